@@ -1,0 +1,52 @@
+package klaxon
+
+import "time"
+
+// Record is what a sink takes: a *Touch, a *Health, or (from the wire) an
+// *Alarm.
+type Record interface{ record() }
+
+func (*Touch) record()  {}
+func (*Health) record() {}
+
+// HealthWhat names what a Health record is about.
+type HealthWhat string
+
+// What a sensor says of itself.
+const (
+	HealthDrops    HealthWhat = "drops"     // records lost before an output took them
+	HealthDisk     HealthWhat = "disk"      // an output's file could not be written
+	HealthHeldBack HealthWhat = "held-back" // counted, but not told one by one
+	HealthSilence  HealthWhat = "silence"   // nothing seen where something was due
+)
+
+// Health is a statement of the sensor about itself, with an exact count.
+type Health struct {
+	ID     string
+	Time   time.Time
+	Sensor string
+	Boot   string
+	Seq    uint64
+
+	What   HealthWhat
+	Since  time.Time // when the counted period began
+	Count  uint64    // how many records the statement is about
+	Output string    // the sink concerned, "" for the whole sensor
+	Detail string    // one sentence; may hold raw bytes
+}
+
+// Sink takes records out of the process. Emit is called by one goroutine at a
+// time with a batch in order, never empty; the sink must not keep the records
+// after it returns. Emit returns how many of the batch, counted from its
+// start, are out; when that is fewer than len(batch) the error says why, and
+// the caller counts the rest as lost or offers them again. The caller closes.
+type Sink interface {
+	// Name identifies the sink in health records, e.g. "terminal".
+	Name() string
+	Emit(batch []Record) (int, error)
+	Close() error
+}
+
+// Reopener is implemented by sinks that hold a file which log rotation may
+// have moved away.
+type Reopener interface{ Reopen() error }
