@@ -1,0 +1,310 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"klaxon"
+	"klaxon/internal/policy"
+)
+
+// fakeSink records what it takes and fails as told. It stands beside the real
+// sinks, which internal/sink tests, because those cannot be made to fail at a
+// chosen record.
+type fakeSink struct {
+	name string
+	emit func(batch []klaxon.Record) (int, error) // nil: takes all
+
+	mu      sync.Mutex
+	touches []uint64 // Seq
+	health  []klaxon.Health
+}
+
+func (s *fakeSink) Name() string { return s.name }
+func (s *fakeSink) Close() error { return nil }
+
+func (s *fakeSink) Emit(batch []klaxon.Record) (int, error) {
+	n, err := len(batch), error(nil)
+	if s.emit != nil {
+		n, err = s.emit(batch)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range batch[:n] {
+		switch r := r.(type) {
+		case *klaxon.Touch:
+			s.touches = append(s.touches, r.Seq)
+		case *klaxon.Health:
+			s.health = append(s.health, *r)
+		}
+	}
+	return n, err
+}
+
+func (s *fakeSink) told(what klaxon.HealthWhat, output string) (n uint64) {
+	for _, h := range s.health {
+		if h.What == what && h.Output == output {
+			n += h.Count
+		}
+	}
+	return n
+}
+
+func start(t *testing.T, outputs ...Output) (*Pipeline, func()) {
+	t.Helper()
+	p := New(Config{Sensor: "gate", Boot: "b1", Zone: policy.Zones{}.Of, Outputs: outputs})
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { p.Run(ctx); close(done) }()
+	return p, func() { stop(); <-done }
+}
+
+func touchFrom(addr string, proof klaxon.Proof) *klaxon.Touch {
+	return &klaxon.Touch{
+		Time: time.Now(), Transport: klaxon.TCP, Proof: proof, Service: "exec",
+		Source: klaxon.Endpoint{Addr: netip.MustParseAddr(addr), Port: 40000},
+		Target: klaxon.Endpoint{Addr: netip.MustParseAddr("10.0.0.1"), Port: 512},
+	}
+}
+
+func TestTouchIsStampedAndOrdered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var first klaxon.Touch
+		sink := &fakeSink{name: "keep"}
+		sink.emit = func(batch []klaxon.Record) (int, error) {
+			if touch, ok := batch[0].(*klaxon.Touch); ok && first.ID == "" {
+				first = *touch
+			}
+			return len(batch), nil
+		}
+		p, stop := start(t, Output{Sink: sink, Keep: true})
+		for range 100 {
+			p.Touch(touchFrom("192.168.0.9", klaxon.ProofHandshake))
+		}
+		stop()
+		if first.Sensor != "gate" || first.Boot != "b1" || first.Zone != klaxon.ZoneInside || len(first.ID) != 26 || first.CommunityID == "" {
+			t.Errorf("not stamped: %+v", first)
+		}
+		for i, seq := range sink.touches {
+			if seq != uint64(i+1) {
+				t.Fatalf("touch %d has seq %d", i, seq)
+			}
+		}
+		if len(sink.touches) != 100 {
+			t.Errorf("%d touches out, want 100", len(sink.touches))
+		}
+	})
+}
+
+func TestPayloadSampleIsCopied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var got []byte
+		sink := &fakeSink{name: "keep"}
+		sink.emit = func(batch []klaxon.Record) (int, error) {
+			got = batch[0].(*klaxon.Touch).Payload.Sample
+			return len(batch), nil
+		}
+		p, stop := start(t, Output{Sink: sink, Keep: true})
+		buf := []byte("knock")
+		touch := touchFrom("192.0.2.1", klaxon.ProofNone)
+		touch.Payload = &klaxon.Payload{Sample: buf, Len: 5}
+		p.Touch(touch)
+		copy(buf, "XXXXX") // the watcher reads its next datagram
+		stop()
+		if string(got) != "knock" {
+			t.Errorf("sample is %q", got)
+		}
+	})
+}
+
+// TestNotifyBudgets floods with unproven sources and checks that a proven one
+// is still told, that the sinks that notify stay within their budget, that the
+// record sink misses nothing, and that the held-back counts are exact.
+func TestNotifyBudgets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		keep, notify := &fakeSink{name: "keep"}, &fakeSink{name: "notify"}
+		p, stop := start(t, Output{Sink: keep, Keep: true}, Output{Sink: notify})
+		const flood = 6000
+		for i := range flood {
+			p.Touch(touchFrom(fmt.Sprintf("198.51.%d.%d", i/250, i%250+1), klaxon.ProofNone))
+			if i%1000 == 0 {
+				synctest.Wait()
+			}
+		}
+		p.Touch(touchFrom("192.0.2.1", klaxon.ProofHandshake))
+		synctest.Wait()
+		if last := notify.touches[len(notify.touches)-1]; last != flood+1 {
+			t.Errorf("the proven touch was not told: last told is %d", last)
+		}
+		stop()
+		if n := len(notify.touches); n > 200 {
+			t.Errorf("%d lines told in one minute", n)
+		}
+		if told := uint64(len(notify.touches)) + notify.told(klaxon.HealthHeldBack, ""); told != flood+1 {
+			t.Errorf("told + held back = %d, want %d", told, flood+1)
+		}
+		if n := len(keep.touches); n != flood+1 {
+			t.Errorf("the record sink has %d touches, want %d", n, flood+1)
+		}
+	})
+}
+
+func TestOneSourceIsBoundedInRecords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		keep := &fakeSink{name: "keep"}
+		p, stop := start(t, Output{Sink: keep, Keep: true})
+		const made = 15_000
+		for i := range made {
+			p.Touch(touchFrom("192.0.2.1", klaxon.ProofHandshake))
+			if i%5000 == 0 {
+				synctest.Wait()
+			}
+		}
+		stop()
+		if n := len(keep.touches); n != 10_000 {
+			t.Errorf("%d recorded, want the burst of 10,000", n)
+		}
+		if sum := uint64(len(keep.touches)) + keep.told(klaxon.HealthHeldBack, ""); sum != made {
+			t.Errorf("recorded + counted = %d, made %d", sum, made)
+		}
+		if h := keep.health[0]; h.Detail != "most from 192.0.2.1" {
+			t.Errorf("detail is %q", h.Detail)
+		}
+	})
+}
+
+// TestFailingSink lets one sink fail for an hour: the other misses nothing and
+// learns of it, the failing one loses only what its queue could not hold, and
+// its own count is exact once it works again.
+func TestFailingSink(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		good, bad := &fakeSink{name: "good"}, &fakeSink{name: "bad"}
+		var full sync.Map
+		full.Store("disk", true)
+		bad.emit = func(batch []klaxon.Record) (int, error) {
+			if _, ok := full.Load("disk"); ok {
+				return 0, fmt.Errorf("write: %w", syscall.ENOSPC)
+			}
+			return len(batch), nil
+		}
+		p, stop := start(t, Output{Sink: good, Keep: true}, Output{Sink: bad, Keep: true})
+		const made = keepQueueCap + 5000
+		for i := range made {
+			p.Touch(touchFrom(fmt.Sprintf("10.%d.%d.7", i/250, i%250), klaxon.ProofHandshake))
+			if i%1000 == 0 {
+				synctest.Wait()
+			}
+		}
+		time.Sleep(time.Hour)
+		full.Delete("disk")
+		time.Sleep(2 * retryAfter)
+		stop()
+		if n := len(good.touches); n != made {
+			t.Errorf("the good sink has %d of %d", n, made)
+		}
+		if good.told(klaxon.HealthDisk, "bad") != 0 || len(good.health) == 0 || good.health[0].What != klaxon.HealthDisk {
+			t.Errorf("the good sink was not told of the full disk: %+v", good.health)
+		}
+		lost := good.told(klaxon.HealthDrops, "bad")
+		if lost == 0 || uint64(len(bad.touches)+len(bad.health))+lost != uint64(made+len(good.health)) {
+			t.Errorf("bad sink: %d touches + %d health + %d lost, want %d + %d in all",
+				len(bad.touches), len(bad.health), lost, made, len(good.health))
+		}
+	})
+}
+
+// TestConservation checks the law of the package comment against sinks that
+// fail at random, while several watchers put at once.
+func TestConservation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		flaky := func(name string, seed uint64) *fakeSink {
+			rng := rand.New(rand.NewPCG(seed, 1))
+			return &fakeSink{name: name, emit: func(batch []klaxon.Record) (int, error) {
+				if rng.IntN(3) == 0 {
+					return rng.IntN(len(batch) + 1), errors.New("flaky")
+				}
+				return len(batch), nil
+			}}
+		}
+		sinks := []*fakeSink{flaky("k1", 1), flaky("k2", 2), flaky("n1", 3), flaky("n2", 4)}
+		p, stop := start(t, Output{sinks[0], true}, Output{sinks[1], true}, Output{sinks[2], false}, Output{sinks[3], false})
+		var wg sync.WaitGroup
+		for w := range 4 {
+			wg.Go(func() {
+				for i := range 20_000 {
+					p.Touch(touchFrom(fmt.Sprintf("10.%d.%d.%d", w, i/100%250, i%250), klaxon.Proof(i%3)))
+					if i%5000 == 0 {
+						time.Sleep(time.Second)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		stop()
+		c := p.Counts()
+		if c.In != 80_000 || c.In != c.Dropped+c.Staged {
+			t.Errorf("in %d != dropped %d + staged %d", c.In, c.Dropped, c.Staged)
+		}
+		for i, o := range c.Outputs {
+			held := c.HeldBackKeep
+			if i >= 2 {
+				held = c.HeldBackNotify
+			}
+			got := uint64(len(sinks[i].touches))
+			if uint64(len(sinks[i].touches)+len(sinks[i].health)) != o.Written {
+				t.Errorf("%s: sink took %d, pipeline booked %d", o.Name, got, o.Written)
+			}
+			if o.Pending != 0 {
+				t.Errorf("%s: %d pending after the end", o.Name, o.Pending)
+			}
+			// Lost may hold health records too, so the law is a pair of bounds for touches alone.
+			if got+held > c.Staged || got+held+o.Lost < c.Staged {
+				t.Errorf("%s: %d written, %d held back, %d lost, of %d staged", o.Name, got, held, o.Lost, c.Staged)
+			}
+		}
+	})
+}
+
+func TestIntakeOverflowIsCounted(t *testing.T) {
+	in := newIntake()
+	touch := touchFrom("192.0.2.1", klaxon.ProofNone)
+	for range intakeCap + 7 {
+		in.touch(touch)
+	}
+	touches, _, dropped := in.take()
+	if len(touches) != intakeCap || dropped != 7 {
+		t.Errorf("%d taken, %d dropped", len(touches), dropped)
+	}
+}
+
+func TestSourceTableEviction(t *testing.T) {
+	table := newSourceTable()
+	for i := range 100 {
+		table.get(netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}), int64(i)).proven = true
+	}
+	for i := range 1 << 20 {
+		table.get(netip.AddrFrom4([4]byte{11, byte(i >> 16), byte(i >> 8), byte(i)}), int64(1000+i))
+	}
+	kept := 0
+	for i := range 100 {
+		key := netip.AddrFrom4([4]byte{192, 0, 2, byte(i)})
+		if table.get(key, 1<<40).proven {
+			kept++
+		}
+	}
+	if kept != 100 {
+		t.Errorf("a flood of unproven sources left %d of 100 proven ones", kept)
+	}
+	a := table.get(netip.MustParseAddr("2001:db8::1"), 1)
+	if b := table.get(netip.MustParseAddr("2001:db8::ffff:2"), 2); a != b {
+		t.Error("two addresses of one /64 are two sources")
+	}
+}
