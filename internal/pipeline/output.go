@@ -22,12 +22,12 @@ type output struct {
 	closing bool
 	quit    chan struct{} // closed with closing, to end a wait for a retry
 
-	written uint64 // records the sink took
-	lost    uint64 // records that never fitted, or were left at the end
-	untold  uint64 // part of lost that no health record has told yet
-	pending int    // in the batch being delivered
+	written tally  // what the sink took
+	lost    tally  // what never fitted, or was left at the end
+	untold  uint64 // touches of lost that no health record has told yet
+	pending int    // records in the batch being delivered
 	failing bool
-	since   time.Time // when lost records of untold began
+	since   time.Time // when untold became non-zero
 }
 
 func newOutput(o Output, tell func(klaxon.Health)) *output {
@@ -48,19 +48,20 @@ func (o *output) offer(r klaxon.Record, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.queue) >= o.cap() || o.closing {
-		o.lose(1, now)
+		o.lose([]klaxon.Record{r}, now)
 		return
 	}
 	o.queue = append(o.queue, r)
 	o.ready.Signal()
 }
 
-func (o *output) lose(n int, now time.Time) {
+func (o *output) lose(records []klaxon.Record, now time.Time) {
 	if o.untold == 0 {
 		o.since = now
 	}
-	o.lost += uint64(n)
-	o.untold += uint64(n)
+	before := o.lost.touches
+	o.lost.add(records)
+	o.untold += o.lost.touches - before
 }
 
 // run delivers until close; then it delivers what is queued, with one try.
@@ -95,24 +96,24 @@ func (o *output) next() []klaxon.Record {
 func (o *output) deliver(batch []klaxon.Record, now func() time.Time) {
 	for {
 		n, err := o.sink.Emit(batch)
-		o.settle(n, len(batch) == n, err, now())
+		o.settle(batch[:n], len(batch) == n, err, now())
 		if batch = batch[n:]; len(batch) == 0 {
 			return
 		}
 		select {
 		case <-o.quit:
-			o.abandon(len(batch), now())
+			o.abandon(batch, now())
 			return
 		case <-time.After(retryAfter):
 		}
 	}
 }
 
-// settle books what Emit said, and tells when the sink begins or ceases to fail.
-func (o *output) settle(n int, done bool, err error, now time.Time) {
+// settle books what Emit took, and tells when the sink begins or ceases to fail.
+func (o *output) settle(took []klaxon.Record, done bool, err error, now time.Time) {
 	o.mu.Lock()
-	o.written += uint64(n)
-	o.pending -= n
+	o.written.add(took)
+	o.pending -= len(took)
 	was := o.failing
 	o.failing = !done
 	if !was && o.failing {
@@ -127,14 +128,14 @@ func (o *output) settle(n int, done bool, err error, now time.Time) {
 	}
 }
 
-func (o *output) abandon(n int, now time.Time) {
+func (o *output) abandon(left []klaxon.Record, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.pending = 0
-	o.lose(n, now)
+	o.lose(left, now)
 }
 
-// report tells how many records were lost since the last report. With a detail
+// report tells how many touches were lost since the last report. With a detail
 // it speaks even when none was.
 func (o *output) report(detail string) {
 	o.mu.Lock()
@@ -160,8 +161,23 @@ func (o *output) counts() OutputCounts {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return OutputCounts{
-		Name: o.sink.Name(), Written: o.written, Lost: o.lost,
+		Name: o.sink.Name(), Keep: o.keep,
+		Written: o.written.touches, Lost: o.lost.touches, Health: o.written.health + o.lost.health,
 		Pending: uint64(len(o.queue) + o.pending), Failing: o.failing,
+	}
+}
+
+// tally counts records by type, because the conservation law is about touches
+// and a health record may be lost as well.
+type tally struct{ touches, health uint64 }
+
+func (t *tally) add(records []klaxon.Record) {
+	for _, r := range records {
+		if _, ok := r.(*klaxon.Touch); ok {
+			t.touches++
+		} else {
+			t.health++
+		}
 	}
 }
 

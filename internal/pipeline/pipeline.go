@@ -8,7 +8,7 @@
 //	touches in = dropped at intake + waiting at intake + staged
 //	staged     = for each output: written + held back + lost + pending
 //
-// holds exactly, health records aside (see Counts).
+// holds exactly for touches; health records are counted beside them.
 package pipeline
 
 import (
@@ -65,12 +65,16 @@ type Counts struct {
 	Outputs        []OutputCounts
 }
 
-// OutputCounts is the state of one output, health records included.
+// OutputCounts is the state of one output. Once Run has returned,
+//
+//	Counts.Staged = Written + Lost + HeldBackKeep or HeldBackNotify
 type OutputCounts struct {
 	Name    string
-	Written uint64
-	Lost    uint64
-	Pending uint64
+	Keep    bool   // a record sink
+	Written uint64 // touches the sink took
+	Lost    uint64 // touches its queue could not hold, or that were left at the end
+	Health  uint64 // health records, taken or lost
+	Pending uint64 // records of both kinds that wait
 	Failing bool
 }
 

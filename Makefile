@@ -1,0 +1,46 @@
+# Klaxon. `make help` lists what there is.
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+PREFIX  ?= /usr
+GO      ?= go
+GOFLAGS_BUILD = -trimpath
+LDFLAGS = -s -w -X main.version=$(VERSION)
+PROGRAMS = klaxon klaxond klaxonctl
+
+# What a user can do about a missing or old Go is told in one line, before
+# anything else fails in many.
+GO_NEEDED = $(shell sed -n 's/^go \([0-9]*\.[0-9]*\).*/\1/p' go.mod)
+define check_go
+	@command -v $(GO) >/dev/null || { echo "Go is missing: install Go $(GO_NEEDED) or newer (https://go.dev/dl) and run make again" >&2; exit 2; }
+	@$(GO) version >/dev/null 2>&1 && $(GO) list -m >/dev/null 2>&1 || { echo "$$($(GO) env GOVERSION) is too old: install Go $(GO_NEEDED) or newer (https://go.dev/dl) and run make again" >&2; exit 2; }
+endef
+
+.PHONY: help build install run test lint bench fuzz soak tools clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+
+build: ## build the programs into bin/
+	$(check_go)
+	@mkdir -p bin
+	CGO_ENABLED=0 $(GO) build $(GOFLAGS_BUILD) -ldflags '$(LDFLAGS)' -o bin/ $(PROGRAMS:%=./cmd/%)
+	CGO_ENABLED=0 $(GO) build $(GOFLAGS_BUILD) -ldflags '$(LDFLAGS) -X main.identDefault=on' -o bin/klaxon.ident ./cmd/klaxon
+
+run: build ## build and start klaxond on its embedded default
+	@exec ./bin/klaxond
+
+install: build ## install under $(DESTDIR)$(PREFIX)
+	install -d -m 0755 $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -d -m 0755 $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
+	install -d -m 0750 $(DESTDIR)/etc/klaxon $(DESTDIR)/etc/klaxon/conf.d
+	install -m 0755 bin/klaxon bin/klaxon.ident bin/klaxond $(DESTDIR)$(PREFIX)/sbin/
+	install -m 0755 bin/klaxonctl $(DESTDIR)$(PREFIX)/bin/
+	install -m 0644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8/
+	install -m 0644 docs/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5/
+	install -m 0644 packaging/systemd/*.service packaging/systemd/*.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/
+	install -m 0644 packaging/sysusers.d/*.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/
+	install -m 0644 packaging/tmpfiles.d/*.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/
+	test -e $(DESTDIR)/etc/klaxon/klaxon.toml || install -m 0640 packaging/klaxon.toml $(DESTDIR)/etc/klaxon/klaxon.toml
+
+clean: ## remove what was built
+	rm -rf bin

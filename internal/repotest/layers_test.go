@@ -1,0 +1,195 @@
+package repotest
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// layer is one row of the table in docs/ARCHITECTURE.md.
+type layer struct {
+	name     string
+	packages []string // below klaxon/, "x/..." with all below it; "." is the root
+	may      []string // what of klaxon/ they may import, in the same form
+	outside  []string // modules beside the standard library
+	reason   string   // told when the rule is broken
+}
+
+var layers = []layer{
+	{
+		name: "0 nouns", packages: []string{"."},
+		reason: "everybody imports the nouns, so they import nobody",
+	},
+	{
+		name:     "1 leaves",
+		packages: []string{"internal/render", "internal/services/...", "internal/ident", "internal/names", "internal/syslog", "internal/systemd", "internal/sandbox"},
+		may:      []string{".", "internal/services/grade"},
+		outside:  []string{"golang.org/x/sys", "golang.org/x/net"},
+		reason:   "a leaf does one thing and can be read alone",
+	},
+	{
+		name:     "2 in",
+		packages: []string{"internal/watch/...", "internal/handover/...", "internal/enrich"},
+		may: []string{".", "internal/render", "internal/services/...", "internal/ident", "internal/names", "internal/syslog", "internal/sandbox",
+			"internal/handover/..."},
+		outside: []string{"golang.org/x/sys"},
+		reason:  "a watcher yields observations and knows nothing of what becomes of them",
+	},
+	{
+		name: "2 think", packages: []string{"internal/policy"},
+		may:    []string{".", "internal/services/..."},
+		reason: "judgement is pure: no sockets, files, log or clock",
+	},
+	{
+		name: "2 out", packages: []string{"internal/format/...", "internal/sink/..."},
+		may:    []string{".", "internal/render", "internal/sink/sinktest"},
+		reason: "a sink takes records and knows nothing of where they came from",
+	},
+	{
+		name: "3 join", packages: []string{"internal/pipeline", "internal/config"},
+		may:     []string{".", "internal/format"},
+		outside: []string{"github.com/pelletier/go-toml/v2"},
+		reason:  "what joins the stages knows their interfaces, not the concrete parts",
+	},
+	{
+		name: "4 run", packages: []string{"cmd/..."},
+		may:     []string{"..."},
+		outside: []string{"golang.org/x/sys"},
+		reason:  "only commands pick concrete parts",
+	},
+}
+
+// testOnly packages are imported by tests alone and may import anything.
+var testOnly = []string{"internal/nstest", "internal/repotest", "internal/render/rendertest", "internal/sink/sinktest", "docs/schema", "test/..."}
+
+type goPackage struct {
+	ImportPath string
+	Doc        string
+	Imports    []string
+	GoFiles    []string
+	Standard   bool
+	Module     *struct{ Path string }
+}
+
+func goList(t *testing.T, args ...string) []goPackage {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Doc,Imports,GoFiles,Standard,Module"}, args...)...)
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []goPackage
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// relative returns a package's path below the module, "." for the root, and
+// false for a package of somebody else.
+func relative(path string) (string, bool) {
+	if path == "klaxon" {
+		return ".", true
+	}
+	return strings.CutPrefix(path, "klaxon/")
+}
+
+func matches(patterns []string, path string) bool {
+	for _, p := range patterns {
+		base, tree := strings.CutSuffix(p, "...")
+		if p == path || tree && strings.HasPrefix(path+"/", base) {
+			return true
+		}
+	}
+	return false
+}
+
+func layerOf(path string) *layer {
+	for i := range layers {
+		if matches(layers[i].packages, path) {
+			return &layers[i]
+		}
+	}
+	return nil
+}
+
+func TestLayers(t *testing.T) {
+	for _, p := range goList(t, "./...") {
+		path, _ := relative(p.ImportPath)
+		if matches(testOnly, path) || len(p.GoFiles) == 0 {
+			continue
+		}
+		l := layerOf(path)
+		if l == nil {
+			t.Errorf("%s stands in no layer: add it to the table in layers_test.go", path)
+			continue
+		}
+		for _, imported := range p.Imports {
+			if !allowed(l, path, imported) {
+				t.Errorf("%s (layer %s) imports %s: %s", path, l.name, imported, l.reason)
+			}
+		}
+	}
+}
+
+func allowed(l *layer, from, imported string) bool {
+	if to, ours := relative(imported); ours {
+		return !matches(testOnly, to) && matches(l.may, to)
+	}
+	if first, _, _ := strings.Cut(imported, "/"); !strings.Contains(first, ".") {
+		return true // the standard library
+	}
+	for _, m := range l.outside {
+		if imported == m || strings.HasPrefix(imported, m+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+func TestThinkingIsPure(t *testing.T) {
+	forbidden := []string{"net", "os", "log", "log/slog", "os/exec", "syscall"}
+	for _, p := range goList(t, "./internal/policy/...") {
+		for _, imported := range p.Imports {
+			for _, f := range forbidden {
+				if imported == f {
+					t.Errorf("%s imports %s: judgement must replay exactly from its input", p.ImportPath, f)
+				}
+			}
+		}
+	}
+}
+
+func TestNoShell(t *testing.T) {
+	for _, cmd := range []string{"klaxon", "klaxond"} {
+		for _, p := range goList(t, "-deps", "./cmd/"+cmd) {
+			if p.ImportPath == "os/exec" {
+				t.Errorf("%s links os/exec: a program that sees hostile data starts no other", cmd)
+			}
+		}
+	}
+}
+
+func TestPackageDocs(t *testing.T) {
+	banned := map[string]bool{"util": true, "utils": true, "common": true, "types": true, "helper": true, "helpers": true, "manager": true}
+	for _, p := range goList(t, "./...") {
+		if len(p.GoFiles) == 0 {
+			continue
+		}
+		if p.Doc == "" {
+			t.Errorf("%s has no package comment", p.ImportPath)
+		}
+		if name := p.ImportPath[strings.LastIndex(p.ImportPath, "/")+1:]; banned[name] {
+			t.Errorf("package name %s says nothing", p.ImportPath)
+		}
+	}
+}
