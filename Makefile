@@ -44,3 +44,27 @@ install: build ## install under $(DESTDIR)$(PREFIX)
 
 clean: ## remove what was built
 	rm -rf bin
+
+test: ## run every test this machine allows; the last lines say what was skipped
+	$(check_go)
+	@GO=$(GO) test/run.sh
+
+lint: ## gofmt, vet, staticcheck, govulncheck
+	$(check_go)
+	@GO=$(GO) test/lint.sh
+
+tools: ## fetch the real programs that the tests use into ~/.cache/klaxon
+	@sh test/debs/fetch.sh
+
+FUZZTIME ?= 30s
+fuzz: ## run every fuzz target for FUZZTIME each
+	$(check_go)
+	@GO=$(GO) FUZZTIME=$(FUZZTIME) test/fuzz.sh
+
+bench: ## measure what the README and the issues claim, as ratios
+	$(check_go)
+	@$(GO) run ./test/bench
+
+soak: ## the long forms of the tests
+	$(check_go)
+	@GO=$(GO) KLAXON_SOAK=1 test/run.sh
