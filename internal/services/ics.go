@@ -1,0 +1,40 @@
+package services
+
+// ics are industrial control and building automation. Almost none of these
+// protocols asks who is calling, so a scan is one step from a command.
+var ics = []row{
+	{tcp, 102, "iso-tsap", "tsap s7", "", "Siemens S7 controllers take commands here."},
+	{tcp, 502, "modbus", "mbap", "", "Controllers and meters obey any Modbus master."},
+	{tcp, 771, "rtip", "realport", "", "Digi serial servers lead to whatever is wired to them."},
+	{tcp, 789, "crimson", "", "", "Red Lion controllers and panels."},
+	{tcp, 1153, "c1222-acse", "", "", "Smart electricity meters (ANSI C12.22)."},
+	{tcp, 1217, "codesys-gateway", "", "", "CODESYS gateways, a way into many makes of controller."},
+	{tcp, 1911, "fox", "niagara-fox mtp", "", "Tridium Niagara building automation tells version and station name."},
+	{tcp, 1962, "pcworx", "biap-mp", "", "Phoenix Contact controllers tell type and firmware."},
+	{tcp, 2404, "iec-104", "", "", "Substations take telecontrol commands (IEC 60870-5-104)."},
+	{tcp, 2455, "codesys", "wago-io-system", "", "CODESYS and WAGO controllers; old ones give a shell without a password."},
+	{tcp, 4840, "opcua-tcp", "opc-ua opcua", "", "OPC UA servers list every value of a plant."},
+	{tcp, 4843, "opcua-tls", "", "", "OPC UA servers over TLS."},
+	{tcp, 4911, "foxs", "niagara-foxs", "", "Tridium Niagara over TLS."},
+	{tcp, 5007, "melsec", "wsm-server-ssl", "", "Mitsubishi MELSEC-Q controllers answer anybody."},
+	{tcp, 5094, "hart-ip", "", "", "HART field instruments."},
+	{tcp, 9600, "omron-fins", "fins micromuse-ncpw", "", "Omron controllers can be read and stopped."},
+	{tcp, 10001, "atg", "veeder-root scp-config", "", "Fuel tank gauges of filling stations, without a password."},
+	{tcp, 18245, "ge-srtp", "", "", "General Electric controllers."},
+	{tcp, 20000, "dnp3", "dnp", "", "Substations and water works take commands; Webmin's Usermin shares the port."},
+	{tcp, 20547, "proconos", "", "", "ProConOS controllers tell type and project and can be stopped."},
+	{tcp, 44818, "ethernet-ip", "enip", "", "Rockwell controllers tell their type and take commands."},
+
+	{udp, 1628, "lontalk-norm", "lontalk", "", "LonWorks building automation."},
+	{udp, 2222, "ethernet-ip-io", "enip-io", "", "The real-time data of EtherNet/IP controllers."},
+	{udp, 3671, "knxnet-ip", "efcontrol knx", "", "KNX building gateways let anybody switch lights and doors."},
+	{udp, 4800, "moxa", "", "", "Moxa serial servers announce themselves to a single packet."},
+	{udp, 5006, "melsec", "", "", "Mitsubishi MELSEC-Q controllers answer anybody."},
+	{udp, 5094, "hart-ip", "", "", "HART field instruments."},
+	{udp, 9600, "omron-fins", "fins", "", "Omron controllers can be read and stopped."},
+	{udp, 20000, "dnp3", "dnp", "", "Substations and water works take commands."},
+	{udp, 30718, "lantronix", "", "", "Lantronix serial servers gave their password to a single packet."},
+	{udp, 34964, "profinet-cm", "", "", "PROFINET controllers and devices."},
+	{udp, 44818, "ethernet-ip", "enip", "", "Rockwell controllers list their identity to a single packet."},
+	{udp, 47808, "bacnet", "", "", "Building automation that obeys anybody."},
+}
