@@ -9,6 +9,12 @@ import (
 func appendHumanHealth(dst []byte, h *klaxon.Health, loc *time.Location) []byte {
 	dst = appendClock(dst, h.Time, loc)
 	dst = append(dst, "  "...)
+	return AppendHealthText(dst, h, loc)
+}
+
+// AppendHealthText appends what a health record says, as AppendHuman does but
+// without the record's own time, for outputs that stamp the line themselves.
+func AppendHealthText(dst []byte, h *klaxon.Health, loc *time.Location) []byte {
 	switch h.What {
 	case klaxon.HealthHeldBack:
 		dst = appendHeldBack(dst, h, loc)
