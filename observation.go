@@ -96,8 +96,8 @@ type IdentOutcome string
 // The outcomes of an ident query.
 const (
 	IdentClaim    IdentOutcome = "claim"       // a user id was claimed
-	IdentNoAnswer IdentOutcome = "no-answer"   // silence until the deadline
-	IdentRefused  IdentOutcome = "refused"     // nobody listens on the peer's port 113
+	IdentNoAnswer IdentOutcome = "no-answer"   // silence until the deadline, or closed without a byte
+	IdentRefused  IdentOutcome = "refused"     // nobody listens on the peer's port 113, or it cannot be reached
 	IdentHidden   IdentOutcome = "hidden-user" // the daemon said HIDDEN-USER
 	IdentError    IdentOutcome = "error"       // any other ERROR, or a malformed or mismatched reply
 )

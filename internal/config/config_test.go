@@ -1,0 +1,237 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// check stands in for services.Parse.
+func check(specs []string) error {
+	for _, s := range specs {
+		if strings.HasSuffix(s, "/0") || s == "clasic" {
+			return errors.New("bad spec " + s)
+		}
+	}
+	return nil
+}
+
+func testPaths(dir string) Paths {
+	return Paths{System: true, Config: filepath.Join(dir, "klaxon.toml"), JSON: "/var/log/klaxon/klaxon.jsonl"}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestBad: each file in testdata/bad gives exactly the message beside it.
+func TestBad(t *testing.T) {
+	bad, err := filepath.Glob("testdata/bad/*.toml")
+	if err != nil || len(bad) < 10 {
+		t.Fatal(bad, err)
+	}
+	for _, path := range bad {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := os.ReadFile(strings.TrimSuffix(path, ".toml") + ".err")
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(t.TempDir(), "klaxon.toml")
+		write(t, file, string(text))
+		_, _, err = Load(file, testPaths(""), check)
+		var problems Errors
+		if !errors.As(err, &problems) {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		if got := strings.ReplaceAll(problems.Error(), file, "FILE"); got != strings.TrimSuffix(string(want), "\n") {
+			t.Errorf("%s:\n got %s\nwant %s", path, got, want)
+		}
+	}
+}
+
+func TestGood(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "klaxon.toml"), `
+sensor = "gate"
+home = ["198.51.100.7/24"]
+services = ["tcp/1-1024,3389", "udp/69"]
+except = ["tcp/22"]
+addresses = ["192.0.2.1", "::ffff:192.0.2.2", "fe80::1%eth0"]
+ident = "inside"
+ident_timeout = "500ms"
+names = true
+[output.terminal]
+enabled = false
+[output.json]
+path = "/srv/log/../k.jsonl"
+`)
+	got, warnings, err := Load("", testPaths(dir), check)
+	if err != nil || len(warnings) != 0 {
+		t.Fatal(err, warnings)
+	}
+	want := Config{
+		Sensor: "gate", Home: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")},
+		Services: []string{"tcp/1-1024,3389", "udp/69"}, Except: []string{"tcp/22"},
+		Addresses: []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2"), netip.MustParseAddr("fe80::1%eth0")},
+		Ident:     IdentInside, IdentTimeout: 500 * time.Millisecond, Names: true,
+		Output: Output{Terminal: false, Syslog: true, JSON: true, JSONPath: "/srv/k.jsonl"},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("\n got %+v\nwant %+v", got, want)
+	}
+}
+
+func TestDropIns(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "klaxon.toml"), `sensor = "main"`+"\n"+`services = ["classic"]`)
+	write(t, filepath.Join(dir, "conf.d", "20-b.toml"), `sensor = "b"`)
+	write(t, filepath.Join(dir, "conf.d", "10-a.toml"), `sensor = "a"`+"\n"+`names = true`)
+	write(t, filepath.Join(dir, "conf.d", "30-not.txt"), `sensor = "x"`)
+	c, _, err := Load("", testPaths(dir), check)
+	if err != nil || c.Sensor != "b" || !c.Names || !reflect.DeepEqual(c.Services, []string{"classic"}) {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+// TestMissingFile: the default path need not exist, a named one must.
+func TestMissingFile(t *testing.T) {
+	dir := t.TempDir()
+	if c, _, err := Load("", testPaths(dir), check); err != nil || !reflect.DeepEqual(c, Default(testPaths(dir))) {
+		t.Errorf("without a file: %+v, %v", c, err)
+	}
+	if _, _, err := Load(filepath.Join(dir, "none.toml"), testPaths(dir), check); err == nil {
+		t.Error("a named file that is missing went unnoticed")
+	}
+	if _, _, err := Load(dir, testPaths(dir), check); err == nil {
+		t.Error("a directory was read")
+	}
+	big := filepath.Join(dir, "big.toml")
+	write(t, big, strings.Repeat("# x\n", maxFile/4+1))
+	if _, _, err := Load(big, testPaths(dir), check); err == nil || !strings.Contains(err.Error(), "longer than") {
+		t.Errorf("big file: %v", err)
+	}
+}
+
+func TestWritableByOthers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "klaxon.toml")
+	write(t, path, "")
+	if err := os.Chmod(path, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, warnings, err := Load(path, testPaths(""), check)
+	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0].String(), "chmod go-w") {
+		t.Errorf("%v, %v", warnings, err)
+	}
+}
+
+// TestShippedExample: the file that is installed is the default, said aloud:
+// as it is, and with every key uncommented.
+func TestShippedExample(t *testing.T) {
+	text, err := os.ReadFile("../../packaging/klaxon.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	paths := testPaths(dir)
+	write(t, paths.Config, string(text))
+	c, warnings, err := Load("", paths, check)
+	if err != nil || len(warnings) > 0 || !reflect.DeepEqual(c, Default(paths)) {
+		t.Errorf("%+v, %v, %v", c, warnings, err)
+	}
+	var all []string
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, "#"); ok && !strings.HasPrefix(rest, " ") && len(rest) > 1 {
+			line = rest
+		}
+		all = append(all, line)
+	}
+	write(t, paths.Config, strings.Join(all, ""))
+	c, _, err = Load("", paths, check)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := Default(paths)
+	if c.Output != d.Output || c.Ident != d.Ident || c.IdentTimeout != d.IdentTimeout || !reflect.DeepEqual(c.Services, d.Services) {
+		t.Errorf("a commented value is not the default: %+v", c)
+	}
+	for _, key := range keys {
+		leaf := key[strings.LastIndexByte(key, '.')+1:]
+		if !strings.Contains(string(text), leaf) {
+			t.Errorf("the example does not show %s", key)
+		}
+	}
+}
+
+func TestPaths(t *testing.T) {
+	env := func(pairs ...string) func(string) string {
+		return func(k string) string {
+			for i := 0; i < len(pairs); i += 2 {
+				if pairs[i] == k {
+					return pairs[i+1]
+				}
+			}
+			return ""
+		}
+	}
+	for name, c := range map[string]struct {
+		euid int
+		env  func(string) string
+		want Paths
+	}{
+		"root": {0, env(), Paths{true, "/etc/klaxon/klaxon.toml", "/var/lib/klaxon", "/run/klaxon", "/run/klaxon/touch.sock", "/var/log/klaxon/klaxon.jsonl"}},
+		"user": {1000, env("HOME", "/h"), Paths{false, "/h/.config/klaxon/klaxon.toml", "/h/.local/state/klaxon", "/h/.local/state/klaxon", "/h/.local/state/klaxon/touch.sock", "/h/.local/state/klaxon/klaxon.jsonl"}},
+		"user with XDG": {1000, env("HOME", "/h", "XDG_CONFIG_HOME", "/c", "XDG_STATE_HOME", "/s", "XDG_RUNTIME_DIR", "/r"),
+			Paths{false, "/c/klaxon/klaxon.toml", "/s/klaxon", "/r/klaxon", "/r/klaxon/touch.sock", "/s/klaxon/klaxon.jsonl"}},
+		"service": {990, env("STATE_DIRECTORY", "/var/lib/klaxon", "LOGS_DIRECTORY", "/var/log/klaxon", "RUNTIME_DIRECTORY", "/run/klaxon", "CONFIGURATION_DIRECTORY", "/etc/klaxon"),
+			Paths{true, "/etc/klaxon/klaxon.toml", "/var/lib/klaxon", "/run/klaxon", "/run/klaxon/touch.sock", "/var/log/klaxon/klaxon.jsonl"}},
+	} {
+		if got := PathsFor(c.euid, c.env); got != c.want {
+			t.Errorf("%s:\n got %+v\nwant %+v", name, got, c.want)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "klaxon.toml")
+	for text, want := range map[string]int{"": 0, "idnet = 1": 1} {
+		write(t, path, text)
+		var out, errs bytes.Buffer
+		if got := Check(path, testPaths(dir), check, &out, &errs); got != want {
+			t.Errorf("%q: exit %d\n%s%s", text, got, &out, &errs)
+		}
+	}
+	if got := Check(path+"x", testPaths(dir), check, &bytes.Buffer{}, &bytes.Buffer{}); got != 2 {
+		t.Errorf("missing file: exit %d", got)
+	}
+}
+
+// FuzzMerge: any text is taken or refused with a place in it.
+func FuzzMerge(f *testing.F) {
+	f.Add("sensor = \"a\"\n[output.json]\npath = \"x\"")
+	f.Add("home = [\"10.0.0.0/8\"]\nidnet = 1")
+	f.Fuzz(func(t *testing.T, text string) {
+		c := Default(Paths{})
+		for _, p := range c.merge("f", []byte(text), check) {
+			if p.Text == "" || p.Line < 0 || p.Line > strings.Count(text, "\n")+1 {
+				t.Fatalf("%q: %+v", text, p)
+			}
+		}
+	})
+}

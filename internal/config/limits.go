@@ -1,0 +1,12 @@
+package config
+
+import "time"
+
+// Our own choices. The file is trusted; these catch accidents.
+const (
+	maxFile      = 1 << 20 // bytes
+	maxDropIns   = 256     // files in conf.d
+	maxSensor    = 128     // bytes
+	minIdentWait = 100 * time.Millisecond
+	maxIdentWait = 30 * time.Second
+)

@@ -1,0 +1,199 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// Errors are all problems of a configuration, in the order of its files and
+// lines.
+type Errors []Problem
+
+// Error lists the problems, one a line.
+func (e Errors) Error() string {
+	lines := make([]string, len(e))
+	for i, p := range e {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Problem is one thing wrong, or worth a warning, at a place in a file.
+type Problem struct {
+	File      string
+	Line, Col int // from 1; 0 when it is about the whole file
+	Text      string
+}
+
+// String puts the place before the text, as compilers do.
+func (p Problem) String() string {
+	if p.Line == 0 {
+		return p.File + ": " + p.Text
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Col, p.Text)
+}
+
+// Warning is a problem that does not stop the configuration from being used.
+type Warning = Problem
+
+// Load reads a file and then the files *.toml of conf.d beside it, in the order
+// of their names; a later one replaces what an earlier one says. name "" is the
+// default path, which need not exist. check judges a list of services. The
+// error, when it is about what the files say, is of type Errors.
+func Load(name string, paths Paths, check func([]string) error) (Config, []Warning, error) {
+	c := Default(paths)
+	files, err := find(name, paths)
+	if err != nil {
+		return c, nil, err
+	}
+	var problems Errors
+	var warnings []Warning
+	for _, path := range files {
+		text, warning, err := read(path)
+		if err != nil {
+			return c, nil, err
+		}
+		if warning != "" {
+			warnings = append(warnings, Warning{File: path, Text: warning})
+		}
+		problems = append(problems, c.merge(path, text, check)...)
+	}
+	if len(problems) > 0 {
+		return c, warnings, problems
+	}
+	return c, warnings, nil
+}
+
+func find(name string, paths Paths) ([]string, error) {
+	main := or(name, paths.Config)
+	var files []string
+	if _, err := os.Stat(main); err == nil {
+		files = append(files, main)
+	} else if name != "" || !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	dropIns, err := filepath.Glob(filepath.Join(filepath.Dir(main), "conf.d", "*.toml"))
+	if err != nil {
+		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	if len(dropIns) > maxDropIns {
+		return nil, fmt.Errorf("read configuration: %s has %d files, at most %d are read", filepath.Dir(dropIns[0]), len(dropIns), maxDropIns)
+	}
+	slices.Sort(dropIns)
+	return append(files, dropIns...), nil
+}
+
+// read returns a file's text, and a warning when somebody else may write it.
+func read(path string) (text []byte, warning string, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, "", fmt.Errorf("read configuration: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, "", fmt.Errorf("read configuration: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, "", fmt.Errorf("read configuration: %s is no file", path)
+	}
+	if info.Mode().Perm()&0o022 != 0 {
+		warning = fmt.Sprintf("others than its owner may write it: chmod go-w %s", path)
+	}
+	text, err = io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, "", fmt.Errorf("read configuration: %w", err)
+	}
+	if len(text) > maxFile {
+		return nil, "", fmt.Errorf("read configuration: %s is longer than %d bytes", path, maxFile)
+	}
+	return text, warning, nil
+}
+
+// merge lays one file over c, and returns what is wrong with it.
+func (c *Config) merge(path string, text []byte, check func([]string) error) Errors {
+	var f file
+	dec := toml.NewDecoder(strings.NewReader(string(text))).DisallowUnknownFields()
+	problems := decodeProblems(path, dec.Decode(&f))
+	if len(problems) > 0 {
+		return problems
+	}
+	m := merger{c: c, path: path, text: text, check: check}
+	m.apply(&f)
+	return m.problems
+}
+
+func decodeProblems(path string, err error) Errors {
+	var strict *toml.StrictMissingError
+	var syntax *toml.DecodeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &strict):
+		var out Errors
+		for _, e := range strict.Errors {
+			line, col := e.Position()
+			key := strings.Join(e.Key(), ".")
+			out = append(out, Problem{path, line, col, fmt.Sprintf("unknown key %q; did you mean %q?", key, nearest(key))})
+		}
+		return out
+	case errors.As(err, &syntax):
+		line, col := syntax.Position()
+		return Errors{{path, line, col, plainWords(syntax)}}
+	}
+	return Errors{{File: path, Text: err.Error()}}
+}
+
+// plainWords says what a key wants where the decoder would speak of Go types.
+func plainWords(err *toml.DecodeError) string {
+	text := strings.TrimPrefix(err.Error(), "toml: ")
+	_, goType, ok := strings.Cut(text, " of type ")
+	if !ok {
+		return text
+	}
+	want := "a table, as in [output.json]"
+	switch goType {
+	case "bool":
+		want = "true or false"
+	case "string":
+		want = "a text in quotes"
+	case "[]string":
+		want = "a list of texts, as in [\"a\", \"b\"]"
+	}
+	return strings.Join(err.Key(), ".") + ": want " + want
+}
+
+// nearest returns the known key with the fewest edits between it and key.
+func nearest(key string) string {
+	return slices.MinFunc(keys, func(a, b string) int { return edits(a, key) - edits(b, key) })
+}
+
+// edits is the Levenshtein distance of two short strings.
+func edits(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			next := min(row[j], row[j+1]) + 1
+			if a[i] == b[j] {
+				next = min(next, diagonal)
+			} else {
+				next = min(next, diagonal+1)
+			}
+			diagonal, row[j+1] = row[j+1], next
+		}
+	}
+	return row[len(b)]
+}

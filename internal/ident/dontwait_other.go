@@ -1,0 +1,8 @@
+//go:build unix && !linux && !aix
+
+package ident
+
+import "syscall"
+
+// dontWait makes one receive call return at once.
+const dontWait = syscall.MSG_DONTWAIT
