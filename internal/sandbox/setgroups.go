@@ -1,0 +1,7 @@
+//go:build !aix
+
+package sandbox
+
+import "syscall"
+
+func setgroups(gids []int) error { return syscall.Setgroups(gids) }
