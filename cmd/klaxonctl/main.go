@@ -14,7 +14,7 @@ var version = "devel"
 // Exit codes, the same for every program of the project.
 const (
 	exitDone  = 0
-	exitUsage = 2 // usage or environment
+	exitUsage = 2 // usage or environment; check also ends with 1: it ran, and the answer is no
 )
 
 // command is one subcommand.
@@ -26,6 +26,7 @@ type command struct {
 
 var commands = []command{
 	{"services", "the catalogue, and ready lines for inetd, xinetd, systemd, launchd", runServices},
+	{"check", "read klaxond's configuration and say what is wrong with it", runCheck},
 }
 
 func main() {

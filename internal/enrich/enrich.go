@@ -18,7 +18,7 @@ import (
 // Conn is the connection of a touch, kept open while a query needs it.
 type Conn interface {
 	FD() int
-	Close()
+	Close() error
 }
 
 // Config says what is asked. A nil func is not asked.

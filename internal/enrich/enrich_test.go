@@ -25,10 +25,11 @@ type conn struct {
 }
 
 func (c *conn) FD() int { return c.fd }
-func (c *conn) Close() {
+func (c *conn) Close() error {
 	if !c.closed.Swap(true) {
 		c.close()
 	}
+	return nil
 }
 
 func dial(t *testing.T) (trap *conn, local, remote netip.AddrPort) {

@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"klaxon"
+	"klaxon/internal/config"
+	"klaxon/internal/enrich"
+	"klaxon/internal/handover/inbox"
+	"klaxon/internal/names"
+	"klaxon/internal/pipeline"
+	"klaxon/internal/policy"
+	"klaxon/internal/sandbox"
+	"klaxon/internal/systemd"
+	"klaxon/internal/watch/listen"
+)
+
+// retryEvery is how often traps that were held or denied are tried again, and
+// addresses that appeared since are armed.
+const retryEvery = 30 * time.Second
+
+// daemon is one klaxond from start to end. newDaemon opens what needs
+// privilege and then gives it up; run reads the first hostile byte.
+type daemon struct {
+	file           string
+	paths          config.Paths
+	stdout, stderr io.Writer
+
+	cfg     config.Config
+	zones   policy.Zones
+	sinks   []pipeline.Output
+	pipe    *pipeline.Pipeline
+	enrich  *enrich.Enricher
+	traps   *listen.Set
+	inbox   *inbox.Inbox // nil when the hand-over socket could not be made
+	records string       // where the JSON file is, "" for none
+}
+
+func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *daemon, err error) {
+	d := &daemon{file: file, paths: paths, stdout: stdout, stderr: stderr}
+	var warnings []config.Warning
+	if d.cfg, warnings, err = config.Load(file, paths, checkServices); err != nil {
+		return nil, err
+	}
+	for _, w := range warnings {
+		d.say("%s", w)
+	}
+	d.zones = policy.NewZones(connected(), d.cfg.Home)
+	if err := d.open(); err != nil {
+		d.close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// open opens, in this order: outputs, traps, the hand-over socket; and then
+// gives up privilege.
+func (d *daemon) open() error {
+	user, err := sandbox.Lookup(runAs)
+	if err != nil {
+		return err
+	}
+	if err := d.openOutputs(user); err != nil {
+		return err
+	}
+	if err := d.openTraps(); err != nil {
+		return err
+	}
+	d.openInbox(user)
+	d.pipe = pipeline.New(pipeline.Config{
+		Sensor: d.cfg.Sensor, Boot: bootID(), Zone: d.zones.Of, Outputs: d.sinks,
+	})
+	d.enrich = enrich.New(d.enrichment())
+	if err := sandbox.DropTo(user, sandbox.NetBindService); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (d *daemon) openTraps() error {
+	inherited, err := systemd.Listeners()
+	if err != nil {
+		return err
+	}
+	cfg, err := d.trapConfig(d.cfg)
+	if err != nil {
+		return err
+	}
+	for _, in := range inherited {
+		defer in.File.Close() // listen.Open keeps its own
+		cfg.Inherited = append(cfg.Inherited, in.File)
+	}
+	d.traps, err = listen.Open(cfg, d.touch)
+	return err
+}
+
+// touch is called on the listening loop.
+func (d *daemon) touch(t *klaxon.Touch, c listen.Conn) {
+	if c.FD() < 0 {
+		d.enrich.Offer(t, nil)
+		return
+	}
+	d.enrich.Offer(t, c)
+}
+
+func (d *daemon) enrichment() enrich.Config {
+	c := enrich.Config{IdentTimeout: d.cfg.IdentTimeout, Deliver: d.pipe.Touch}
+	if d.cfg.Names {
+		c.Names = names.Lookup
+	}
+	switch d.cfg.Ident {
+	case config.IdentAll:
+		c.Ident = func(*klaxon.Touch) bool { return true }
+	case config.IdentInside:
+		c.Ident = func(t *klaxon.Touch) bool { return d.zones.Of(t.Source.Addr) == klaxon.ZoneInside }
+	}
+	return c
+}
+
+func (d *daemon) openInbox(user sandbox.Identity) {
+	in, err := inbox.Open(d.paths.Touch, user.UID)
+	if err != nil {
+		d.say("touches of inetd's klaxon will not be joined: %v", err)
+		return
+	}
+	d.inbox = in
+}
+
+// run watches until ctx ends, and then lets everything that was seen reach its
+// output.
+func (d *daemon) run(ctx context.Context) error {
+	defer d.close()
+	d.greet()
+	carried, stopCarrying := context.WithCancel(context.Background())
+	defer stopCarrying()
+	var watchers, carrier sync.WaitGroup
+	carrier.Go(func() { d.pipe.Run(carried) })
+	watching, stopWatching := context.WithCancel(ctx)
+	defer stopWatching()
+	var trapErr error
+	watchers.Go(func() {
+		defer stopWatching()
+		trapErr = d.traps.Run(watching)
+	})
+	if d.inbox != nil {
+		watchers.Go(func() {
+			if err := d.inbox.Run(watching, d.pipe.Touch); err != nil && watching.Err() == nil {
+				d.say("hand-over: %v", err)
+			}
+		})
+	}
+	d.tend(watching)
+	systemd.Notify("STOPPING=1")
+	watchers.Wait()
+	d.enrich.Close()
+	stopCarrying()
+	carrier.Wait()
+	d.farewell()
+	if errors.Is(trapErr, context.Canceled) {
+		trapErr = nil
+	}
+	return trapErr
+}
+
+// tend does what is due now and then: reload, retry, the watchdog.
+func (d *daemon) tend(ctx context.Context) {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	retry := time.NewTicker(retryEvery)
+	defer retry.Stop()
+	watchdog := tick(systemd.WatchdogInterval() / 2)
+	defer watchdog.Stop()
+	if err := systemd.Notify("READY=1"); err != nil {
+		d.say("tell the service manager that all is ready: %v", err)
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hup:
+			d.reload()
+		case <-retry.C:
+			d.traps.Retry()
+		case <-watchdog.C:
+			d.traps.Counters() // takes the loop's lock: a stuck loop stops the dog
+			systemd.Notify("WATCHDOG=1")
+		}
+	}
+}
+
+func (d *daemon) close() {
+	if d.enrich != nil {
+		d.enrich.Close()
+	}
+	if d.traps != nil {
+		d.traps.Close()
+	}
+	if d.inbox != nil {
+		d.inbox.Close()
+	}
+	for _, o := range d.sinks {
+		if err := o.Sink.Close(); err != nil {
+			d.say("close %s: %v", o.Sink.Name(), err)
+		}
+	}
+}
+
+// connected returns the addresses of this host's interfaces, each with the
+// length of its prefix.
+func connected() []netip.Prefix {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil
+	}
+	var out []netip.Prefix
+	for _, a := range addrs {
+		if p, err := netip.ParsePrefix(a.String()); err == nil {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// bootID identifies this run: 8 random bytes.
+func bootID() string {
+	var b [8]byte
+	rand.Read(b[:]) // never fails, see crypto/rand
+	return hex.EncodeToString(b[:])
+}

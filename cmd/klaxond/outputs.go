@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"klaxon/internal/pipeline"
+	"klaxon/internal/sandbox"
+	"klaxon/internal/sink"
+	"klaxon/internal/syslog"
+)
+
+// runAs is the user that a klaxond started as root becomes.
+const runAs = "klaxon"
+
+// openOutputs opens what the configuration names, and hands files to the user
+// that klaxond is about to become.
+func (d *daemon) openOutputs(user sandbox.Identity) error {
+	if err := prepare(d.paths.Run, user); err != nil {
+		return err
+	}
+	out := d.cfg.Output
+	if out.Terminal {
+		color := isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		d.sinks = append(d.sinks, pipeline.Output{Sink: sink.NewTerminal(d.stdout, time.Local, color)})
+	}
+	if out.Syslog {
+		w, err := syslog.Open("klaxon")
+		if err != nil {
+			d.say("no syslog daemon yet (%v); its lines wait", err)
+		}
+		d.sinks = append(d.sinks, pipeline.Output{Sink: sink.NewSyslog(w)})
+	}
+	if out.JSON {
+		return d.openJSON(out.JSONPath, user)
+	}
+	return nil
+}
+
+func (d *daemon) openJSON(path string, user sandbox.Identity) error {
+	if err := prepare(filepath.Dir(path), user); err != nil {
+		return err
+	}
+	s, err := sink.NewJSON(path)
+	if err != nil {
+		return err
+	}
+	d.sinks = append(d.sinks, pipeline.Output{Sink: s, Keep: true})
+	d.records = path
+	if os.Geteuid() == 0 {
+		// Lchown, because the path must not lead anywhere else.
+		if err := os.Lchown(path, user.UID, user.GID); err != nil {
+			return fmt.Errorf("give %s to %s: %w", path, user.Name, err)
+		}
+	}
+	return nil
+}
+
+// prepare makes a directory of ours, and as root gives one that it made to the
+// user klaxond becomes. A directory that was there keeps its owner.
+func prepare(dir string, user sandbox.Identity) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return fmt.Errorf("make %s: %w", dir, err)
+	}
+	if os.Geteuid() == 0 {
+		if err := os.Lchown(dir, user.UID, user.GID); err != nil {
+			return fmt.Errorf("give %s to %s: %w", dir, user.Name, err)
+		}
+	}
+	return nil
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

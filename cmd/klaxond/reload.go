@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"klaxon"
+	"klaxon/internal/config"
+	"klaxon/internal/systemd"
+)
+
+// reload reads the configuration again and swaps it in, or keeps the old one
+// and says why. It also reopens the files of the outputs, for log rotation.
+func (d *daemon) reload() {
+	systemd.NotifyReloading()
+	defer systemd.Notify("READY=1")
+	for _, o := range d.sinks {
+		if r, ok := o.Sink.(klaxon.Reopener); ok {
+			if err := r.Reopen(); err != nil {
+				d.say("reopen output %s, the old file stays in use: %v", o.Sink.Name(), err)
+			}
+		}
+	}
+	cfg, warnings, err := config.Load(d.file, d.paths, checkServices)
+	if err != nil {
+		d.say("the old configuration stays in use: %v", err)
+		return
+	}
+	for _, w := range warnings {
+		d.say("%s", w)
+	}
+	traps, err := d.trapConfig(cfg)
+	if err != nil {
+		d.say("the old configuration stays in use: %v", err)
+		return
+	}
+	status, err := d.traps.Apply(traps)
+	if err != nil {
+		d.say("the old configuration stays in use: %v", err)
+		return
+	}
+	if late := needRestart(d.cfg, cfg); len(late) > 0 {
+		d.say("reloaded; these keys take effect at the next start: %s", strings.Join(late, ", "))
+	} else {
+		d.say("reloaded")
+	}
+	// What a reload does not change stays as it is in use.
+	d.cfg.Services, d.cfg.Except, d.cfg.Addresses = cfg.Services, cfg.Except, cfg.Addresses
+	newBanner(status).write(d.stderr)
+}
+
+// needRestart names the keys that differ and that a reload leaves alone: they
+// belong to what was opened before privilege was given up, or stamp records.
+func needRestart(old, now config.Config) []string {
+	var keys []string
+	for _, k := range []struct {
+		name string
+		a, b any
+	}{
+		{"sensor", old.Sensor, now.Sensor},
+		{"home", old.Home, now.Home},
+		{"ident", old.Ident, now.Ident},
+		{"ident_timeout", old.IdentTimeout, now.IdentTimeout},
+		{"names", old.Names, now.Names},
+		{"output", old.Output, now.Output},
+	} {
+		if fmt.Sprintf("%+v", k.a) != fmt.Sprintf("%+v", k.b) {
+			keys = append(keys, k.name)
+		}
+	}
+	return keys
+}

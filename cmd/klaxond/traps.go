@@ -1,0 +1,52 @@
+package main
+
+import (
+	"klaxon"
+	"klaxon/internal/config"
+	"klaxon/internal/services"
+	"klaxon/internal/watch/listen"
+)
+
+// checkServices is how the configuration, which knows no services, has a list
+// of them judged.
+func checkServices(specs []string) error {
+	_, err := services.Parse(specs)
+	return err
+}
+
+// trapConfig turns the services of a configuration, less those it excepts,
+// into traps.
+func (d *daemon) trapConfig(cfg config.Config) (listen.Config, error) {
+	wanted, err := services.Parse(cfg.Services)
+	if err != nil {
+		return listen.Config{}, err
+	}
+	excepted, err := services.Parse(cfg.Except)
+	if err != nil {
+		return listen.Config{}, err
+	}
+	type port struct {
+		transport klaxon.Transport
+		number    uint16
+	}
+	never := make(map[port]bool, len(excepted))
+	for _, t := range excepted {
+		never[port{t.Transport, t.Port}] = true
+	}
+	out := listen.Config{Addrs: cfg.Addresses, Label: label}
+	for _, t := range wanted {
+		if !never[port{t.Transport, t.Port}] {
+			out.Traps = append(out.Traps, listen.Trap(t))
+		}
+	}
+	return out, nil
+}
+
+// label names a socket that the service manager handed over.
+func label(tr klaxon.Transport, port uint16) string {
+	s, ok := services.ByPort(tr, port)
+	if !ok {
+		return ""
+	}
+	return s.Name
+}

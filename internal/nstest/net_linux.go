@@ -1,0 +1,144 @@
+package nstest
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// AttackerNS is the network namespace of the attacker, for
+// `nsenter --net=` and the like. The test itself is on the target.
+const AttackerNS = "/run/netns/attacker"
+
+// Net is the network of one test. It may be used by several goroutines.
+type Net struct{}
+
+// enter makes this process the target and joins it to an attacker. It is done
+// once in a process: a test that calls Run twice has one network.
+var enter = sync.OnceValues(func() (*Net, error) {
+	if err := mounts(); err != nil {
+		return nil, err
+	}
+	n := &Net{}
+	if err := ip("", "netns add attacker"); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(usableAtOnce(), n.Attacker(usableAtOnce)); err != nil {
+		return nil, err
+	}
+	return n, cable()
+})
+
+// usableAtOnce switches on IPv6 in the current namespace, without the second
+// in which an address is only tentative.
+func usableAtOnce() error {
+	for _, conf := range []string{"all", "default", "lo"} {
+		for key, value := range map[string]string{"disable_ipv6": "0", "accept_dad": "0"} {
+			err := os.WriteFile("/proc/sys/net/ipv6/conf/"+conf+"/"+key, []byte(value), 0)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// cable joins eth0 of the target with eth0 of the attacker.
+func cable() error {
+	if err := ip("", "link add eth0 type veth peer name eth0 netns attacker"); err != nil {
+		return err
+	}
+	if err := ip("", host(1, 10)...); err != nil {
+		return err
+	}
+	return ip("attacker", host(2, 3, 4, 5, 6, 7, 8, 9)...)
+}
+
+// host makes one end of the cable, and loopback, ready. The link-local address
+// is ours to choose: the kernel's own would come a moment later.
+func host(numbers ...int) []string {
+	return append(addresses(numbers...),
+		fmt.Sprintf("addr add fe80::%x/64 dev eth0 nodad", numbers[0]),
+		"link set eth0 addrgenmode none",
+		"link set eth0 up",
+		"link set lo up")
+}
+
+// addresses gives eth0 its addresses. The first is the one that packets leave
+// with by default; for IPv6 the others must be deprecated for that.
+func addresses(numbers ...int) (commands []string) {
+	for i, number := range numbers {
+		preferred := "forever"
+		if i > 0 {
+			preferred = "0"
+		}
+		commands = append(commands,
+			fmt.Sprintf("addr add 10.9.0.%d/24 dev eth0", number),
+			fmt.Sprintf("addr add fd00:9::%x/64 dev eth0 nodad preferred_lft %s", number, preferred))
+	}
+	return commands
+}
+
+// ip runs commands of ip(8), in the named namespace unless that is "".
+func ip(netns string, commands ...string) error {
+	args := []string{"-batch", "-"}
+	if netns != "" {
+		args = append([]string{"-n", netns}, args...)
+	}
+	cmd := exec.Command("ip", args...)
+	cmd.Stdin = strings.NewReader(strings.Join(commands, "\n") + "\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("ip, of iproute2: %w %s", err, out)
+	}
+	return nil
+}
+
+// Attacker calls f on a thread that is in the attacker's network namespace:
+// sockets that f itself makes are the attacker's, and stay so. Goroutines that
+// f starts are on the target.
+func (n *Net) Attacker(f func() error) error {
+	done := make(chan error, 1)
+	go onSideThread(func() { done <- inAttacker(f) })
+	return <-done
+}
+
+// onSideThread calls f on a thread that is not the first of the process, for
+// the first thread's namespace is what /proc/self and so /proc/net show. The
+// thread ends afterwards: its goroutine never unlocks it.
+func onSideThread(f func()) {
+	runtime.LockOSThread()
+	if unix.Gettid() != os.Getpid() {
+		f()
+		return
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		onSideThread(f)
+	}()
+	<-done // held until then, so that the other goroutine gets another thread
+	runtime.UnlockOSThread()
+}
+
+func inAttacker(f func() error) error {
+	if err := enterAttacker(); err != nil {
+		return err
+	}
+	return f()
+}
+
+func enterAttacker() error {
+	file, err := os.Open(AttackerNS)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return os.NewSyscallError("setns", unix.Setns(int(file.Fd()), unix.CLONE_NEWNET))
+}

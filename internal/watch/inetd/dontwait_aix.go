@@ -1,0 +1,5 @@
+package inetd
+
+import "golang.org/x/sys/unix"
+
+const dontWait = unix.MSG_NONBLOCK
