@@ -52,9 +52,9 @@ func run(args []string) int {
 		return onTerminal(o, err)
 	}
 	// Descriptors 1 and 2 are the connection too: nothing may reach the peer.
-	if null, openErr := os.OpenFile(os.DevNull, os.O_RDWR, 0); openErr == nil {
-		unix.Dup2(int(null.Fd()), 1)
-		unix.Dup2(int(null.Fd()), 2)
+	if null, openErr := unix.Open(os.DevNull, unix.O_RDWR, 0); openErr == nil {
+		unix.Dup2(null, 1)
+		unix.Dup2(null, 2)
 	}
 	log, _ := syslog.Open("klaxon") // a daemon that is away may be back when the line is due
 	if err == nil {

@@ -43,6 +43,7 @@ type Enricher struct {
 	tokens float64
 	filled time.Time
 	known  map[netip.Addr]*memory
+	swept  time.Time // when known was last swept
 }
 
 // memory is what is known of one source. Times are monotonic.
@@ -90,6 +91,9 @@ func (e *Enricher) plan(t *klaxon.Touch, c Conn) (p plan) {
 		return p
 	}
 	wantIdent := c != nil && e.cfg.Ident != nil && e.cfg.Ident(t) && e.identAllowed(t) && ident.Alive(c.FD())
+	if !wantIdent && e.cfg.Names == nil {
+		return p
+	}
 	now := time.Now()
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -131,12 +135,8 @@ func (e *Enricher) remember(addr netip.Addr, now time.Time) *memory {
 	if m := e.known[addr]; m != nil {
 		return m
 	}
-	if len(e.known) >= memoryCap {
-		for a, m := range e.known {
-			if !m.looking && now.Sub(m.asked) >= identAgain && now.Sub(m.named) >= nameKept {
-				delete(e.known, a)
-			}
-		}
+	if len(e.known) >= memoryCap && now.Sub(e.swept) >= sweepEvery {
+		e.sweep(now)
 	}
 	if len(e.known) >= memoryCap {
 		return nil
@@ -144,6 +144,16 @@ func (e *Enricher) remember(addr netip.Addr, now time.Time) *memory {
 	m := &memory{}
 	e.known[addr] = m
 	return m
+}
+
+// sweep forgets sources of whom nothing fresh is known.
+func (e *Enricher) sweep(now time.Time) {
+	e.swept = now
+	for a, m := range e.known {
+		if !m.looking && now.Sub(m.asked) >= identAgain && now.Sub(m.named) >= nameKept {
+			delete(e.known, a)
+		}
+	}
 }
 
 // take books one query, if the limits allow it.

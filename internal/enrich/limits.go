@@ -25,4 +25,8 @@ const (
 	// it is full of fresh entries no further source is asked: the oldest are
 	// the ones most likely still at work, so none of them is evicted.
 	memoryCap = 4096
+
+	// sweepEvery bounds how often a full memory is searched for stale entries,
+	// which takes longer than a touch should.
+	sweepEvery = time.Second
 )

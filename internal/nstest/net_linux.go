@@ -3,7 +3,6 @@ package nstest
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"runtime"
@@ -26,6 +25,9 @@ var enter = sync.OnceValues(func() (*Net, error) {
 	if err := mounts(); err != nil {
 		return nil, err
 	}
+	if _, err := os.Stat("/proc/sys/net/ipv6"); err != nil {
+		return nil, fmt.Errorf("IPv6 is switched off: %w", errors.ErrUnsupported)
+	}
 	n := &Net{}
 	if err := ip("", "netns add attacker"); err != nil {
 		return nil, err
@@ -41,8 +43,7 @@ var enter = sync.OnceValues(func() (*Net, error) {
 func usableAtOnce() error {
 	for _, conf := range []string{"all", "default", "lo"} {
 		for key, value := range map[string]string{"disable_ipv6": "0", "accept_dad": "0"} {
-			err := os.WriteFile("/proc/sys/net/ipv6/conf/"+conf+"/"+key, []byte(value), 0)
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if err := os.WriteFile("/proc/sys/net/ipv6/conf/"+conf+"/"+key, []byte(value), 0); err != nil {
 				return err
 			}
 		}

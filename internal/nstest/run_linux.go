@@ -3,6 +3,7 @@ package nstest
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"regexp"
@@ -26,10 +27,10 @@ func Run(t *testing.T, body func(t *testing.T, n *Net)) {
 		return
 	}
 	n, err := enter()
-	if errors.Is(err, syscall.EPERM) || errors.Is(err, exec.ErrNotFound) {
-		Skip(t, err.Error())
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, exec.ErrNotFound), errors.Is(err, errors.ErrUnsupported):
+		Skip(t, "needs namespaces: "+err.Error())
+	case err != nil:
 		t.Fatal(err)
 	}
 	body(t, n)

@@ -1,9 +1,6 @@
 package sandbox
 
-import (
-	"strings"
-	"testing"
-)
+import "testing"
 
 func TestFind(t *testing.T) {
 	const debian = "root:x:0:0:root:/root:/bin/bash\nnobody:x:65533:65532:nobody:/nonexistent:/usr/sbin/nologin\n"
@@ -20,7 +17,7 @@ func TestFind(t *testing.T) {
 		"short line":     {"klaxon:x:5\n", nobody},
 		"name in a name": {"a:klaxon:1:1::/:/bin/sh\n", nobody},
 	} {
-		if got := find(strings.NewReader(c.file), "klaxon"); got != c.want {
+		if got := find(c.file, "klaxon"); got != c.want {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}

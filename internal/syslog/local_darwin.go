@@ -1,4 +1,4 @@
 package syslog
 
 // local is where syslogd of macOS listens.
-var local = []place{{"unixgram", "/var/run/syslog"}}
+var local = socketAt("/var/run/syslog")

@@ -2,6 +2,8 @@
 
 package syslog
 
+import "golang.org/x/sys/unix"
+
 // local: /dev/log is a STREAMS device there, no socket; syslogd also takes
-// datagrams on loopback. illumos builds this file too.
-var local = []place{{"udp", "127.0.0.1:514"}}
+// datagrams on loopback.
+var local = []place{{unix.SOCK_DGRAM, &unix.SockaddrInet4{Port: 514, Addr: [4]byte{127, 0, 0, 1}}}}

@@ -2,9 +2,5 @@
 
 package syslog
 
-// local lists where the daemon listens: datagrams first, since all daemons of
-// today take them, then streams.
-var local = []place{
-	{"unixgram", "/dev/log"}, {"unix", "/dev/log"},
-	{"unixgram", "/var/run/log"}, {"unix", "/var/run/log"},
-}
+// local lists where the daemon listens.
+var local = append(socketAt("/dev/log"), socketAt("/var/run/log")...)

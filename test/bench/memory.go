@@ -32,7 +32,7 @@ func memory(b *bench) error {
 	defer func() { cmd.Process.Signal(syscall.SIGTERM); cmd.Wait() }()
 	// The banner ends when all is armed.
 	out := cmd.Stderr.(*bytes.Buffer)
-	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(out.String(), "try:"); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(out.String(), "records go to"); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			return fmt.Errorf("klaxond does not come up:\n%s", out)
 		}

@@ -113,7 +113,7 @@ func (b *bench) klaxondRate() (rate, recorded float64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	// The port that was dialled until the daemon was up adds to both.
+	// What was dialled while the daemon came up adds to both.
 	if made := int(dialled.Load()); full+counted != made {
 		return 0, 0, fmt.Errorf("recorded %d + counted %d != made %d", full, counted, made)
 	}
@@ -160,12 +160,8 @@ var dialled atomic.Int64
 // the server.
 func loadRate() (float64, error) {
 	dialled.Store(0)
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		if err := touchOnce(0); err == nil {
-			break
-		} else if time.Now().After(deadline) {
-			return 0, fmt.Errorf("the server does not come up: %w", err)
-		}
+	if err := awaitServer(); err != nil {
+		return 0, err
 	}
 	var next atomic.Int64
 	var failed atomic.Value
@@ -190,6 +186,23 @@ func loadRate() (float64, error) {
 		return 0, err
 	}
 	return connections / time.Since(begin).Seconds(), nil
+}
+
+// awaitServer touches each port until the server has them all.
+func awaitServer() error {
+	deadline := time.Now().Add(10 * time.Second)
+	for port := 0; port < ports; {
+		err := touchOnce(port)
+		if err == nil {
+			port++
+			continue
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("the server does not come up: %w", err)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return nil
 }
 
 // touchOnce connects from the i-th source and waits for the server to close.
