@@ -120,7 +120,7 @@ type Payload struct {
 // Touch is one connection to, or datagram for, a trap. The zero value is not
 // useful. A Touch is plain data and is not safe for concurrent modification.
 type Touch struct {
-	ID     string    // 26 characters, see NewID; set by the pipeline
+	ID     string    // 26 lower-case base32 characters; set by the pipeline
 	Time   time.Time // when it was accepted or received
 	Sensor string    // set by the pipeline
 	Boot   string    // identifies one run of the sensor; set by the pipeline

@@ -11,7 +11,7 @@ import (
 
 // probe builds testdata/probe without cgo and runs it in a network namespace of
 // its own, as root.
-func probe(t *testing.T, mode string) string {
+func probe(t *testing.T, mode string, groups ...uint32) string {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("SKIPPED: giving up privilege needs root to begin with")
@@ -23,7 +23,8 @@ func probe(t *testing.T, mode string) string {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	cmd := exec.Command("sh", "-c", "ip link set lo up; exec "+bin+" "+mode)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET,
+		Credential: &syscall.Credential{Groups: groups}}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -56,7 +57,7 @@ func requireLine(t *testing.T, out, want string) {
 }
 
 func TestDropTo(t *testing.T) {
-	out := probe(t, "drop")
+	out := probe(t, "drop", 0, 4)
 	requireLine(t, out, "error: <nil>")
 	requireEvery(t, out, "Uid", "65534 65534 65534 65534")
 	requireEvery(t, out, "Gid", "65534 65534 65534 65534")
@@ -73,7 +74,7 @@ func TestDropTo(t *testing.T) {
 }
 
 func TestBecome(t *testing.T) {
-	out := probe(t, "become")
+	out := probe(t, "become", 0, 4)
 	requireLine(t, out, "error: <nil>")
 	requireEvery(t, out, "Uid", "65534 65534 65534 65534")
 	requireEvery(t, out, "Groups", "65534")
@@ -81,4 +82,12 @@ func TestBecome(t *testing.T) {
 	requireEvery(t, out, "CapPrm", "0000000000000000")
 	requireLine(t, out, "packet socket: operation not permitted")
 	requireLine(t, out, "setuid 0: operation not permitted")
+}
+
+// TestBecomeWithoutGroups: nothing to leave, and nothing gained.
+func TestBecomeWithoutGroups(t *testing.T) {
+	out := probe(t, "become")
+	requireLine(t, out, "error: <nil>")
+	requireEvery(t, out, "Gid", "65534 65534 65534 65534")
+	requireEvery(t, out, "Groups", "")
 }

@@ -46,6 +46,9 @@ func run(names []string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o755); err != nil { // nobody runs programs from it
+		return err
+	}
 	b := &bench{dir: dir}
 	if err := b.build(); err != nil {
 		return err

@@ -42,26 +42,46 @@ func isolated(dir string) error {
 		return err
 	}
 	defer l.Close()
+	for _, uid := range users() {
+		if err := compare(dir, l, uid); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// users are whom inetd.conf may name: root, as in 1995, who costs a change of
+// user on every thread, and nobody, who has nothing to give up.
+func users() []uint32 {
+	if os.Geteuid() != 0 {
+		return []uint32{uint32(os.Geteuid())}
+	}
+	return []uint32{0, nobody}
+}
+
+const nobody = 65534
+
+func compare(dir string, l net.Listener, uid uint32) error {
 	var ours, empty []float64
 	for range runs {
-		t, err := cpuOf(dir, "klaxon", l)
+		t, err := cpuOf(dir, "klaxon", uid, l)
 		if err != nil {
 			return err
 		}
 		ours = append(ours, t)
-		if t, err = cpuOf(dir, "empty", l); err != nil {
+		if t, err = cpuOf(dir, "empty", uid, l); err != nil {
 			return err
 		}
 		empty = append(empty, t)
 	}
 	fmt.Printf("  klaxon %.2f ms  empty %.2f ms, medians of %d\n", median(ours), median(empty), runs)
-	figure("CPU of one klaxon run / of an empty Go program", median(ours)/median(empty), "<= 1.4")
+	figure(fmt.Sprintf("CPU of one klaxon run as uid %d / of an empty Go program", uid), median(ours)/median(empty), "<= 1.4")
 	return nil
 }
 
 // cpuOf runs a program with an accepted connection on descriptor 0, as inetd
 // does, and returns its CPU in ms.
-func cpuOf(dir, program string, l net.Listener) (float64, error) {
+func cpuOf(dir, program string, uid uint32, l net.Listener) (float64, error) {
 	client, err := net.Dial("tcp4", l.Addr().String())
 	if err != nil {
 		return 0, err
@@ -79,6 +99,10 @@ func cpuOf(dir, program string, l net.Listener) (float64, error) {
 	defer f.Close()
 	cmd := exec.Command(filepath.Join(dir, program), "exec")
 	cmd.Stdin = f
+	if os.Geteuid() == 0 {
+		// inetd, started at boot, has no supplementary groups.
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
+	}
 	if err := cmd.Run(); err != nil {
 		return 0, fmt.Errorf("%s: %w", program, err)
 	}

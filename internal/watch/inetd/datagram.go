@@ -1,7 +1,6 @@
 package inetd
 
 import (
-	"crypto/sha256"
 	"net/netip"
 	"time"
 
@@ -57,7 +56,7 @@ func datagram(service string, source netip.AddrPort, target netip.Addr, port uin
 		Interface: source.Addr().Zone(),
 		Source:    klaxon.Endpoint{Addr: source.Addr(), Port: source.Port()},
 		Target:    klaxon.Endpoint{Addr: target, Port: port},
-		Payload: &klaxon.Payload{Sample: sample, Len: len(payload), SHA256: sha256.Sum256(payload),
+		Payload: &klaxon.Payload{Sample: sample, Len: len(payload), SHA256: sha256(payload),
 			Truncated: len(sample) < len(payload)},
 	}
 }
