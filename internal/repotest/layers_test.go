@@ -63,7 +63,7 @@ var layers = []layer{
 }
 
 // testOnly packages are imported by tests alone and may import anything.
-var testOnly = []string{"internal/nstest", "internal/repotest", "internal/render/rendertest", "internal/sink/sinktest", "docs/schema", "test/..."}
+var testOnly = []string{"internal/nstest", "internal/repotest", "internal/render/rendertest", "internal/sink/sinktest", "docs/schema", "packaging", "test/..."}
 
 type goPackage struct {
 	ImportPath string

@@ -1,0 +1,138 @@
+#!/bin/sh
+# Fetches the real programs that the tests use and unpacks them below
+# ${KLAXON_CACHE:-${XDG_CACHE_HOME:-~/.cache}/klaxon}/debs. Nothing is
+# installed and nothing is started. A second run does nothing.
+#
+#   debs/current/      RELEASE-ARCH/ of this machine, with
+#     PACKAGE/         the package and what it needs, unpacked
+#     bin/NAME         starts a program with its own libraries
+#     missing/NAME     why a program is not here, in one line
+#     manifest         PACKAGE PART VERSION of all that is unpacked
+#
+# Prints one line for each program that cannot be had, and then exits 1.
+set -u
+
+# NAME PACKAGE PROGRAM ARGUMENTS, where @ is the folder of the package.
+programs() {
+	cat <<-'END'
+		openbsd-inetd openbsd-inetd @/usr/sbin/inetd
+		inetutils-inetd inetutils-inetd @/usr/sbin/inetutils-inetd
+		xinetd xinetd @/usr/sbin/xinetd
+		systemd-socket-activate systemd @/usr/bin/systemd-socket-activate
+		oidentd oidentd @/usr/sbin/oidentd
+		rsyslogd rsyslog @/usr/sbin/rsyslogd -M @/usr/lib/*/rsyslog
+		rpcbind rpcbind @/usr/sbin/rpcbind
+		rpcinfo rpcbind @/usr/bin/rpcinfo
+		nmap nmap @/usr/bin/nmap --datadir @/usr/share/nmap
+	END
+}
+
+# A program that the machine has is used as it is, except for daemons: a
+# host's own has its files elsewhere.
+from_host() { # NAME
+	case $1 in nmap | systemd-socket-activate) ;; *) return 1 ;; esac
+	host=$(command -v "$1") && ln -sfn "$host" "$top/bin/$1"
+}
+
+# With no package lists, or with old ones, root gets new ones.
+lists_ready() {
+	[ -n "$(find /var/lib/apt/lists -name '*Packages*' 2>/dev/null | head -n 1)" ] || update_once
+}
+
+update_once() {
+	[ -z "$updated" ] && [ "$(id -u)" = 0 ] && apt-get -qq update >/dev/null 2>&1 && updated=yes
+}
+
+download() { # PACKAGES, into the current directory
+	apt-get -qq download "$@" >/dev/null 2>error && return
+	update_once && apt-get -qq download "$@" >/dev/null 2>error
+}
+
+# needs prints what a package depends on and is worth unpacking: libraries that
+# the machine lacks, and data. Of alternatives the first is taken. To ask the
+# package itself spares a list of names, which differ between releases.
+needs() { # FILE
+	dpkg-deb -f "$1" Pre-Depends Depends | sed 's/^[A-Za-z-]*: //; s/ *[(|:][^,]*//g' | tr -s ', ' '\n' |
+		grep -E '^(lib|lua-|nmap-common$)' | while read -r part; do
+		[ "$(dpkg-query -W -f '${db:Status-Status}' "$part" 2>/dev/null)" = installed ] || echo "$part"
+	done
+}
+
+# unpack fetches PACKAGE and all that it needs into the folder root/ of the
+# current directory, and lists it in manifest there.
+unpack() { # PACKAGE
+	package=$1 had=' '
+	while [ $# -gt 0 ]; do
+		download "$@" || return 1
+		had="$had$* "
+		set --
+		for file in *.deb; do
+			part=${file%%_*}
+			dpkg-deb -x "$file" root 2>error || return 1
+			echo "$package $part $(dpkg-deb -f "$file" Version)" >>manifest
+			for more in $(needs "$file"); do
+				case "$had$* " in *" $more "*) ;; *) set -- "$@" "$more" ;; esac
+			done
+			rm "$file"
+		done
+	done
+}
+
+# fetch makes $top/PACKAGE complete, or leaves the reason in $why.
+fetch() { # PACKAGE
+	[ -d "$top/$1" ] && return
+	work=$(mktemp -d "$top/fetching.XXXXXX")
+	if (cd "$work" && unpack "$1"); then
+		cat "$work/manifest" >>"$top/manifest"
+		mv "$work/root" "$top/$1"
+	else
+		why="apt-get download: $(grep -v '^W:' "$work/error" | head -n 1)"
+	fi
+	rm -rf "$work"
+	[ -d "$top/$1" ]
+}
+
+# wrap writes bin/NAME when the program is there and finds its libraries, or
+# leaves the reason in $why.
+wrap() { # NAME ROOT PROGRAM ARGUMENTS
+	name=$1 root=$2 program=$3
+	shift 3
+	[ -x "$program" ] || program=$root${program#"$root/usr"} # packages from before /sbin was a link
+	libraries=$(find "$root" -name '*.so*' -exec dirname {} + | sort -u | tr '\n' ':')
+	lacking=$(LD_LIBRARY_PATH=$libraries ldd "$program" 2>&1 | grep 'not found\|No such file' | head -n 1)
+	if [ -n "$lacking" ]; then
+		why="${program##*/}:$lacking"
+		return 1
+	fi
+	printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' "${libraries%:}" "$program${*:+ $*}" >"$top/bin/$name.new"
+	chmod 755 "$top/bin/$name.new"
+	mv "$top/bin/$name.new" "$top/bin/$name"
+}
+
+status=0 updated=
+if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
+	echo "cannot have any real program: this is no Debian or Ubuntu (no apt-get)"
+	exit 1
+fi
+cache=${KLAXON_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/klaxon}
+release=$(. /etc/os-release && echo "$ID${VERSION_ID:-}")
+top=$cache/debs/$release-$(dpkg --print-architecture)
+mkdir -p "$top/bin" "$top/missing" || exit 1
+ln -sfn "${top##*/}" "$cache/debs/current"
+
+while read -r name package program; do
+	[ -e "$top/bin/$name" ] && continue
+	from_host "$name" && continue
+	why="the package lists are empty (sudo apt-get update)"
+	# Unquoted: the arguments are several, and * in them is the machine's triplet.
+	if lists_ready && fetch "$package" && wrap "$name" "$top/$package" $(echo "$program" | sed "s,@,$top/$package,g"); then
+		rm -f "$top/missing/$name"
+	else
+		printf '%s\n' "$why" >"$top/missing/$name"
+		echo "cannot have $name: $why"
+		status=1
+	fi
+done <<END
+$(programs)
+END
+exit $status
