@@ -3,7 +3,6 @@ package sinktest
 
 import (
 	"bytes"
-	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -145,4 +144,4 @@ func lines(t *testing.T, written []byte) []string {
 	return strings.Split(strings.TrimSuffix(string(written), "\n"), "\n")
 }
 
-func tail(b []byte) string { return fmt.Sprintf("%s", b[max(0, len(b)-80):]) }
+func tail(b []byte) string { return string(b[max(0, len(b)-80):]) }
