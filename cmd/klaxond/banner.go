@@ -2,12 +2,15 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
+	"syscall"
 
 	"klaxon"
 	"klaxon/internal/watch/listen"
@@ -102,11 +105,29 @@ func covers(where, addr string) bool {
 	return slices.Contains(strings.Fields(where), addr)
 }
 
+// reason says why traps are not armable, in words that hold for all of them
+// alike: the error itself names one port.
 func reason(err error) string {
-	if err == nil {
+	var errno syscall.Errno
+	switch {
+	case err == nil:
 		return "no reason given"
+	case errors.Is(err, syscall.EACCES):
+		return "low ports need root, or: sudo setcap cap_net_bind_service=+ep " + program()
+	case errors.Is(err, syscall.EMFILE):
+		return "descriptors ran out: raise the limit (ulimit -n, LimitNOFILE=)"
+	case errors.As(err, &errno):
+		return errno.Error()
 	}
 	return err.Error()
+}
+
+// program is the path of this program, for a line that a user can type.
+func program() string {
+	if path, err := os.Executable(); err == nil {
+		return path
+	}
+	return "klaxond"
 }
 
 func describe(on []netip.Addr) string {
