@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"klaxon/internal/nearest"
 )
 
 // Errors are all problems of a configuration, in the order of its files and
@@ -142,7 +144,8 @@ func decodeProblems(path string, err error) Errors {
 		for _, e := range strict.Errors {
 			line, col := e.Position()
 			key := strings.Join(e.Key(), ".")
-			out = append(out, Problem{path, line, col, fmt.Sprintf("unknown key %q; did you mean %q?", key, nearest(key))})
+			near, _ := nearest.To(key, keys)
+			out = append(out, Problem{path, line, col, fmt.Sprintf("unknown key %q; did you mean %q?", key, near)})
 		}
 		return out
 	case errors.As(err, &syntax):
@@ -169,31 +172,4 @@ func plainWords(err *toml.DecodeError) string {
 		want = "a list of texts, as in [\"a\", \"b\"]"
 	}
 	return strings.Join(err.Key(), ".") + ": want " + want
-}
-
-// nearest returns the known key with the fewest edits between it and key.
-func nearest(key string) string {
-	return slices.MinFunc(keys, func(a, b string) int { return edits(a, key) - edits(b, key) })
-}
-
-// edits is the Levenshtein distance of two short strings.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			next := min(row[j], row[j+1]) + 1
-			if a[i] == b[j] {
-				next = min(next, diagonal)
-			} else {
-				next = min(next, diagonal+1)
-			}
-			diagonal, row[j+1] = row[j+1], next
-		}
-	}
-	return row[len(b)]
 }

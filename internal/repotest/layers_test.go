@@ -25,8 +25,8 @@ var layers = []layer{
 	},
 	{
 		name:     "1 leaves",
-		packages: []string{"internal/decode", "internal/render", "internal/services/...", "internal/ident", "internal/names", "internal/syslog", "internal/systemd", "internal/sandbox"},
-		may:      []string{".", "internal/services/grade"},
+		packages: []string{"internal/decode", "internal/nearest", "internal/render", "internal/services/...", "internal/ident", "internal/names", "internal/syslog", "internal/systemd", "internal/sandbox"},
+		may:      []string{".", "internal/services/grade", "internal/nearest"},
 		outside:  []string{"golang.org/x/sys", "golang.org/x/net"},
 		reason:   "a leaf does one thing and can be read alone",
 	},
@@ -50,7 +50,7 @@ var layers = []layer{
 	},
 	{
 		name: "3 join", packages: []string{"internal/pipeline", "internal/config"},
-		may:     []string{".", "internal/format"},
+		may:     []string{".", "internal/format", "internal/nearest"},
 		outside: []string{"github.com/pelletier/go-toml/v2"},
 		reason:  "what joins the stages knows their interfaces, not the concrete parts",
 	},

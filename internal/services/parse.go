@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"klaxon"
+	"klaxon/internal/nearest"
 )
 
 // Trap is a service to be armed.
@@ -187,7 +188,7 @@ func unknownName(name string, transports []klaxon.Transport) error {
 		known = append(append(known, all), Profiles()...)
 	}
 	slices.Sort(known) // of equally near names the first is told, not any
-	if near, ok := nearest(name, known); ok {
+	if near, edits := nearest.To(name, known); near != "" && nearest.Slip(name, edits) {
 		return fmt.Errorf("unknown %sservice %q: the nearest known name is %q", of, name, near)
 	}
 	return fmt.Errorf("unknown %sservice %q", of, name)

@@ -1,4 +1,4 @@
-package services
+package nearest
 
 import "testing"
 
@@ -20,14 +20,22 @@ func TestDistance(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
+func TestTo(t *testing.T) {
 	known := []string{"redis", "rexec", "telnet"}
-	tests := []struct{ word, want string }{
-		{"rediss", "redis"}, {"REXEC", "rexec"}, {"telent", "telnet"}, {"zzzz", ""}, {"", ""}, {"completely-else", ""},
+	tests := []struct {
+		word, want string
+		slip       bool
+	}{
+		{"rediss", "redis", true}, {"REXEC", "rexec", true}, {"telent", "telnet", true},
+		{"zzzz", "redis", false}, {"", "redis", false}, {"completely-else", "telnet", false},
 	}
 	for _, tt := range tests {
-		if got, ok := nearest(tt.word, known); got != tt.want || ok != (tt.want != "") {
-			t.Errorf("nearest(%q) = %q, %v, want %q", tt.word, got, ok, tt.want)
+		got, edits := To(tt.word, known)
+		if got != tt.want || Slip(tt.word, edits) != tt.slip {
+			t.Errorf("To(%q) = %q, %d edits, want %q", tt.word, got, edits, tt.want)
 		}
+	}
+	if got, _ := To("redis", nil); got != "" {
+		t.Errorf("without candidates: %q", got)
 	}
 }
