@@ -72,6 +72,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "klaxond: %v\n", err)
 		return exitUsage
 	}
+	// A terminal or pipe that goes away ends one output, not the daemon.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	if err := d.run(ctx); err != nil {

@@ -50,8 +50,7 @@ func (d *daemon) openJSON(path string, user sandbox.Identity) error {
 	d.sinks = append(d.sinks, pipeline.Output{Sink: s, Keep: true})
 	d.records = path
 	if os.Geteuid() == 0 {
-		// Lchown, because the path must not lead anywhere else.
-		if err := os.Lchown(path, user.UID, user.GID); err != nil {
+		if err := s.Chown(user.UID, user.GID); err != nil {
 			return fmt.Errorf("give %s to %s: %w", path, user.Name, err)
 		}
 	}

@@ -52,6 +52,6 @@ func Default(paths Paths) Config {
 		Services:     []string{"classic", "modern"},
 		Ident:        IdentOff,
 		IdentTimeout: 3 * time.Second,
-		Output:       Output{Terminal: true, Syslog: paths.System, JSON: true, JSONPath: paths.JSON},
+		Output:       Output{Terminal: !paths.Quiet, Syslog: paths.System, JSON: true, JSONPath: paths.JSON},
 	}
 }

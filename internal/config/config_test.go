@@ -194,16 +194,24 @@ func TestPaths(t *testing.T) {
 		env  func(string) string
 		want Paths
 	}{
-		"root": {0, env(), Paths{true, "/etc/klaxon/klaxon.toml", "/var/lib/klaxon", "/run/klaxon", "/run/klaxon/touch.sock", "/var/log/klaxon/klaxon.jsonl"}},
-		"user": {1000, env("HOME", "/h"), Paths{false, "/h/.config/klaxon/klaxon.toml", "/h/.local/state/klaxon", "/h/.local/state/klaxon", "/h/.local/state/klaxon/touch.sock", "/h/.local/state/klaxon/klaxon.jsonl"}},
+		"root": {0, env(), Paths{true, false, "/etc/klaxon/klaxon.toml", "/var/lib/klaxon", "/run/klaxon", "/run/klaxon/touch.sock", "/var/log/klaxon/klaxon.jsonl"}},
+		"user": {1000, env("HOME", "/h"), Paths{false, false, "/h/.config/klaxon/klaxon.toml", "/h/.local/state/klaxon", "/h/.local/state/klaxon", "/h/.local/state/klaxon/touch.sock", "/h/.local/state/klaxon/klaxon.jsonl"}},
 		"user with XDG": {1000, env("HOME", "/h", "XDG_CONFIG_HOME", "/c", "XDG_STATE_HOME", "/s", "XDG_RUNTIME_DIR", "/r"),
-			Paths{false, "/c/klaxon/klaxon.toml", "/s/klaxon", "/r/klaxon", "/r/klaxon/touch.sock", "/s/klaxon/klaxon.jsonl"}},
-		"service": {990, env("STATE_DIRECTORY", "/var/lib/klaxon", "LOGS_DIRECTORY", "/var/log/klaxon", "RUNTIME_DIRECTORY", "/run/klaxon", "CONFIGURATION_DIRECTORY", "/etc/klaxon"),
-			Paths{true, "/etc/klaxon/klaxon.toml", "/var/lib/klaxon", "/run/klaxon", "/run/klaxon/touch.sock", "/var/log/klaxon/klaxon.jsonl"}},
+			Paths{false, false, "/c/klaxon/klaxon.toml", "/s/klaxon", "/r/klaxon", "/r/klaxon/touch.sock", "/s/klaxon/klaxon.jsonl"}},
+		"service": {990, env("JOURNAL_STREAM", "8:1", "STATE_DIRECTORY", "/var/lib/klaxon", "LOGS_DIRECTORY", "/var/log/klaxon", "RUNTIME_DIRECTORY", "/run/klaxon", "CONFIGURATION_DIRECTORY", "/etc/klaxon"),
+			Paths{true, true, "/etc/klaxon/klaxon.toml", "/var/lib/klaxon", "/run/klaxon", "/run/klaxon/touch.sock", "/var/log/klaxon/klaxon.jsonl"}},
 	} {
 		if got := PathsFor(c.euid, c.env); got != c.want {
 			t.Errorf("%s:\n got %+v\nwant %+v", name, got, c.want)
 		}
+	}
+}
+
+// TestJournal: under systemd standard output is the journal, which has the
+// syslog lines already.
+func TestJournal(t *testing.T) {
+	if o := Default(Paths{System: true, Quiet: true}).Output; o.Terminal || !o.Syslog {
+		t.Errorf("%+v", o)
 	}
 }
 

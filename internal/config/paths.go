@@ -5,6 +5,7 @@ import "path/filepath"
 // Paths are the places of one installation.
 type Paths struct {
 	System bool   // root or a service manager chose them, not a person's session
+	Quiet  bool   // standard output is the journal, which has the syslog lines already
 	Config string // the configuration file
 	State  string // folder for what must survive a restart
 	Run    string // folder for sockets
@@ -16,7 +17,7 @@ type Paths struct {
 // directories for everybody else. What a service manager names in the
 // environment (systemd.exec(5)) comes before both.
 func PathsFor(euid int, getenv func(string) string) Paths {
-	p := Paths{System: true}
+	p := Paths{System: true, Quiet: getenv("JOURNAL_STREAM") != ""}
 	config, logs := "/etc/klaxon", "/var/log/klaxon"
 	p.State, p.Run = "/var/lib/klaxon", "/run/klaxon"
 	if euid != 0 {

@@ -113,6 +113,14 @@ func (s *JSON) mend() error {
 	return nil
 }
 
+// Chown gives the file to the user that the process is about to become. It
+// works on the open file: the path may lead elsewhere by now.
+func (s *JSON) Chown(uid, gid int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.file.Chown(uid, gid)
+}
+
 // Reopen opens the path anew, after rotation has moved the file away. On error
 // the old file stays in use.
 func (s *JSON) Reopen() error {
