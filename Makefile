@@ -41,6 +41,12 @@ install: build ## install under $(DESTDIR)$(PREFIX)
 	install -m 0644 packaging/sysusers.d/*.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/
 	install -m 0644 packaging/tmpfiles.d/*.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/
 	test -e $(DESTDIR)/etc/klaxon/klaxon.toml || install -m 0640 packaging/klaxon.toml $(DESTDIR)/etc/klaxon/klaxon.toml
+	@if [ -n "$(DESTDIR)" ]; then :; \
+	elif command -v systemd-sysusers >/dev/null && command -v systemd-tmpfiles >/dev/null; then \
+		systemd-sysusers klaxon.conf && systemd-tmpfiles --create klaxon.conf; \
+	else \
+		echo "make a system user klaxon who may read /etc/klaxon; klaxond becomes nobody until then"; \
+	fi
 
 clean: ## remove what was built
 	rm -rf bin

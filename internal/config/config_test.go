@@ -7,9 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pelletier/go-toml/v2"
 )
 
 // check stands in for services.Parse.
@@ -103,9 +106,25 @@ func TestDropIns(t *testing.T) {
 	write(t, filepath.Join(dir, "conf.d", "20-b.toml"), `sensor = "b"`)
 	write(t, filepath.Join(dir, "conf.d", "10-a.toml"), `sensor = "a"`+"\n"+`names = true`)
 	write(t, filepath.Join(dir, "conf.d", "30-not.txt"), `sensor = "x"`)
+	write(t, filepath.Join(dir, "conf.d", ".40-hidden.toml"), `ident = "all"`)
 	c, _, err := Load("", testPaths(dir), check)
-	if err != nil || c.Sensor != "b" || !c.Names || !reflect.DeepEqual(c.Services, []string{"classic"}) {
+	if err != nil || c.Sensor != "b" || !c.Names || c.Ident != IdentOff || !reflect.DeepEqual(c.Services, []string{"classic"}) {
 		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+// TestDropInsOfAnOddPlace: a directory is a name and no pattern, and one that
+// cannot be read does not pass for an empty one.
+func TestDropInsOfAnOddPlace(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "[a]*")
+	write(t, filepath.Join(dir, "conf.d", "a.toml"), `sensor = "a"`)
+	if c, _, err := Load("", testPaths(dir), check); err != nil || c.Sensor != "a" {
+		t.Errorf("%+v, %v", c, err)
+	}
+	dir = t.TempDir()
+	write(t, filepath.Join(dir, "conf.d"), "")
+	if _, _, err := Load("", testPaths(dir), check); err == nil || !strings.Contains(err.Error(), "conf.d") {
+		t.Errorf("conf.d is a file: %v", err)
 	}
 }
 
@@ -170,10 +189,9 @@ func TestShippedExample(t *testing.T) {
 	if c.Output != d.Output || c.Ident != d.Ident || c.IdentTimeout != d.IdentTimeout || !reflect.DeepEqual(c.Services, d.Services) {
 		t.Errorf("a commented value is not the default: %+v", c)
 	}
-	for _, key := range keys {
-		leaf := key[strings.LastIndexByte(key, '.')+1:]
-		if !strings.Contains(string(text), leaf) {
-			t.Errorf("the example does not show %s", key)
+	for _, k := range keys {
+		if leaf := k.name[strings.LastIndexByte(k.name, '.')+1:]; !strings.Contains(string(text), leaf) {
+			t.Errorf("the example does not show %s", k.name)
 		}
 	}
 }
@@ -200,6 +218,12 @@ func TestPaths(t *testing.T) {
 			Paths{false, false, "/c/klaxon/klaxon.toml", "/s/klaxon", "/r/klaxon", "/r/klaxon/touch.sock", "/s/klaxon/klaxon.jsonl"}},
 		"service": {990, env("JOURNAL_STREAM", "8:1", "STATE_DIRECTORY", "/var/lib/klaxon", "LOGS_DIRECTORY", "/var/log/klaxon", "RUNTIME_DIRECTORY", "/run/klaxon", "CONFIGURATION_DIRECTORY", "/etc/klaxon"),
 			Paths{true, true, "/etc/klaxon/klaxon.toml", "/var/lib/klaxon", "/run/klaxon", "/run/klaxon/touch.sock", "/var/log/klaxon/klaxon.jsonl"}},
+		// systemd.exec(5) joins several directories with colons.
+		"service of two directories": {990, env("STATE_DIRECTORY", "/var/lib/klaxon:/var/lib/b", "LOGS_DIRECTORY", "/l:/m", "HOME", "/h"),
+			Paths{true, false, "/h/.config/klaxon/klaxon.toml", "/var/lib/klaxon", "/h/.local/state/klaxon", "/h/.local/state/klaxon/touch.sock", "/l/klaxon.jsonl"}},
+		"user without home": {1000, env("XDG_STATE_HOME", "/s"), Paths{false, false, "/etc/klaxon/klaxon.toml", "/var/lib/klaxon", "/run/klaxon", "/run/klaxon/touch.sock", "/var/log/klaxon/klaxon.jsonl"}},
+		"relative": {1000, env("HOME", "/h", "XDG_CONFIG_HOME", "c", "XDG_STATE_HOME", "s", "XDG_RUNTIME_DIR", "r"),
+			Paths{false, false, "/h/.config/klaxon/klaxon.toml", "/h/.local/state/klaxon", "/h/.local/state/klaxon", "/h/.local/state/klaxon/touch.sock", "/h/.local/state/klaxon/klaxon.jsonl"}},
 	} {
 		if got := PathsFor(c.euid, c.env); got != c.want {
 			t.Errorf("%s:\n got %+v\nwant %+v", name, got, c.want)
@@ -230,16 +254,58 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// FuzzMerge: any text is taken or refused with a place in it.
+// FuzzMerge: any text is taken, or refused with a place in it; and what is
+// taken is what the decoder takes.
 func FuzzMerge(f *testing.F) {
-	f.Add("sensor = \"a\"\n[output.json]\npath = \"x\"")
-	f.Add("home = [\"10.0.0.0/8\"]\nidnet = 1")
+	for _, seed := range []string{
+		"sensor = \"a\"\n[output.json]\npath = \"x\"", "home = [\"10.0.0.0/8\"]\nidnet = 1",
+		"output = {json = {enabled = true}}", "output.json.path = '/x'", "[[output]]", "[\"output.json\"]\nenabled = true",
+		"services = [ # c\n \"\"\"\na\"\"\", [1]]\r\n", "\"\" = 1", "a = 1979-05-27", "names = true\nnames = false",
+	} {
+		f.Add(seed)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		c := Default(Paths{})
-		for _, p := range c.merge("f", []byte(text), check) {
-			if p.Text == "" || p.Line < 0 || p.Line > strings.Count(text, "\n")+1 {
+		problems := c.merge("f", []byte(text), check)
+		for i, p := range problems {
+			if p.Text == "" || p.Line < 1 || p.Col < 1 || p.Line > strings.Count(text, "\n")+1 {
 				t.Fatalf("%q: %+v", text, p)
 			}
+			if i > 0 && (p.Line < problems[i-1].Line) {
+				t.Fatalf("%q: out of order: %v", text, problems)
+			}
+		}
+		if len(problems) > 0 {
+			return
+		}
+		var want decoded
+		if err := toml.NewDecoder(strings.NewReader(text)).DisallowUnknownFields().Decode(&want); err != nil {
+			t.Fatalf("%q: taken, but the decoder says: %v", text, err)
+		}
+		if want.Sensor != "" && c.Sensor != want.Sensor || len(want.Services) > 0 && !slices.Equal(c.Services, want.Services) ||
+			c.Names != want.Names || c.Output.Syslog != want.Output.Syslog.Enabled {
+			t.Fatalf("%q: %+v, the decoder has %+v", text, c, want)
 		}
 	})
+}
+
+// decoded is the file as the decoder of the TOML library sees it.
+type decoded struct {
+	Sensor       string   `toml:"sensor"`
+	Home         []string `toml:"home"`
+	Services     []string `toml:"services"`
+	Except       []string `toml:"except"`
+	Addresses    []string `toml:"addresses"`
+	Ident        string   `toml:"ident"`
+	IdentTimeout string   `toml:"ident_timeout"`
+	Names        bool     `toml:"names"`
+	Output       struct {
+		Terminal, Syslog struct {
+			Enabled bool `toml:"enabled"`
+		}
+		JSON struct {
+			Enabled bool   `toml:"enabled"`
+			Path    string `toml:"path"`
+		}
+	} `toml:"output"`
 }

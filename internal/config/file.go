@@ -1,33 +1,55 @@
 package config
 
-// file is the form of the file. Pointers tell a key that is absent, which
-// leaves what stood before, from one that is empty.
-type file struct {
-	Sensor       *string   `toml:"sensor"`
-	Home         *[]string `toml:"home"`
-	Services     *[]string `toml:"services"`
-	Except       *[]string `toml:"except"`
-	Addresses    *[]string `toml:"addresses"`
-	Ident        *string   `toml:"ident"`
-	IdentTimeout *string   `toml:"ident_timeout"`
-	Names        *bool     `toml:"names"`
-	Output       struct {
-		Terminal struct {
-			Enabled *bool `toml:"enabled"`
-		} `toml:"terminal"`
-		Syslog struct {
-			Enabled *bool `toml:"enabled"`
-		} `toml:"syslog"`
-		JSON struct {
-			Enabled *bool   `toml:"enabled"`
-			Path    *string `toml:"path"`
-		} `toml:"json"`
-	} `toml:"output"`
+// form is what a key wants, in the words of an operator.
+type form string
+
+const (
+	textForm  form = "a text in quotes"
+	flagForm  form = "true or false"
+	listForm  form = `a list of texts, as in ["a", "b"]`
+	tableForm form = "a table, as in [output.json]"
+)
+
+// key is one key that the file may hold.
+type key struct {
+	name string // dotted
+	want form
+	set  func(*merger, value) // nil for a table
 }
 
-// keys are all keys of the file, dotted, for the nearest known one.
-var keys = []string{
-	"sensor", "home", "services", "except", "addresses", "ident", "ident_timeout", "names",
-	"output", "output.terminal", "output.terminal.enabled", "output.syslog", "output.syslog.enabled",
-	"output.json", "output.json.enabled", "output.json.path",
+// keys are all of them. A new one is a line here, and one in klaxon.toml(5).
+var keys = []key{
+	{"sensor", textForm, (*merger).sensor},
+	{"home", listForm, (*merger).home},
+	{"services", listForm, (*merger).services},
+	{"except", listForm, (*merger).except},
+	{"addresses", listForm, (*merger).addresses},
+	{"ident", textForm, (*merger).ident},
+	{"ident_timeout", textForm, (*merger).identTimeout},
+	{"names", flagForm, func(m *merger, v value) { m.c.Names = v.flag }},
+	{"output", tableForm, nil},
+	{"output.terminal", tableForm, nil},
+	{"output.terminal.enabled", flagForm, func(m *merger, v value) { m.c.Output.Terminal = v.flag }},
+	{"output.syslog", tableForm, nil},
+	{"output.syslog.enabled", flagForm, func(m *merger, v value) { m.c.Output.Syslog = v.flag }},
+	{"output.json", tableForm, nil},
+	{"output.json.enabled", flagForm, func(m *merger, v value) { m.c.Output.JSON = v.flag }},
+	{"output.json.path", textForm, (*merger).jsonPath},
+}
+
+func lookup(name string) (key, bool) {
+	for _, k := range keys {
+		if k.name == name {
+			return k, true
+		}
+	}
+	return key{}, false
+}
+
+func names() []string {
+	out := make([]string, len(keys))
+	for i, k := range keys {
+		out[i] = k.name
+	}
+	return out
 }

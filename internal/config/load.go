@@ -1,18 +1,14 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-
-	"github.com/pelletier/go-toml/v2"
-
-	"klaxon/internal/nearest"
 )
 
 // Errors are all problems of a configuration, in the order of its files and
@@ -75,22 +71,41 @@ func Load(name string, paths Paths, check func([]string) error) (Config, []Warni
 }
 
 func find(name string, paths Paths) ([]string, error) {
-	main := or(name, paths.Config)
+	main := cmp.Or(name, paths.Config)
 	var files []string
 	if _, err := os.Stat(main); err == nil {
 		files = append(files, main)
 	} else if name != "" || !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
-	dropIns, err := filepath.Glob(filepath.Join(filepath.Dir(main), "conf.d", "*.toml"))
+	dropIns, err := findDropIns(filepath.Join(filepath.Dir(main), "conf.d"))
 	if err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
-	if len(dropIns) > maxDropIns {
-		return nil, fmt.Errorf("read configuration: %s has %d files, at most %d are read", filepath.Dir(dropIns[0]), len(dropIns), maxDropIns)
-	}
-	slices.Sort(dropIns)
 	return append(files, dropIns...), nil
+}
+
+// findDropIns lists the files *.toml of a directory, which need not exist. It
+// takes no pattern of paths: a directory that cannot be read would pass for an
+// empty one, and a bracket in its name for a choice.
+func findDropIns(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir) // sorted by name
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, e := range entries {
+		if name := e.Name(); strings.HasSuffix(name, ".toml") && name[0] != '.' {
+			files = append(files, filepath.Join(dir, name))
+		}
+	}
+	if len(files) > maxDropIns {
+		return nil, fmt.Errorf("%s has %d files, at most %d are read", dir, len(files), maxDropIns)
+	}
+	return files, nil
 }
 
 // read returns a file's text, and a warning when somebody else may write it.
@@ -122,54 +137,11 @@ func read(path string) (text []byte, warning string, err error) {
 
 // merge lays one file over c, and returns what is wrong with it.
 func (c *Config) merge(path string, text []byte, check func([]string) error) Errors {
-	var f file
-	dec := toml.NewDecoder(strings.NewReader(string(text))).DisallowUnknownFields()
-	problems := decodeProblems(path, dec.Decode(&f))
-	if len(problems) > 0 {
-		return problems
-	}
-	m := merger{c: c, path: path, text: text, check: check}
-	m.apply(&f)
-	return m.problems
-}
-
-func decodeProblems(path string, err error) Errors {
-	var strict *toml.StrictMissingError
-	var syntax *toml.DecodeError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &strict):
-		var out Errors
-		for _, e := range strict.Errors {
-			line, col := e.Position()
-			key := strings.Join(e.Key(), ".")
-			near, _ := nearest.To(key, keys)
-			out = append(out, Problem{path, line, col, fmt.Sprintf("unknown key %q; did you mean %q?", key, near)})
+	m := merger{c: c, doc: parse(path, text), check: check}
+	for _, k := range keys {
+		if v, ok := m.doc.values[k.name]; ok {
+			k.set(&m, v)
 		}
-		return out
-	case errors.As(err, &syntax):
-		line, col := syntax.Position()
-		return Errors{{path, line, col, plainWords(syntax)}}
 	}
-	return Errors{{File: path, Text: err.Error()}}
-}
-
-// plainWords says what a key wants where the decoder would speak of Go types.
-func plainWords(err *toml.DecodeError) string {
-	text := strings.TrimPrefix(err.Error(), "toml: ")
-	_, goType, ok := strings.Cut(text, " of type ")
-	if !ok {
-		return text
-	}
-	want := "a table, as in [output.json]"
-	switch goType {
-	case "bool":
-		want = "true or false"
-	case "string":
-		want = "a text in quotes"
-	case "[]string":
-		want = "a list of texts, as in [\"a\", \"b\"]"
-	}
-	return strings.Join(err.Key(), ".") + ": want " + want
+	return m.doc.sorted()
 }

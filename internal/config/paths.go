@@ -1,6 +1,9 @@
 package config
 
-import "path/filepath"
+import (
+	"path/filepath"
+	"strings"
+)
 
 // Paths are the places of one installation.
 type Paths struct {
@@ -13,36 +16,46 @@ type Paths struct {
 	JSON   string // the JSON lines
 }
 
-// PathsFor returns the paths of a user: the system's for root, the XDG base
-// directories for everybody else. What a service manager names in the
-// environment (systemd.exec(5)) comes before both.
+// PathsFor returns the paths of a user: the system's for root and for whoever
+// has no home, the XDG base directories for everybody else. What a service
+// manager names in the environment (systemd.exec(5)) comes before both. All of
+// them are absolute: one that is not would depend on where klaxond was started,
+// and the XDG Base Directory Specification says to ignore it.
 func PathsFor(euid int, getenv func(string) string) Paths {
-	p := Paths{System: true, Quiet: getenv("JOURNAL_STREAM") != ""}
-	config, logs := "/etc/klaxon", "/var/log/klaxon"
-	p.State, p.Run = "/var/lib/klaxon", "/run/klaxon"
-	if euid != 0 {
-		p.System = getenv("STATE_DIRECTORY") != "" && getenv("LOGS_DIRECTORY") != ""
-		home := getenv("HOME")
-		config = filepath.Join(or(getenv("XDG_CONFIG_HOME"), filepath.Join(home, ".config")), "klaxon")
-		p.State = filepath.Join(or(getenv("XDG_STATE_HOME"), filepath.Join(home, ".local/state")), "klaxon")
-		logs = p.State
+	state, logs := managed(getenv, "STATE_DIRECTORY"), managed(getenv, "LOGS_DIRECTORY")
+	p := Paths{
+		System: euid == 0 || state != "" && logs != "",
+		Quiet:  getenv("JOURNAL_STREAM") != "",
+		State:  "/var/lib/klaxon",
+		Run:    "/run/klaxon",
+	}
+	config, log := "/etc/klaxon", "/var/log/klaxon"
+	if home := getenv("HOME"); euid != 0 && filepath.IsAbs(home) {
+		config = filepath.Join(absolute(getenv("XDG_CONFIG_HOME"), filepath.Join(home, ".config")), "klaxon")
+		p.State = filepath.Join(absolute(getenv("XDG_STATE_HOME"), filepath.Join(home, ".local/state")), "klaxon")
 		p.Run = p.State
-		if run := getenv("XDG_RUNTIME_DIR"); run != "" {
+		if run := getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(run) {
 			p.Run = filepath.Join(run, "klaxon")
 		}
+		log = p.State
 	}
-	config = or(getenv("CONFIGURATION_DIRECTORY"), config)
-	p.State = or(getenv("STATE_DIRECTORY"), p.State)
-	p.Run = or(getenv("RUNTIME_DIRECTORY"), p.Run)
-	logs = or(getenv("LOGS_DIRECTORY"), logs)
-	p.Config = filepath.Join(config, "klaxon.toml")
+	p.State = absolute(state, p.State)
+	p.Run = absolute(managed(getenv, "RUNTIME_DIRECTORY"), p.Run)
+	p.Config = filepath.Join(absolute(managed(getenv, "CONFIGURATION_DIRECTORY"), config), "klaxon.toml")
 	p.Touch = filepath.Join(p.Run, "touch.sock")
-	p.JSON = filepath.Join(logs, "klaxon.jsonl")
+	p.JSON = filepath.Join(absolute(logs, log), "klaxon.jsonl")
 	return p
 }
 
-func or(a, b string) string {
-	if a != "" {
+// managed returns the first of the directories that a service manager made:
+// where a unit asks for several, systemd joins them with colons.
+func managed(getenv func(string) string, name string) string {
+	first, _, _ := strings.Cut(getenv(name), ":")
+	return first
+}
+
+func absolute(a, b string) string {
+	if filepath.IsAbs(a) {
 		return a
 	}
 	return b

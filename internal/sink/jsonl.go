@@ -11,6 +11,10 @@ import (
 	"klaxon/internal/render"
 )
 
+// standardOutput is written to as it stands: a socket, as a service manager
+// gives, cannot be opened by its path.
+const standardOutput = "/dev/stdout"
+
 // JSON keeps every record as one line of JSON in a file that it appends to. It
 // never calls fsync: a line that is written survives the process, not the
 // machine, and no receipt is given for it. Use NewJSON. Reopen may be called
@@ -27,34 +31,74 @@ type JSON struct {
 
 // NewJSON opens or makes the file, mode 0640, in a directory that exists. It
 // refuses symbolic links and everything that is no regular file, pipe or
-// terminal: a log must not be led astray.
+// terminal: a log must not be led astray. The path /dev/stdout means the
+// standard output, whatever that is.
 func NewJSON(path string) (*JSON, error) {
-	f, err := openAppend(path)
+	s := &JSON{path: path}
+	var err error
+	s.file, s.torn, err = openAppend(path)
 	if err != nil {
 		return nil, err
 	}
-	return &JSON{path: path, file: f}, nil
+	return s, nil
 }
 
-func openAppend(path string) (*os.File, error) {
-	// O_NONBLOCK keeps a pipe without reader from holding us here.
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o640)
-	if errors.Is(err, syscall.ELOOP) {
-		return nil, fmt.Errorf("open %s: it is a symbolic link; name the file itself", path)
+// openAppend also tells whether the file ends in part of a line.
+func openAppend(path string) (f *os.File, torn bool, err error) {
+	if path == standardOutput {
+		f, err = duplicateOutput()
+		return f, false, err
 	}
-	if err != nil {
-		return nil, err
+	// O_NONBLOCK keeps a pipe without reader from holding us here.
+	f, err = os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o640)
+	switch {
+	case errors.Is(err, syscall.ELOOP):
+		return nil, false, fmt.Errorf("open %s: it is a symbolic link; name the file itself", path)
+	case errors.Is(err, syscall.ENXIO):
+		return nil, false, fmt.Errorf("open %s: it is a pipe that nobody reads, or a socket: %w", path, err)
+	case err != nil:
+		return nil, false, err
 	}
 	info, err := f.Stat()
 	if err != nil {
 		f.Close()
-		return nil, err
+		return nil, false, err
 	}
 	if m := info.Mode(); !m.IsRegular() && m&(os.ModeNamedPipe|os.ModeCharDevice) == 0 {
 		f.Close()
-		return nil, fmt.Errorf("open %s: it is no file, pipe or terminal", path)
+		return nil, false, fmt.Errorf("open %s: it is no file, pipe or terminal", path)
 	}
-	return f, nil
+	return f, info.Mode().IsRegular() && endsTorn(path, info.Size()), nil
+}
+
+// duplicateOutput lets Close end our use of the standard output and not the
+// program's.
+func duplicateOutput() (*os.File, error) {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	fd, err := syscall.Dup(int(os.Stdout.Fd()))
+	if err != nil {
+		return nil, fmt.Errorf("duplicate %s: %w", standardOutput, err)
+	}
+	syscall.CloseOnExec(fd)
+	return os.NewFile(uintptr(fd), standardOutput), nil
+}
+
+// endsTorn tells whether a file of that size ends in part of a line, as the
+// last run leaves it when the machine stops in the middle of a write. A file
+// that cannot be read is taken to be whole.
+func endsTorn(path string, size int64) bool {
+	if size == 0 {
+		return false
+	}
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var last [1]byte
+	_, err = f.ReadAt(last[:], size-1)
+	return err == nil && last[0] != '\n'
 }
 
 // Name implements klaxon.Sink.
@@ -91,13 +135,15 @@ func (s *JSON) Emit(batch []klaxon.Record) (int, error) {
 }
 
 // takeBack cuts the last n bytes, a torn line, off the file. Where that cannot
-// be done, as in a pipe, mend ends the line before the next write.
+// be done, as in a pipe, mend ends the line before the next write. Nor is it
+// done to the standard output: unless that appends, the next write would leave
+// a hole.
 func (s *JSON) takeBack(n int) {
 	if n == 0 {
 		return
 	}
 	info, err := s.file.Stat()
-	if err != nil || !info.Mode().IsRegular() || s.file.Truncate(info.Size()-int64(n)) != nil {
+	if err != nil || !s.owned() || s.file.Truncate(info.Size()-int64(n)) != nil {
 		s.torn = true
 	}
 }
@@ -114,28 +160,42 @@ func (s *JSON) mend() error {
 }
 
 // Chown gives the file to the user that the process is about to become. It
-// works on the open file: the path may lead elsewhere by now.
+// works on the open file: the path may lead elsewhere by now. A pipe, a device
+// or the standard output is not ours to give.
 func (s *JSON) Chown(uid, gid int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.owned() {
+		return nil
+	}
 	return s.file.Chown(uid, gid)
 }
 
-// Reopen opens the path anew, after rotation has moved the file away. On error
-// the old file stays in use.
+// owned tells whether the file is there for these lines alone.
+func (s *JSON) owned() bool {
+	if s.path == standardOutput {
+		return false
+	}
+	info, err := s.file.Stat()
+	return err == nil && info.Mode().IsRegular()
+}
+
+// Reopen opens the path anew, after rotation has moved the file away. When it
+// cannot be opened the old file stays in use.
 func (s *JSON) Reopen() error {
-	f, err := openAppend(s.path)
+	f, torn, err := openAppend(s.path)
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	old := s.file
-	s.file, s.torn = f, false
-	if old != nil {
-		return old.Close()
+	if s.file == nil {
+		f.Close()
+		return fmt.Errorf("reopen %s: %w", s.path, os.ErrClosed)
 	}
-	return nil
+	old := s.file
+	s.file, s.torn = f, torn
+	return old.Close()
 }
 
 // Close implements klaxon.Sink.

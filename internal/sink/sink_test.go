@@ -2,7 +2,9 @@ package sink
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,6 +40,31 @@ func TestTerminalColor(t *testing.T) {
 	}
 	if strings.Contains(lines[1], "\x1b") {
 		t.Errorf("%q", lines[1])
+	}
+}
+
+// narrow takes so many bytes and then fails.
+type narrow int
+
+func (w narrow) Write(p []byte) (int, error) {
+	if len(p) > int(w) {
+		return int(w), io.ErrShortWrite
+	}
+	return len(p), nil
+}
+
+// TestTerminalCountsWholeLines: a record is out when its newline is.
+func TestTerminalCountsWholeLines(t *testing.T) {
+	var one bytes.Buffer
+	if _, err := NewTerminal(&one, time.UTC, false).Emit([]klaxon.Record{sinktest.Touch(1)}); err != nil {
+		t.Fatal(err)
+	}
+	for room, want := range map[int]int{0: 0, one.Len() - 1: 0, one.Len(): 1, 2*one.Len() + 5: 2} {
+		s := NewTerminal(narrow(room), time.UTC, false)
+		n, err := s.Emit([]klaxon.Record{sinktest.Touch(1), sinktest.Touch(1), sinktest.Touch(1)})
+		if n != want || err == nil {
+			t.Errorf("with room for %d bytes: %d, %v; want %d", room, n, err, want)
+		}
 	}
 }
 
@@ -146,6 +173,84 @@ func TestJSONReopen(t *testing.T) {
 	}
 	if n, err := s.Emit([]klaxon.Record{sinktest.Touch(4)}); n != 1 || err != nil {
 		t.Errorf("after a failed reopen: %d, %v", n, err)
+	}
+}
+
+// TestJSONAfterPowerCut: a line that an earlier run left torn is ended, so that
+// it spoils no other; a whole one is left as it is.
+func TestJSONAfterPowerCut(t *testing.T) {
+	for before, want := range map[string]int{"": 1, "{}\n": 2, "{}\n{\"v\":1,\"ty": 3} {
+		path := filepath.Join(t.TempDir(), "klaxon.jsonl")
+		if err := os.WriteFile(path, []byte(before), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := NewJSON(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if n, err := s.Emit([]klaxon.Record{sinktest.Touch(1)}); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n"))
+		if !bytes.HasPrefix(text, []byte(before)) || len(lines) != want {
+			t.Errorf("%q became %q", before, text)
+		}
+		rendertest.Validate(t, lines[len(lines)-1])
+	}
+}
+
+// TestJSONToStandardOutput: it is a duplicate, which Close may close, and is
+// never cut.
+func TestJSONToStandardOutput(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	saved := os.Stdout
+	os.Stdout = file
+	defer func() { os.Stdout = saved }()
+	s, err := NewJSON("/dev/stdout")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.Emit([]klaxon.Record{sinktest.Touch(1)}); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	s.takeBack(3)
+	if n, err := s.Emit([]klaxon.Record{sinktest.Touch(2)}); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.WriteString("mine\n"); err != nil {
+		t.Errorf("the program's own output is closed: %v", err)
+	}
+	text, err := os.ReadFile(file.Name())
+	if err != nil || bytes.IndexByte(text, 0) >= 0 || bytes.Count(text, []byte("\n")) != 4 {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
+func TestJSONReopenAfterClose(t *testing.T) {
+	s, err := NewJSON(filepath.Join(t.TempDir(), "klaxon.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Reopen(); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("Reopen after Close: %v", err)
+	}
+	if n, err := s.Emit([]klaxon.Record{sinktest.Touch(1)}); n != 0 || err == nil {
+		t.Errorf("a closed sink took %d, %v", n, err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"bytes"
 	"io"
 	"time"
 
@@ -26,8 +27,8 @@ func NewTerminal(w io.Writer, loc *time.Location, color bool) *Terminal {
 // Name implements klaxon.Sink.
 func (*Terminal) Name() string { return "terminal" }
 
-// Emit implements klaxon.Sink. A terminal that went away loses the batch: there
-// is nobody left to tell.
+// Emit implements klaxon.Sink. What is out when a write fails is counted by its
+// newlines, since a record is one line.
 func (s *Terminal) Emit(batch []klaxon.Record) (int, error) {
 	if s.closed {
 		return 0, errClosed("terminal")
@@ -42,8 +43,8 @@ func (s *Terminal) Emit(batch []klaxon.Record) (int, error) {
 		}
 		s.buf = append(s.buf, '\n')
 	}
-	if _, err := s.w.Write(s.buf); err != nil {
-		return 0, err
+	if n, err := s.w.Write(s.buf); err != nil {
+		return bytes.Count(s.buf[:n], []byte{'\n'}), err
 	}
 	return len(batch), nil
 }

@@ -95,13 +95,16 @@ func order(t *testing.T, newSink Maker, find func(*klaxon.Touch) string) {
 func hostile(t *testing.T, newSink Maker) {
 	s, written := newSink(t)
 	defer s.Close()
-	touches := HostileTouches()
-	for _, touch := range touches {
-		emit(t, s, []klaxon.Record{touch})
+	var records []klaxon.Record
+	for _, touch := range HostileTouches() {
+		records = append(records, touch)
 	}
-	emit(t, s, []klaxon.Record{&klaxon.Health{Time: time.Unix(0, 0), What: klaxon.HealthDrops, Output: "x\ny", Detail: "a\x1b\nb"}})
-	if n := len(lines(t, written())); n != len(touches)+1 {
-		t.Errorf("%d lines for %d records", n, len(touches)+1)
+	records = append(records, &klaxon.Health{Time: time.Unix(0, 0), What: klaxon.HealthDrops, Output: "x\ny", Detail: "a\x1b\nb"})
+	for i, r := range records {
+		emit(t, s, []klaxon.Record{r})
+		if n := len(lines(t, written())); n != i+1 {
+			t.Fatalf("%d lines after %d records: %+v", n, i+1, r)
+		}
 	}
 }
 

@@ -1,0 +1,86 @@
+package sink
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"klaxon"
+	"klaxon/internal/sink/sinktest"
+)
+
+// TestJSONIntoAPipe: a reader that leaves in the middle of a line, and one that
+// comes back, get no two records in one line.
+func TestJSONIntoAPipe(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := NewJSON(path); err == nil || !strings.Contains(err.Error(), "nobody reads") {
+		t.Errorf("without a reader: %v", err)
+	}
+	reader, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := NewJSON(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if n, err := s.Emit([]klaxon.Record{sinktest.Touch(1)}); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	text := make([]byte, 4096) // more than two records
+	if _, err := reader.Read(text); err != nil {
+		t.Fatal(err)
+	}
+	reader.Close()
+	if n, err := s.Emit([]klaxon.Record{sinktest.Touch(2)}); n != 0 || !errors.Is(err, syscall.EPIPE) {
+		t.Errorf("without a reader: %d, %v", n, err)
+	}
+	s.takeBack(1) // as after a write that the reader left in the middle of
+	if reader, err = os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	if n, err := s.Emit([]klaxon.Record{sinktest.Touch(3)}); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	n, err := reader.Read(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text = text[:n]; text[0] != '\n' || bytes.Count(text, []byte("\n")) != 2 {
+		t.Errorf("%q", text)
+	}
+}
+
+// TestJSONGivesAwayFilesOnly: a pipe keeps its owner, and is no error.
+func TestJSONGivesAwayFilesOnly(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	s, err := NewJSON(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Chown(os.Geteuid()+1, os.Getegid()); err != nil {
+		t.Error(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || int(info.Sys().(*syscall.Stat_t).Uid) != os.Geteuid() {
+		t.Errorf("%+v, %v", info, err)
+	}
+}
