@@ -33,14 +33,14 @@ var layers = []layer{
 	{
 		name:     "2 in",
 		packages: []string{"internal/watch/...", "internal/handover/...", "internal/enrich"},
-		may: []string{".", "internal/render", "internal/services/...", "internal/ident", "internal/names", "internal/syslog", "internal/sandbox",
+		may: []string{".", "internal/decode", "internal/render", "internal/services/...", "internal/ident", "internal/names", "internal/syslog", "internal/sandbox",
 			"internal/handover/..."},
-		outside: []string{"golang.org/x/sys"},
+		outside: []string{"golang.org/x/sys", "golang.org/x/net/bpf"},
 		reason:  "a watcher yields observations and knows nothing of what becomes of them",
 	},
 	{
-		name: "2 think", packages: []string{"internal/policy"},
-		may:    []string{".", "internal/services/..."},
+		name: "2 think", packages: []string{"internal/track", "internal/classify", "internal/policy"},
+		may:    []string{".", "internal/decode", "internal/track", "internal/services/..."},
 		reason: "judgement is pure: no sockets, files, log or clock",
 	},
 	{
