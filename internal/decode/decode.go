@@ -38,7 +38,7 @@ const (
 	KindICMP          // ICMP fields
 	KindICMPv6        // ICMP fields
 	KindIP            // another protocol: Proto alone
-	KindFragment      // a later fragment: Proto, FragOffset, ID
+	KindFragment      // a later fragment: Proto, FragOffset, ID; of TCP at offset 8 also Ack, Flags, Window
 )
 
 // Packet holds what was read of one packet. Decode overwrites all of it. It
@@ -69,6 +69,7 @@ type Packet struct {
 	Window   uint16  // KindTCP, not scaled
 	Urgent   uint16  // KindTCP
 	Options  Options // KindTCP
+	Partial  bool    // KindTCP: a first fragment that ends before the flags
 
 	ICMPType, ICMPCode uint8  // KindICMP, KindICMPv6
 	ICMPID, ICMPSeq    uint16 // echo, timestamp and mask messages

@@ -57,8 +57,7 @@ func tcp(c *cursor, p *Packet, left int) Reason {
 	}
 	p.Kind = KindTCP
 	if p.MF && c.len() < 16 {
-		// A first fragment too small for the header (RFC 1858): the ports are
-		// there, and the flags follow in the next. It is evidence by itself.
+		p.tinyFirst(c)
 		p.DataLen = clamp16(left)
 		return Decoded
 	}
@@ -81,6 +80,25 @@ func tcp(c *cursor, p *Packet, left int) Reason {
 	options.limit(headerLen - 20)
 	p.Options.read(&options)
 	return Decoded
+}
+
+// tinyFirst reads a first fragment too small for the header (RFC 1858). When
+// the flags are not in it they follow in the next fragment.
+func (p *Packet) tinyFirst(c *cursor) {
+	if c.len() >= 4 {
+		p.Seq = c.u32()
+	}
+	p.Partial = c.len() < 8
+	if !p.Partial {
+		p.tinySecond(c)
+	}
+}
+
+// tinySecond reads the second eight bytes of a header that begins elsewhere.
+func (p *Packet) tinySecond(c *cursor) {
+	p.Ack = c.u32()
+	p.Flags = Flags(c.u16() & 0x0fff)
+	p.Window = c.u16()
 }
 
 // shortTransport judges a transport header that ends too early: the capture

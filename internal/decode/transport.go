@@ -16,6 +16,9 @@ func (d Decoder) transport(c *cursor, p *Packet, left int) Reason {
 	if p.FragOffset > 0 {
 		p.Kind = KindFragment
 		p.DataLen = clamp16(left)
+		if p.Proto == protoTCP && p.FragOffset == 8 && c.len() >= 8 {
+			p.tinySecond(c)
+		}
 		return Decoded
 	}
 	switch p.Proto {

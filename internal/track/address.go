@@ -1,0 +1,92 @@
+package track
+
+import "net/netip"
+
+// prefixOf returns the network of an address for which visibility is estimated:
+// a /24, or a /64.
+func prefixOf(a *[16]byte, v6 bool) (p [16]byte) {
+	if v6 {
+		copy(p[:8], a[:8])
+	} else {
+		copy(p[:3], a[:3])
+	}
+	return p
+}
+
+// netAddr makes an address of a packet's form.
+func netAddr(a *[16]byte, v6 bool) netip.Addr {
+	if v6 {
+		return netip.AddrFrom16(*a)
+	}
+	return netip.AddrFrom4([4]byte(a[:4]))
+}
+
+// AddrOf is the address of a note's target.
+func (n *Note) AddrOf() netip.Addr { return netAddr(&n.Dst, n.V6) }
+
+func (t *Tracker) dark(a *[16]byte, v6 bool) bool {
+	if len(t.cfg.Dark) == 0 {
+		return false
+	}
+	ip := netAddr(a, v6)
+	for _, p := range t.cfg.Dark {
+		if p.Contains(ip) {
+			return true
+		}
+	}
+	return false
+}
+
+// sourceKey is what a source is known by: its IPv4 address, or its /64, because
+// one host may use any address of it. Among neighbours on one link the /64
+// tells nothing, and the hardware address is added; without that, the address.
+func (t *Tracker) sourceKey(b *start) (hash uint64, wide bool) {
+	if !b.v6 {
+		return t.hash.addr(b.src, t.scope), false
+	}
+	if [8]byte(b.src[:8]) != [8]byte(b.dst[:8]) && b.src[0] != 0xfe {
+		net := prefixOf(b.src, true)
+		return t.hash.mix(t.hash.addr(&net, t.scope), 6), true
+	}
+	if *b.mac == ([6]byte{}) {
+		return t.hash.addr(b.src, t.scope), false
+	}
+	var mac [16]byte
+	copy(mac[:8], b.src[:8])
+	copy(mac[8:], b.mac[:])
+	return t.hash.mix(t.hash.addr(&mac, t.scope), 7), true
+}
+
+// sourceOf finds or makes the record of a contact's source.
+func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
+	hash, wide := t.sourceKey(b)
+	s, index := t.sources.find(hash)
+	if s == nil {
+		var hist int32
+		s, index, hist = t.sources.take(hash)
+		if hist != 0 {
+			t.histories.all[hist-1].owner = 0
+		}
+		s.Addr, s.V6, s.Wide, s.Scope, s.MAC = *b.src, b.v6, wide, t.scope, *b.mac
+		s.First, s.Last = t.now, t.now
+		if b.method != MethodARP && b.method != MethodND && *b.mac != ([6]byte{}) {
+			t.routers.see(*b.mac, hash)
+		}
+		return s, index
+	}
+	if s.Addr != *b.src {
+		s.Other = *b.src
+	}
+	s.fade(t.now)
+	return s, index
+}
+
+// fade halves the evidence for every day in which nothing came.
+func (s *Source) fade(now int64) {
+	days := (now - s.Last) / int64(halfLife)
+	if days > 0 && s.Report == 0 {
+		s.Score >>= min(days, 30)
+		s.Gross >>= min(days, 30)
+		s.next = s.Gross
+	}
+}

@@ -1,0 +1,31 @@
+package track
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// hasher is a keyed hash (the mixing step of wyhash: a 64 by 64 bit
+// multiplication folded). Its key is random at every start, so that a stranger
+// who knows the code cannot choose keys that fall into one set.
+type hasher struct{ a, b uint64 }
+
+func newHasher(seed uint64) hasher {
+	a := fold(seed^0xa0761d6478bd642f, 0xe7037ed1a0b428db)
+	return hasher{a | 1, fold(a, seed^0x8ebc6af09c88c6e3) | 1}
+}
+
+func fold(a, b uint64) uint64 {
+	hi, lo := bits.Mul64(a, b)
+	return hi ^ lo
+}
+
+// addr hashes an address with the scope it was seen in.
+func (h hasher) addr(a *[16]byte, scope uint8) uint64 {
+	x := binary.LittleEndian.Uint64(a[:8])
+	y := binary.LittleEndian.Uint64(a[8:])
+	return fold(x^h.a, y^h.b^uint64(scope)<<56) ^ h.a
+}
+
+// mix adds a value to a hash.
+func (h hasher) mix(x, v uint64) uint64 { return fold(x^h.b, v^h.a) }

@@ -1,0 +1,92 @@
+package track
+
+// Note is one contact as the history of its source keeps it.
+type Note struct {
+	Dst     [16]byte // as in decode.Packet
+	At      int64    // of the first packet, ns
+	tag     uint32   // of the contact it is about
+	Port    uint16   // or the number of the IP protocol, or the ICMP type
+	Weight  int16
+	Method  Method
+	Outcome Outcome
+	Raw     bool // the packet is of no operating system
+	V6      bool
+}
+
+// History is the exact log of a source's contacts, the newest that are evidence
+// first of all: when it is full, one that is no evidence makes room.
+type History struct {
+	owner uint32 // index of the source + 1, 0 when free
+	used  uint8
+	next  uint8
+	Notes [setTargets]Note
+}
+
+// All returns the notes in no order.
+func (h *History) All() []Note { return h.Notes[:h.used] }
+
+// place returns the ordinal of the slot for a new note.
+func (h *History) place() uint8 {
+	if int(h.used) < len(h.Notes) {
+		h.used++
+		return h.used - 1
+	}
+	for range 8 {
+		h.next = (h.next + 1) % setTargets
+		if h.Notes[h.next].Weight <= 0 {
+			break
+		}
+	}
+	return h.next
+}
+
+type histories struct {
+	all  []History
+	next int
+}
+
+func newHistories(bytes int64) histories {
+	return histories{all: make([]History, max(int(bytes/historySize), 64))}
+}
+
+// take gives a history to the source at index: of eight in turn the one whose
+// owner has the least evidence.
+func (t *histories) take(src *sources, index uint32) int32 {
+	best := -1
+	var least Weight
+	for range 8 {
+		t.next = (t.next + 1) % len(t.all)
+		h := &t.all[t.next]
+		if h.owner == 0 {
+			best = t.next
+			break
+		}
+		owner := &src.all[h.owner-1]
+		if owner.Report != 0 {
+			continue
+		}
+		if v := owner.value(); best < 0 || v < least {
+			best, least = t.next, v
+		}
+	}
+	if best < 0 {
+		return 0
+	}
+	h := &t.all[best]
+	if h.owner != 0 {
+		src.all[h.owner-1].hist = 0
+	}
+	h.owner, h.used, h.next = index+1, 0, 0
+	return int32(best) + 1
+}
+
+func (h *History) clear() { h.used, h.next = 0, 0 }
+
+// note returns the note with the given tag in slot n, or nil when another one
+// has taken its place.
+func (h *History) note(n uint8, tag uint32) *Note {
+	if n >= h.used || h.Notes[n].tag != tag {
+		return nil
+	}
+	return &h.Notes[n]
+}

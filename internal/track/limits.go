@@ -1,0 +1,66 @@
+package track
+
+import "time"
+
+// DefaultMemory is the size of all tables together unless it is configured.
+const DefaultMemory = 64 << 20
+
+// MinMemory is the least that gives every table a useful size.
+const MinMemory = 4 << 20
+
+// Our own choices, each with its reason.
+const (
+	// silentAfter is when a contact without an answer counts as silent: longer
+	// than a kernel's first two retransmissions (1 s and 3 s) and than any
+	// round trip on earth.
+	silentAfter = 4 * time.Second
+	// emptyBanner is the most a server may have said in a connection that is
+	// still "empty" when the client said nothing: greetings of SSH, SMTP and FTP
+	// are shorter.
+	emptyBanner = 256
+	// freeEmpty is how many empty connections a source has for nothing: health
+	// checks and browsers that connect ahead make a few.
+	freeEmpty = 5
+	// streamPackets is how many datagrams unanswered and unrefused make a
+	// stream, which is no probe whatever becomes of it later.
+	streamPackets = 4
+	// halfLife is how long evidence counts in full: slow scanners wait for hours,
+	// and addresses change hands over days.
+	halfLife = 24 * time.Hour
+	// floodWindow is how long attempts at a target are summed up, and floodsMax
+	// how many floods may wait to be told.
+	floodWindow = 10 * time.Second
+	floodsMax   = 64
+	// changedMax is how many sources may wait for judgement; others come with
+	// their next packet.
+	changedMax = 1024
+	// jumpTold is the step in the packets' time that is counted as an oddity.
+	jumpTold = 2 * time.Second
+	// ways is the associativity of the tables: a set is searched linearly, and
+	// the least valuable of its entries is evicted.
+	ways = 4
+	// setTargets is how many single contacts a source's record keeps exactly.
+	setTargets = 64
+)
+
+// Share of Config.Memory for each table, in parts of 64; the rest is for what
+// has a fixed size. A contact takes 64 bytes with its place in the queue, a
+// source 248, a history 2.5 KiB, a target 96, a report 44 KiB. Rounded down to
+// powers of two where a table is hashed, 64 MiB make 262,144 contacts, 65,536
+// sources, 7,000 histories, 65,536 targets and 164 reports.
+const (
+	contactShare = 16
+	sourceShare  = 16
+	historyShare = 17
+	targetShare  = 6
+	reportShare  = 7
+)
+
+// What the entries take, in bytes; a test holds them to it.
+const (
+	contactSize = 64
+	sourceSize  = 248
+	historySize = 2568
+	targetSize  = 96
+	reportSize  = 44648
+)

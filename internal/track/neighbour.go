@@ -1,0 +1,132 @@
+package track
+
+import (
+	"math/bits"
+
+	"klaxon/internal/decode"
+)
+
+const protoARP = 254 // stands for ARP and ND, which have no number of that kind
+
+// arp reads a request or a reply. A sweep of addresses that nobody has shows on
+// a switch in this way alone.
+func (t *Tracker) arp(p *decode.Packet) {
+	p.SrcMAC = p.ARPSender
+	if p.Src == p.Dst || [4]byte(p.Src[:4]) == [4]byte{} || p.Src[0] >= 224 {
+		return // an announcement (RFC 5227 section 1.2), or a probe before one
+	}
+	t.neighbour(p, p.ARPOp == 1, p.ARPOp == 2, t.rows.ARP)
+}
+
+// solicit reads a neighbour solicitation; duplicate address detection comes
+// from the unspecified address and is none of ours (RFC 4862 section 5.4).
+func (t *Tracker) solicit(p *decode.Packet) {
+	if p.Src == ([16]byte{}) {
+		return
+	}
+	q := *p
+	q.Dst = p.NDTarget
+	t.neighbour(&q, true, false, t.rows.ICMP6[decode.ICMPv6Solicit])
+}
+
+func (t *Tracker) advertise(p *decode.Packet) {
+	q := *p
+	q.Src = p.NDTarget
+	t.neighbour(&q, false, true, Row{})
+}
+
+func (t *Tracker) neighbour(p *decode.Packet, request, reply bool, row Row) {
+	f := t.flow(p, protoARP, 0)
+	switch {
+	case reply && f.theirs != nil:
+		if f.theirs.bits&bitAnswered == 0 {
+			f.theirs.bits |= bitAnswered
+			t.settle(f.theirs, Success)
+		}
+	case !request || !row.Starts:
+	case f.ours != nil:
+		t.repeated(f.ours)
+	case t.routers.is(p.SrcMAC) || t.gateway(&p.Src, p.V6):
+	default:
+		b := f.start(0, row)
+		t.begin(&b)
+	}
+}
+
+// unresolved weighs a request for an address that did not answer. Only one that
+// was asked for again counts: on a switch answers are not seen, but whoever
+// gets one does not ask twice within seconds.
+func (t *Tracker) unresolved(c *contact, o odds) Weight {
+	if c.packets < 2 {
+		return 0
+	}
+	return o.silent
+}
+
+func (t *Tracker) gateway(a *[16]byte, v6 bool) bool {
+	for _, r := range t.cfg.Routers {
+		if r == netAddr(a, v6) {
+			return true
+		}
+	}
+	return false
+}
+
+// routers knows hardware addresses that carry packets of many sources: what
+// they ask for on the link they ask for others.
+type routers struct {
+	all  [routersMax]router
+	next int
+}
+
+type router struct {
+	mac  [6]byte
+	seen uint64 // a bit for each of 64 classes of source addresses
+	told bool
+}
+
+const (
+	routersMax = 256
+	// routerSources is how many classes of source addresses one hardware address
+	// must carry: a host has a few.
+	routerSources = 8
+)
+
+func (r *routers) find(mac [6]byte) *router {
+	for i := range r.all {
+		if r.all[i].mac == mac {
+			return &r.all[i]
+		}
+	}
+	return nil
+}
+
+// see notes that a packet came from mac with a source address of the given hash.
+func (r *routers) see(mac [6]byte, hash uint64) {
+	e := r.find(mac)
+	if e == nil {
+		e = &r.all[r.next]
+		r.next = (r.next + 1) % routersMax
+		*e = router{mac: mac}
+	}
+	e.seen |= 1 << (hash >> 58)
+}
+
+// add notes a router by its own word.
+func (r *routers) add(mac [6]byte) {
+	r.see(mac, 0)
+	if e := r.find(mac); e != nil {
+		e.told = true
+	}
+}
+
+// is tells whether mac is a router's: by what it carried, or because it is one
+// of the addresses that VRRP and HSRP share (RFC 9568 section 7.3).
+func (r *routers) is(mac [6]byte) bool {
+	if [5]byte(mac[:5]) == [5]byte{0, 0, 0x5e, 0, 1} || [5]byte(mac[:5]) == [5]byte{0, 0, 0x5e, 0, 2} ||
+		[5]byte(mac[:5]) == [5]byte{0, 0, 0x0c, 0x07, 0xac} {
+		return true
+	}
+	e := r.find(mac)
+	return e != nil && (e.told || bits.OnesCount64(e.seen) >= routerSources)
+}

@@ -1,0 +1,20 @@
+package track
+
+import "klaxon/internal/decode"
+
+// protocol reads a packet of an IP protocol without a decoder. The rows say
+// which are in ordinary use.
+func (t *Tracker) protocol(p *decode.Packet) {
+	row := t.rows.Protocol[p.Proto]
+	f := t.flow(p, protoAny, uint64(p.Proto))
+	switch {
+	case !row.Starts:
+	case f.theirs != nil:
+		t.replied(f.theirs, &p.Src)
+	case f.ours != nil:
+		t.repeated(f.ours)
+	default:
+		b := f.start(uint16(p.Proto), row)
+		t.begin(&b)
+	}
+}

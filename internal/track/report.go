@@ -1,0 +1,149 @@
+package track
+
+import (
+	"math"
+	"math/bits"
+)
+
+// Report is the exact account of a source while an alarm of it is open: which
+// services and hosts it probed. Beyond hostsExact hosts their number is an
+// estimate, within 7 %.
+type Report struct {
+	TCP, UDP, SCTP [1024]uint64 // a bit for each port
+	Protocols      [4]uint64    // a bit for each IP protocol
+	ICMP           uint32       // a bit for each method that has no ports
+	Dst            []Note       // the first contact with each of the first hosts
+	Open           []Note       // services that answered, the first
+	Raw            bool         // a packet was of no operating system
+	Kernel         bool         // a packet was of one
+
+	used   bool
+	hosts  int
+	exact  [hostsSlots]uint64
+	sketch [1024]uint8 // HyperLogLog (Flajolet, Fusy, Gandouet, Meunier 2007)
+}
+
+const (
+	hostsExact = 1024
+	hostsSlots = 2048 // of an open hash table, half full at most
+	dstMax     = 32
+)
+
+type reports struct {
+	all  []Report
+	free []int32
+}
+
+func newReports(bytes int64) reports {
+	n := max(int(bytes/reportSize), 16)
+	r := reports{all: make([]Report, n)}
+	for i := range r.all {
+		r.all[i].Dst = make([]Note, 0, dstMax)
+		r.all[i].Open = make([]Note, 0, dstMax)
+		r.free = append(r.free, int32(n-i))
+	}
+	return r
+}
+
+func (r *reports) take() (*Report, int32) {
+	if len(r.free) == 0 {
+		return nil, 0
+	}
+	n := r.free[len(r.free)-1]
+	r.free = r.free[:len(r.free)-1]
+	return &r.all[n-1], n
+}
+
+func (r *reports) give(n int32) {
+	e := &r.all[n-1]
+	*e = Report{Dst: e.Dst[:0], Open: e.Open[:0]}
+	r.free = append(r.free, n)
+}
+
+// add notes a contact; host is the hash of its target.
+func (r *Report) add(n *Note, host uint64) {
+	r.service(n)
+	if n.Raw {
+		r.Raw = true
+	} else if n.Method == MethodSyn {
+		r.Kernel = true
+	}
+	if r.host(host) && len(r.Dst) < dstMax {
+		r.Dst = append(r.Dst, *n)
+	}
+}
+
+func (r *Report) service(n *Note) {
+	switch m := n.Method; {
+	case m <= MethodFlags:
+		r.TCP[n.Port/64] |= 1 << (n.Port % 64)
+	case m == MethodUDP:
+		r.UDP[n.Port/64] |= 1 << (n.Port % 64)
+	case m == MethodSCTPInit || m == MethodSCTPCookie:
+		r.SCTP[n.Port/64] |= 1 << (n.Port % 64)
+	case m == MethodProtocol:
+		r.Protocols[n.Port/64&3] |= 1 << (n.Port % 64)
+	default:
+		r.ICMP |= 1 << m
+	}
+}
+
+// host notes a target and tells whether it is new, as far as is known.
+func (r *Report) host(h uint64) bool {
+	h |= 1
+	rank := uint8(bits.LeadingZeros64(h<<10)) + 1
+	r.sketch[h>>54] = max(r.sketch[h>>54], rank)
+	if r.hosts >= hostsExact {
+		return false
+	}
+	for i := h >> 20; ; i++ {
+		switch r.exact[i%hostsSlots] {
+		case h:
+			return false
+		case 0:
+			r.exact[i%hostsSlots] = h
+			r.hosts++
+			return true
+		}
+	}
+}
+
+// settle notes what a contact came to. n is nil when it is not remembered.
+func (r *Report) settle(c *contact, o Outcome, n *Note) {
+	if n == nil || o != Open && o != Success && o != HalfOpen && o != Empty || len(r.Open) >= dstMax {
+		return
+	}
+	for i := range r.Open {
+		if r.Open[i].Port == n.Port && (r.Open[i].Method == MethodUDP) == (n.Method == MethodUDP) {
+			return
+		}
+	}
+	if c.method == MethodSyn || c.method == MethodUDP || c.method == MethodSCTPInit {
+		r.Open = append(r.Open, *n)
+	}
+}
+
+// Hosts is the number of distinct targets.
+func (r *Report) Hosts() int {
+	if r.hosts < hostsExact {
+		return r.hosts
+	}
+	const m = 1024
+	sum := 0.0
+	for _, v := range r.sketch {
+		sum += math.Ldexp(1, -int(v))
+	}
+	return max(int(0.7213/(1+1.079/m)*m*m/sum), r.hosts)
+}
+
+// Services is the number of distinct services, protocols and ICMP queries.
+func (r *Report) Services() int {
+	n := bits.OnesCount32(r.ICMP)
+	for i := range r.TCP {
+		n += bits.OnesCount64(r.TCP[i]) + bits.OnesCount64(r.UDP[i]) + bits.OnesCount64(r.SCTP[i])
+	}
+	for _, w := range r.Protocols {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}

@@ -1,0 +1,211 @@
+package track
+
+import "klaxon/internal/decode"
+
+// start says how a new contact begins.
+type start struct {
+	src, dst *[16]byte // as in decode.Packet
+	mac      *[6]byte
+	v6       bool
+	hash     uint64
+	port     uint16 // of the target, or what stands for it
+	method   Method
+	weight   Weight // of the packet by itself; 0 when the outcome decides
+	raw      bool
+	watched  bool
+}
+
+// begin makes a contact and the record of its source. The caller sets outcome
+// and what belongs to the protocol; until then the contact is pending.
+func (t *Tracker) begin(b *start) (*contact, *Source) {
+	s, index := t.sourceOf(b)
+	c, at := t.contacts.take(b.hash)
+	t.counts.Contacts++
+	c.source, c.life = index, s.Life
+	c.at = t.tick()
+	c.dport, c.method, c.packets = b.port, b.method, 1
+	c.outcome = Pending
+	net := prefixOf(b.dst, b.v6)
+	c.seen = t.sight.slot(t.hash.addr(&net, t.scope))
+	if b.raw {
+		c.bits |= bitRaw
+	}
+	if t.dark(b.dst, b.v6) {
+		c.bits |= bitDark
+	}
+	t.remember(s, index, c, b)
+	if b.weight != 0 {
+		t.settleAs(c, Illegal, b.weight)
+	} else {
+		t.wait(c, at)
+	}
+	return c, s
+}
+
+// remember writes the contact into its source's record.
+func (t *Tracker) remember(s *Source, index uint32, c *contact, b *start) {
+	n := Note{Dst: *b.dst, At: t.now, tag: uint32(c.hash), Port: b.port, Method: b.method, Outcome: Pending, Raw: b.raw, V6: b.v6}
+	if s.Tuples == 0 {
+		s.First, s.first = t.now, n
+	}
+	s.Tuples++
+	s.Last = t.now
+	if s.Methods&(1<<b.method) == 0 {
+		s.Methods |= 1 << b.method
+		if s.Report != 0 {
+			t.mark(s, index)
+		}
+	}
+	if s.Tuples > 1 || s.hist != 0 {
+		t.log(s, index, c, n)
+	}
+	if s.Report != 0 {
+		t.reports.all[s.Report-1].add(&n, t.hash.addr(b.dst, 0))
+	}
+	if b.watched {
+		s.Touched = n
+		s.Touches++
+		t.mark(s, index)
+	}
+}
+
+// log writes a note into the source's history, which it is given now unless it
+// has one.
+func (t *Tracker) log(s *Source, index uint32, c *contact, n Note) {
+	if s.hist == 0 {
+		s.hist = t.histories.take(&t.sources, index)
+		if s.hist == 0 {
+			return
+		}
+		h := &t.histories.all[s.hist-1]
+		h.Notes[h.place()] = s.first
+	}
+	h := &t.histories.all[s.hist-1]
+	c.note = h.place()
+	if n.Method == MethodUDP && again(h, &n) {
+		c.bits |= bitAgain
+	}
+	h.Notes[c.note] = n
+}
+
+// again tells whether the history knows the target of n already.
+func again(h *History, n *Note) bool {
+	for i := range h.All() {
+		if o := &h.Notes[i]; o.Dst == n.Dst && o.tag != n.tag {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *Tracker) wait(c *contact, index uint32) {
+	if t.waiting.full() {
+		if x, ok := t.waiting.pop(t.now, true); ok {
+			t.counts.Late++
+			t.timeout(x)
+		}
+	}
+	t.waiting.push(waiter{due: t.now + int64(silentAfter), index: index, tag: uint32(c.hash)})
+}
+
+// settle gives a contact its outcome, or another one than it had, and corrects
+// the evidence against its source.
+func (t *Tracker) settle(c *contact, o Outcome) {
+	t.settleAs(c, o, t.weigh(c, o))
+}
+
+func (t *Tracker) settleAs(c *contact, o Outcome, w Weight) {
+	old, before := Weight(c.weight), c.outcome
+	c.outcome, c.weight = o, int16(w)
+	s := &t.sources.all[c.source]
+	if s.Life != c.life {
+		return
+	}
+	s.Score = max(floor, s.Score-old+w)
+	s.Gross = max(0, s.Gross-max(old, 0)+max(w, 0))
+	s.count(before, ^uint32(0))
+	s.count(o, 1)
+	n := t.noteOf(s, c)
+	if n != nil {
+		n.Outcome, n.Weight = o, int16(w)
+	}
+	if s.Report != 0 {
+		t.reports.all[s.Report-1].settle(c, o, n)
+	}
+	if s.Gross >= max(s.next, Threshold) {
+		s.next = s.Gross + s.Gross/8
+		t.mark(s, c.source)
+	}
+}
+
+func (t *Tracker) noteOf(s *Source, c *contact) *Note {
+	if s.hist != 0 {
+		return t.histories.all[s.hist-1].note(c.note, uint32(c.hash))
+	}
+	if s.first.tag == uint32(c.hash) {
+		return &s.first
+	}
+	return nil
+}
+
+// count adds n, which may be -1, to the counter of an outcome.
+func (s *Source) count(o Outcome, n uint32) {
+	switch o {
+	case Refused:
+		s.Failed += n
+	case Silent, Dark:
+		s.Failed += n
+		s.Unheard += n
+	case Success:
+		s.Succeeded += n
+	case Empty:
+		s.Empties += n
+	}
+}
+
+// weigh is the evidence of an outcome.
+func (t *Tracker) weigh(c *contact, o Outcome) Weight {
+	w := t.bare(c, o)
+	if c.bits&bitRaw != 0 && o != Void && o != Success {
+		w += weightRaw
+	}
+	return w
+}
+
+func (t *Tracker) bare(c *contact, o Outcome) Weight {
+	special := c.method.weights()
+	switch o {
+	case Success:
+		return special.success
+	case Empty:
+		if t.sources.all[c.source].Empties >= freeEmpty {
+			return weightEmpty
+		}
+	case HalfOpen:
+		if c.bits&bitRaw != 0 {
+			return weightHalfOpen
+		}
+	case Refused:
+		return special.refused
+	case Dark:
+		return weightDark
+	case Silent:
+		return t.silence(c, special)
+	}
+	return 0
+}
+
+func (t *Tracker) tick() uint32 { return uint32((t.now - t.base) / 1e9) }
+
+// usable tells whether a packet's source may be blamed and its target is one
+// host: neither end is unspecified, broadcast or multicast.
+func (t *Tracker) usable(p *decode.Packet) bool {
+	if p.Kind == decode.KindARP {
+		return true
+	}
+	if p.V6 {
+		return p.Src[0] != 0xff && p.Dst[0] != 0xff && p.Src != [16]byte{}
+	}
+	return p.Src[0] != 0 && p.Src[0] < 224 && p.Dst[0] != 0 && p.Dst[0] < 224 &&
+		p.Src[3] != 255 && p.Dst[3] != 255 && p.DstMAC != [6]byte{255, 255, 255, 255, 255, 255}
+}

@@ -1,0 +1,108 @@
+package track
+
+// Source is what is known of one source: an address, or the /64 it is in. It
+// lives in a table of fixed size; Life changes when the record is given to
+// another source, or starts anew after a closed alarm.
+type Source struct {
+	hash uint64
+
+	Addr  [16]byte // the first address it was seen with
+	Other [16]byte // another one inside its /64; zero for none
+	MAC   [6]byte  // the first frame's; zero when the link has none
+	V6    bool
+	Wide  bool  // the record stands for a /64
+	Scope uint8 // of the interface it was seen on
+
+	Proof   uint8 // 0 none, 2 handshake, 3 data, as klaxon.Proof
+	Life    uint32
+	First   int64  // time of its first contact, ns
+	Last    int64  // of its last contact, ns
+	Methods uint32 // one bit for each Method it used
+	Score   Weight // the walk over all its first contacts, at least the floor
+	Gross   Weight // the evidence for scanning alone, without what speaks against it
+	next    Weight // value of Gross at which it is to be judged again
+
+	Tuples    uint32 // distinct contacts
+	Failed    uint32 // refused, silent, dark
+	Unheard   uint32 // of these, silent or dark
+	Succeeded uint32
+	Empties   uint32
+	Repeats   uint32 // contacts made again
+	Returned  uint32 // contacts that a raw packet began and a whole connection repeated
+	Spoke     uint32 // contacts in which data went both ways, or from the source
+
+	Keys    Keys
+	Touched Note   // the newest contact with a service that is watched by name
+	Touches uint32 // how many there were; Touched is valid iff not 0
+	first   Note
+	hist    int32 // index of its history + 1, 0 for none
+	Report  int32 // index of its report + 1, 0 for none: an alarm of it is open
+	dirty   bool
+}
+
+type sources struct {
+	all     []Source
+	mask    uint64
+	evicted uint64
+	life    uint32
+	used    uint64
+}
+
+func newSources(bytes int64) sources {
+	n := tableSize(bytes, sourceSize)
+	return sources{all: make([]Source, n), mask: uint64(n-1) &^ (ways - 1)}
+}
+
+// find returns the record for hash, or nil, and its index.
+func (t *sources) find(hash uint64) (*Source, uint32) {
+	base := hash & t.mask
+	set := t.all[base:][:ways]
+	for i := range set {
+		if set[i].hash == hash && set[i].Life != 0 {
+			return &set[i], uint32(base) + uint32(i)
+		}
+	}
+	return nil, 0
+}
+
+// take gives a record to a new source: a free one, else the one of the set with
+// the least evidence, and of those the oldest. A record with an open alarm is
+// given away last of all.
+func (t *sources) take(hash uint64) (s *Source, index uint32, evicted int32) {
+	base := hash & t.mask
+	set := t.all[base:][:ways]
+	best := 0
+	for i := range set {
+		if set[i].Life == 0 {
+			best = i
+			break
+		}
+		if set[i].cheaper(&set[best]) {
+			best = i
+		}
+	}
+	s = &set[best]
+	if s.Life != 0 {
+		t.evicted++
+		evicted = s.hist
+	}
+	t.life++
+	t.used++
+	*s = Source{hash: hash, Life: t.life}
+	return s, uint32(base) + uint32(best), evicted
+}
+
+func (s *Source) cheaper(o *Source) bool {
+	if a, b := s.Report != 0, o.Report != 0; a != b {
+		return b
+	}
+	if a, b := s.value(), o.value(); a != b {
+		return a < b
+	}
+	return s.Last < o.Last
+}
+
+// value is what would be lost with the record.
+func (s *Source) value() Weight {
+	return max(s.Score, 0) + Weight(s.Keys.best())*weightFailure
+}

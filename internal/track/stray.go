@@ -1,0 +1,68 @@
+package track
+
+import "klaxon/internal/decode"
+
+// stray is a segment that belongs to no contact. Such are seen all the time: of
+// connections older than this program, of victims that answer forged packets.
+// By itself it is no evidence; what it has in common with others is.
+func (t *Tracker) stray(f *flow, row Row) {
+	t.counts.Strays++
+	if row.Starts {
+		t.lone(f, row)
+	}
+}
+
+// lone makes a contact of a segment that is no SYN. Its method is part of the
+// key: an ACK scan of a service is another contact than a SYN scan of it.
+func (t *Tracker) lone(f *flow, row Row) {
+	p := f.p
+	g := t.flow(p, protoTCP, 1+uint64(row.Method))
+	if g.ours != nil {
+		if g.ours.packets < 255 {
+			g.ours.packets++
+		}
+		return
+	}
+	if g.theirs != nil || t.answers(f, p) {
+		return
+	}
+	b := g.start(p.DstPort, row)
+	b.watched = t.watchedTCP(p.DstPort)
+	c, s := t.begin(&b)
+	c.isn, c.port = p.Seq, p.SrcPort
+	if row.Weight == 0 {
+		t.settle(c, Void)
+	}
+	t.vote(s, c, p, row.Method)
+}
+
+// answers tells whether a reset answers a lone segment, and settles that one: a
+// host that refuses an ACK or a FIN+ACK to a port below the ephemeral ones had
+// no such connection.
+func (t *Tracker) answers(f *flow, p *decode.Packet) bool {
+	if p.Flags&decode.RST == 0 {
+		return false
+	}
+	for _, m := range [...]Method{MethodAck, MethodMaimon, MethodFin, MethodNull, MethodXmas, MethodFlags} {
+		g := t.flow(p, protoTCP, 1+uint64(m))
+		c := g.theirs
+		if c == nil || c.port != p.DstPort {
+			continue
+		}
+		t.seenBoth(c)
+		if c.outcome == Void && (m == MethodAck || m == MethodMaimon) && c.dport < 32768 && c.port >= 1024 {
+			t.settle(c, Refused)
+		}
+		return true
+	}
+	return false
+}
+
+// keyed tells whether the numbers of a lone segment may be compared: a reset
+// with a window, and without an acknowledgement, answers nothing.
+func keyed(p *decode.Packet) bool {
+	if p.Flags&decode.RST != 0 {
+		return p.Flags&decode.ACK == 0 && p.Window != 0 && p.Ack == 0
+	}
+	return true
+}

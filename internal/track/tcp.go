@@ -1,0 +1,293 @@
+package track
+
+import "klaxon/internal/decode"
+
+const protoTCP = 6
+
+// flow is a packet with the contacts it may belong to.
+type flow struct {
+	p        *decode.Packet
+	fwd, rev uint64   // hashes of the contact the packet begins, and of the one it answers
+	ours     *contact // the contact whose initiator sent it, nil when there is none
+	theirs   *contact // the contact it answers, likewise
+}
+
+// flow looks a packet up in both directions. key tells the methods of a
+// protocol apart that make contacts of their own.
+func (t *Tracker) flow(p *decode.Packet, proto uint64, key uint64) flow {
+	src, dst := t.hash.addr(&p.Src, t.scope), t.hash.addr(&p.Dst, t.scope)
+	f := flow{
+		p:   p,
+		fwd: t.hash.mix(t.hash.mix(src, dst), proto<<32|uint64(p.DstPort)|key<<40),
+		rev: t.hash.mix(t.hash.mix(dst, src), proto<<32|uint64(p.SrcPort)|key<<40),
+	}
+	f.ours, f.theirs = t.contacts.find(f.fwd), t.contacts.find(f.rev)
+	return f
+}
+
+func (f *flow) start(port uint16, row Row) start {
+	p := f.p
+	return start{
+		src: &p.Src, dst: &p.Dst, mac: &p.SrcMAC, v6: p.V6, hash: f.fwd,
+		port: port, method: row.Method, weight: row.Weight,
+	}
+}
+
+// fromClient and fromServer return the contact a segment belongs to, as its
+// initiator's or its responder's, when the ports are those of its last attempt.
+func (f *flow) fromClient() *contact {
+	if f.ours != nil && f.ours.port == f.p.SrcPort {
+		return f.ours
+	}
+	return nil
+}
+
+func (f *flow) fromServer() *contact {
+	if f.theirs != nil && f.theirs.port == f.p.DstPort {
+		return f.theirs
+	}
+	return nil
+}
+
+// tcp reads one segment.
+func (t *Tracker) tcp(p *decode.Packet) {
+	if p.Partial {
+		t.partial(p)
+		return
+	}
+	f := t.flow(p, protoTCP, 0)
+	flags := p.Flags & decode.Control
+	row := &t.rows.TCP[flags]
+	switch {
+	case row.Starts && row.Method == MethodSyn:
+		t.syn(&f, *row)
+	case flags == decode.SYN|decode.ACK:
+		t.synAck(&f, *row)
+	case flags&decode.SYN == 0 && flags&decode.RST != 0:
+		t.reset(&f, *row)
+	case flags&(decode.SYN|decode.FIN|decode.ACK) == decode.FIN|decode.ACK && flags&decode.URG == 0:
+		t.finish(&f, *row)
+	case flags&(decode.SYN|decode.ACK) == decode.ACK:
+		t.ack(&f, *row)
+	case row.Starts:
+		t.illegal(&f, *row)
+	}
+}
+
+// syn begins a contact, or repeats one.
+func (t *Tracker) syn(f *flow, row Row) {
+	p := f.p
+	if c := f.ours; c != nil {
+		if t.again(c, p) {
+			t.attempt(f, row.Method, p.DstPort)
+		}
+		return
+	}
+	if f.fromServer() != nil && p.SrcPort == p.DstPort {
+		return // a simultaneous open (RFC 9293 section 3.5)
+	}
+	t.attempt(f, row.Method, p.DstPort)
+	b := f.start(p.DstPort, row)
+	b.raw, b.watched = raw(p), t.watchedTCP(p.DstPort)
+	c, s := t.begin(&b)
+	c.isn, c.port = p.Seq, p.SrcPort
+	t.vote(s, c, p, row.Method)
+}
+
+// again notes another attempt at the same service: a retransmission if it has
+// the same numbers, else a repetition, which only pollers and clients with a
+// use for the service make: then it returns true.
+func (t *Tracker) again(c *contact, p *decode.Packet) bool {
+	c.at = t.tick()
+	if c.packets < 255 {
+		c.packets++
+	}
+	if c.method != MethodSyn || c.port == p.SrcPort && c.isn == p.Seq {
+		return false
+	}
+	c.isn, c.port, c.peer = p.Seq, p.SrcPort, 0
+	c.bits &^= bitResent | bitProven | bitAnswered
+	if s := &t.sources.all[c.source]; s.Life == c.life {
+		s.Repeats++
+		s.Last = t.now
+		if c.bits&bitRaw != 0 && !raw(p) {
+			c.bits |= bitReturned
+		}
+	}
+	return true
+}
+
+// vote compares a new contact with those before, by relations that no operating
+// system makes.
+func (t *Tracker) vote(s *Source, c *contact, p *decode.Packet, m Method) {
+	if keyed(p) {
+		s.Keys.vote(p, m)
+	}
+	s.Keys.OS |= osProbe(p)
+	if s.Keys.Decided() {
+		t.mark(s, c.source)
+	}
+}
+
+// synAck is an answer, or, with nothing to answer, a probe.
+func (t *Tracker) synAck(f *flow, row Row) {
+	c := f.fromServer()
+	if c == nil || f.p.Ack != c.isn+1 {
+		if f.theirs == nil {
+			t.stray(f, row)
+		}
+		return
+	}
+	t.seenBoth(c)
+	if c.bits&bitAnswered != 0 && c.peer == f.p.Seq {
+		c.bits |= bitResent
+		if c.outcome == Success && c.bits&bitProven == 0 {
+			t.settle(c, HalfOpen)
+		}
+		return
+	}
+	c.peer = f.p.Seq
+	c.bits |= bitAnswered
+	if c.outcome == Pending || c.outcome == Silent || c.outcome == Dark {
+		late := c.outcome != Pending
+		t.settle(c, Open)
+		if late {
+			t.settle(c, presumed(c))
+		}
+	}
+}
+
+// reset is a refusal, the end of a connection, or a probe.
+func (t *Tracker) reset(f *flow, row Row) {
+	if c := f.fromServer(); c != nil {
+		t.refused(c, f.p)
+		return
+	}
+	if c := f.fromClient(); c != nil {
+		t.aborted(c, f.p)
+		return
+	}
+	if f.ours == nil && f.theirs == nil {
+		t.stray(f, row)
+	}
+}
+
+func (t *Tracker) refused(c *contact, p *decode.Packet) {
+	if c.method == MethodSyn && p.Flags&decode.ACK != 0 && p.Ack != c.isn+1 {
+		return
+	}
+	t.seenBoth(c)
+	switch c.outcome {
+	case Pending, Silent, Dark:
+		t.settle(c, Refused)
+	}
+}
+
+// aborted judges a reset by the client: before its handshake was finished it is
+// half-open; after it, the sequence number tells whether anything was said.
+func (t *Tracker) aborted(c *contact, p *decode.Packet) {
+	if c.outcome != Open && c.outcome != Success {
+		return
+	}
+	switch {
+	case c.bits&bitProven == 0 && (p.Flags&decode.ACK == 0 || p.Ack == 0):
+		t.settle(c, HalfOpen)
+	case p.Seq == c.isn+1:
+		t.prove(c, 2)
+		t.settle(c, Empty)
+	default:
+		t.prove(c, 3)
+		t.settle(c, Success)
+	}
+}
+
+// finish counts the bytes of a direction when it is closed.
+func (t *Tracker) finish(f *flow, row Row) {
+	if f.ours != nil {
+		t.ended(&f.p.Dst)
+	}
+	if c := f.fromClient(); c != nil && c.method == MethodSyn {
+		t.clientDone(c, f.p)
+		return
+	}
+	if c := f.fromServer(); c != nil && c.method == MethodSyn {
+		t.serverDone(c, f.p)
+		return
+	}
+	if f.ours == nil && f.theirs == nil {
+		t.stray(f, row)
+	}
+}
+
+// clientDone judges a connection by what its client said.
+func (t *Tracker) clientDone(c *contact, p *decode.Packet) {
+	sent := p.Seq + uint32(p.DataLen) - c.isn - 1
+	if c.bits&bitAnswered == 0 {
+		if sent > 0 && sent < 1<<31 {
+			t.seenLost(c)
+			t.settle(c, Success)
+		}
+		return
+	}
+	t.prove(c, 2)
+	if heard := p.Ack - c.peer - 1; sent == 0 && (heard <= emptyBanner || heard >= 1<<31) {
+		if c.bits&bitData == 0 {
+			t.settle(c, Empty)
+		}
+		return
+	}
+	t.prove(c, 3)
+	t.settle(c, Success)
+}
+
+// serverDone judges it by what the server said: more than a greeting means that
+// the client had a use for it.
+func (t *Tracker) serverDone(c *contact, p *decode.Packet) {
+	if c.bits&bitAnswered == 0 {
+		return
+	}
+	sent := p.Seq + uint32(p.DataLen) - c.peer - 1
+	heard := p.Ack - c.isn - 1
+	if (sent > emptyBanner || heard > 1) && sent < 1<<31 && heard < 1<<31 {
+		c.bits |= bitData
+		t.settle(c, Success)
+	}
+}
+
+// ack is the end of a handshake, or a probe.
+func (t *Tracker) ack(f *flow, row Row) {
+	if c := f.fromClient(); c != nil {
+		if c.outcome == Open && f.p.Ack == c.peer+1 {
+			t.prove(c, 2)
+		}
+		return
+	}
+	if f.ours == nil && f.theirs == nil && row.Starts {
+		t.stray(f, row)
+	}
+}
+
+// prove notes how well the address of a contact's source is proven.
+func (t *Tracker) prove(c *contact, level uint8) {
+	c.bits |= bitProven
+	if s := &t.sources.all[c.source]; s.Life == c.life {
+		s.Proof = max(s.Proof, level)
+		if level == 3 {
+			s.Spoke++
+		}
+		if c.bits&bitReturned != 0 {
+			c.bits &^= bitReturned
+			s.Returned++
+			t.mark(s, c.source)
+		}
+	}
+}
+
+// illegal is a segment that nobody sends, unless it is part of a conversation
+// that is known.
+func (t *Tracker) illegal(f *flow, row Row) {
+	if f.fromClient() != nil || f.fromServer() != nil {
+		return
+	}
+	t.lone(f, row)
+}

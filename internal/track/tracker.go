@@ -1,0 +1,168 @@
+package track
+
+import (
+	"net/netip"
+
+	"klaxon/internal/decode"
+)
+
+// Config says how a Tracker works. Only Rows is needed.
+type Config struct {
+	Memory  int64 // bytes of all tables; 0 for DefaultMemory
+	Rows    *Rows
+	Seed    uint64         // of the hash; a secret of this run
+	OneWay  bool           // silence is a failure even if answers cannot be seen
+	Dark    []netip.Prefix // networks without any host
+	Routers []netip.Addr   // addresses that look for hosts on behalf of others
+	Watched *Watched       // services of which a single probe is told; nil for none
+}
+
+// Tracker holds all that is remembered. It is made by New and belongs to one
+// goroutine.
+type Tracker struct {
+	cfg  Config
+	rows *Rows
+	hash hasher
+	now  int64 // time of the newest packet, never going back
+	base int64 // time of the first packet
+
+	contacts  contacts
+	sources   sources
+	histories histories
+	reports   reports
+	targets   targets
+	waiting   waiting
+	sight     sight
+	routers   routers
+	heads     heads
+
+	scope   uint8 // of the packet being read
+	changed []uint32
+	counts  Counts
+	dropped float64 // share of packets the kernel lost of late
+}
+
+// Counts sums up a Tracker's life.
+type Counts struct {
+	Contacts, ContactsEvicted uint64
+	Sources, SourcesEvicted   uint64
+	Jumps                     uint64 // steps in time of more than two seconds
+	Backwards                 uint64 // packets older than the one before
+	Late                      uint64 // contacts judged before their time, for lack of room
+	Strays                    uint64 // answers to nothing
+}
+
+// New makes a Tracker with all of its memory.
+func New(cfg Config) *Tracker {
+	if cfg.Memory == 0 {
+		cfg.Memory = DefaultMemory
+	}
+	part := max(cfg.Memory, MinMemory) / 64
+	t := &Tracker{
+		cfg:       cfg,
+		rows:      cfg.Rows,
+		hash:      newHasher(cfg.Seed),
+		contacts:  newContacts(part * contactShare),
+		sources:   newSources(part * sourceShare),
+		histories: newHistories(part * historyShare),
+		reports:   newReports(part * reportShare),
+		targets:   newTargets(part * targetShare),
+		sight:     newSight(),
+	}
+	t.waiting = newWaiting(len(t.contacts.all))
+	t.changed = make([]uint32, 0, changedMax)
+	t.touchMemory()
+	return t
+}
+
+// touchMemory writes to every page once, so that a flood cannot make the
+// program grow later.
+func (t *Tracker) touchMemory() {
+	for i := range t.contacts.all {
+		t.contacts.all[i].outcome = Free
+	}
+	for i := range t.sources.all {
+		t.sources.all[i].Life = 0
+	}
+	for i := range t.histories.all {
+		t.histories.all[i].used = 0
+	}
+	for i := range t.targets.all {
+		t.targets.all[i].hash = 0
+	}
+}
+
+// Observe takes one packet, seen at a time in nanoseconds since 1970 on an
+// interface of the given scope.
+func (t *Tracker) Observe(at int64, scope uint8, p *decode.Packet) {
+	t.Advance(at)
+	t.scope = scope
+	if !t.usable(p) {
+		return
+	}
+	switch p.Kind {
+	case decode.KindTCP:
+		t.tcp(p)
+	case decode.KindUDP:
+		t.udp(p)
+	case decode.KindICMP:
+		t.icmp(p)
+	case decode.KindICMPv6:
+		t.icmp6(p)
+	case decode.KindSCTP:
+		t.sctp(p)
+	case decode.KindARP:
+		t.arp(p)
+	case decode.KindIP:
+		t.protocol(p)
+	case decode.KindFragment:
+		t.fragment(p)
+	}
+}
+
+// Advance moves time on to at, and settles what was waiting for it.
+func (t *Tracker) Advance(at int64) {
+	switch {
+	case t.base == 0:
+		t.base, t.now = at, at
+	case at < t.now:
+		t.counts.Backwards++
+		return
+	case at-t.now > int64(jumpTold):
+		t.counts.Jumps++
+	}
+	t.now = at
+	t.expire()
+}
+
+// Now is the time of the newest packet.
+func (t *Tracker) Now() int64 { return t.now }
+
+// SetDrops tells what share of the packets, from 0 to 1, was lost on the way
+// here: silence means so much less.
+func (t *Tracker) SetDrops(share float64) { t.dropped = min(max(share, 0), 1) }
+
+// Changed calls f for every source whose evidence has changed enough to be
+// judged again since the last call.
+func (t *Tracker) Changed(f func(View)) {
+	for _, i := range t.changed {
+		t.sources.all[i].dirty = false
+		f(t.view(i))
+	}
+	t.changed = t.changed[:0]
+}
+
+// Counts returns what happened so far.
+func (t *Tracker) Counts() Counts {
+	c := t.counts
+	c.ContactsEvicted, c.Sources, c.SourcesEvicted = t.contacts.evicted, t.sources.used, t.sources.evicted
+	return c
+}
+
+// mark says that a source is to be judged.
+func (t *Tracker) mark(s *Source, index uint32) {
+	if !s.dirty && len(t.changed) < cap(t.changed) {
+		s.dirty = true
+		t.changed = append(t.changed, index)
+	}
+}
