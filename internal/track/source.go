@@ -1,5 +1,7 @@
 package track
 
+import "klaxon"
+
 // Source is what is known of one source: an address, or the /64 it is in. It
 // lives in a table of fixed size; Life changes when the record is given to
 // another source, or starts anew after a closed alarm.
@@ -13,7 +15,7 @@ type Source struct {
 	Wide  bool  // the record stands for a /64
 	Scope uint8 // of the interface it was seen on
 
-	Proof   uint8 // 0 none, 2 handshake, 3 data, as klaxon.Proof
+	Proof   klaxon.Proof // of the address
 	Life    uint32
 	First   int64  // time of its first contact, ns
 	Last    int64  // of its last contact, ns

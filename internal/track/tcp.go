@@ -1,6 +1,9 @@
 package track
 
-import "klaxon/internal/decode"
+import (
+	"klaxon"
+	"klaxon/internal/decode"
+)
 
 const protoTCP = 6
 
@@ -193,10 +196,10 @@ func (t *Tracker) aborted(c *contact, p *decode.Packet) {
 	case c.bits&bitProven == 0 && (p.Flags&decode.ACK == 0 || p.Ack == 0):
 		t.settle(c, HalfOpen)
 	case p.Seq == c.isn+1:
-		t.prove(c, 2)
+		t.prove(c, klaxon.ProofHandshake)
 		t.settle(c, Empty)
 	default:
-		t.prove(c, 3)
+		t.prove(c, klaxon.ProofData)
 		t.settle(c, Success)
 	}
 }
@@ -229,14 +232,14 @@ func (t *Tracker) clientDone(c *contact, p *decode.Packet) {
 		}
 		return
 	}
-	t.prove(c, 2)
+	t.prove(c, klaxon.ProofHandshake)
 	if heard := p.Ack - c.peer - 1; sent == 0 && (heard <= emptyBanner || heard >= 1<<31) {
 		if c.bits&bitData == 0 {
 			t.settle(c, Empty)
 		}
 		return
 	}
-	t.prove(c, 3)
+	t.prove(c, klaxon.ProofData)
 	t.settle(c, Success)
 }
 
@@ -258,7 +261,7 @@ func (t *Tracker) serverDone(c *contact, p *decode.Packet) {
 func (t *Tracker) ack(f *flow, row Row) {
 	if c := f.fromClient(); c != nil {
 		if c.outcome == Open && f.p.Ack == c.peer+1 {
-			t.prove(c, 2)
+			t.prove(c, klaxon.ProofHandshake)
 		}
 		return
 	}
@@ -268,11 +271,11 @@ func (t *Tracker) ack(f *flow, row Row) {
 }
 
 // prove notes how well the address of a contact's source is proven.
-func (t *Tracker) prove(c *contact, level uint8) {
+func (t *Tracker) prove(c *contact, level klaxon.Proof) {
 	c.bits |= bitProven
 	if s := &t.sources.all[c.source]; s.Life == c.life {
 		s.Proof = max(s.Proof, level)
-		if level == 3 {
+		if level == klaxon.ProofData {
 			s.Spoke++
 		}
 		if c.bits&bitReturned != 0 {

@@ -1,0 +1,66 @@
+package classify
+
+import (
+	"klaxon"
+	"klaxon/internal/track"
+)
+
+// Verdict is what was judged of a source.
+type Verdict struct {
+	Confidence klaxon.Confidence
+	Scan       bool // it scans; false with Suspect when there is some evidence
+	Innocent   bool // it proved to be a poller: an open alarm is to be retracted
+	Later      bool // it is to be judged again after pollerWait
+	Why        string
+}
+
+// pollerWait is how long a source that only ever reached open services has to
+// come back to them, in nanoseconds: health checks do so within 90 s.
+const pollerWait = 90e9
+
+// Judge weighs the evidence of one source at a time in nanoseconds.
+func Judge(v track.View, now int64) Verdict {
+	if v.Keys.Decided() {
+		return established(v, whyKeys(&v.Keys))
+	}
+	s := spreadOf(v.Notes)
+	if poller(v, s) {
+		return Verdict{Innocent: true, Why: "it comes back to the same services again and again"}
+	}
+	score := score(v, s)
+	switch {
+	case score < track.Threshold/2:
+		return Verdict{}
+	case score < track.Threshold:
+		return Verdict{Scan: true, Why: whyOutcomes(v, s)}
+	case s.answered == s.positive && s.services.n <= 2 && now-v.First < pollerWait:
+		return Verdict{Later: true}
+	}
+	return established(v, whyOutcomes(v, s))
+}
+
+func established(v track.View, why string) Verdict {
+	c := klaxon.Established
+	if v.Proof >= klaxon.ProofHandshake {
+		c = klaxon.Proven
+	}
+	return Verdict{Scan: true, Confidence: c, Why: why}
+}
+
+// poller tells a source that repeats its contacts far more often than it makes
+// new ones, with the packets of an operating system.
+func poller(v track.View, s *spread) bool {
+	const illegalMethods = 1<<track.MethodFin | 1<<track.MethodNull | 1<<track.MethodXmas
+	return s.raw == 0 && v.Methods&illegalMethods == 0 && v.Repeats >= 3*v.Tuples
+}
+
+// score is the most evidence found: in the walk over all contacts, with one
+// target, or with one service.
+func score(v track.View, s *spread) track.Weight {
+	host, service := s.hosts.best(), s.services.best()
+	total := v.Score
+	if s.scattered() && s.raw*2 < s.tuples || v.Unheard > v.Failed/2 && v.Unheard <= 3*v.Succeeded {
+		total = 0
+	}
+	return max(total, host.sum, service.sum)
+}

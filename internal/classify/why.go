@@ -1,0 +1,55 @@
+package classify
+
+import (
+	"strconv"
+
+	"klaxon/internal/track"
+)
+
+// whyKeys is the reason when a relation between packets decided.
+func whyKeys(k *track.Keys) string {
+	switch {
+	case k.Cookie >= 3:
+		return count(int(k.Cookie), "probe carries", "probes carry") + " masscan's identification, computed from target, port and sequence number"
+	case k.OS != 0 && k.Same < 3:
+		return "the probes of nmap's operating system detection, which nothing else sends"
+	}
+	return count(int(k.Same), "probe shares", "probes share") + " one sequence number and source port, which no operating system does"
+}
+
+// whyOutcomes is the reason when the outcomes of the contacts decided.
+func whyOutcomes(v track.View, s *spread) string {
+	var w []byte
+	w = append(w, "of "...)
+	w = append(w, count(int(v.Tuples), "contact", "contacts")...)
+	w = append(w, " with "...)
+	w = append(w, count(s.hosts.n, "host", "hosts")...)
+	sep := ", "
+	part := func(n uint32, what string) {
+		if n > 0 {
+			w = append(w, sep...)
+			w = strconv.AppendUint(w, uint64(n), 10)
+			w = append(w, what...)
+		}
+	}
+	part(v.Failed-v.Unheard, " refused")
+	part(v.Unheard, " without answer")
+	part(v.Empties, " closed without a word")
+	part(uint32(s.illegal()), " with packets that no host sends")
+	part(v.Succeeded, " successful")
+	return string(w)
+}
+
+func (s *spread) illegal() (n int) {
+	for i := range s.hosts.n {
+		n += s.hosts.all[i].illegal
+	}
+	return n
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}
