@@ -2,21 +2,24 @@ package classify
 
 import (
 	"net/netip"
+	"strconv"
 	"time"
 
 	"klaxon"
 	"klaxon/internal/track"
 )
 
-// Describe tells what is known of a source's scan. With an open report it is
-// exact; without one, it is what its newest contacts show.
-func Describe(v track.View) klaxon.Scan {
+// Describe tells what is known of a source's scan after a verdict. With an open
+// report it is exact; without one, it is what its newest contacts show.
+func Describe(v track.View, verdict Verdict) klaxon.Scan {
 	s := klaxon.Scan{
 		First: stamp(v.First), Last: stamp(v.Last),
 		Source:     klaxon.Endpoint{Addr: addr(&v.Addr, v.V6), MAC: v.MAC},
 		Techniques: techniquesOf(v),
 		Tool:       toolOf(v),
 		Proof:      v.Proof,
+		Confidence: verdict.Confidence,
+		Why:        verdict.Why,
 		Probes:     uint64(v.Tuples),
 	}
 	if v.Report != nil {
@@ -25,7 +28,21 @@ func Describe(v track.View) klaxon.Scan {
 		targetsOfNotes(v.Notes, &s.Targets)
 	}
 	s.Shape = shapeOf(s.Targets)
+	if verdict.Confidence < klaxon.Established && v.Touches > 0 {
+		touched(v, &s)
+	}
 	return s
+}
+
+// touched describes a source that has done no more than touch a service that
+// is watched by name.
+func touched(v track.View, s *klaxon.Scan) {
+	s.Shape, s.Confidence = klaxon.ShapeTouch, klaxon.Established
+	if v.Proof >= klaxon.ProofHandshake {
+		s.Confidence = klaxon.Proven
+	}
+	s.Techniques = []klaxon.Technique{nameOf(v.Touched.Method, v.Touched.Raw)}
+	s.Why = "port " + strconv.Itoa(int(v.Touched.Port)) + " is watched by name, where a single probe is told"
 }
 
 func stamp(ns int64) time.Time { return time.Unix(0, ns).UTC() }

@@ -10,13 +10,13 @@ type Verdict struct {
 	Confidence klaxon.Confidence
 	Scan       bool // it scans; false with Suspect when there is some evidence
 	Innocent   bool // it proved to be a poller: an open alarm is to be retracted
-	Later      bool // it is to be judged again after pollerWait
+	Later      bool // it is to be judged again after PollerWait
 	Why        string
 }
 
-// pollerWait is how long a source that only ever reached open services has to
+// PollerWait is how long a source that only ever reached open services has to
 // come back to them, in nanoseconds: health checks do so within 90 s.
-const pollerWait = 90e9
+const PollerWait = 90e9
 
 // Judge weighs the evidence of one source at a time in nanoseconds.
 func Judge(v track.View, now int64) Verdict {
@@ -33,7 +33,7 @@ func Judge(v track.View, now int64) Verdict {
 		return Verdict{}
 	case score < track.Threshold:
 		return Verdict{Scan: true, Why: whyOutcomes(v, s)}
-	case s.answered == s.positive && s.services.n <= 2 && now-v.First < pollerWait:
+	case s.answered == s.positive && s.services.n <= 2 && now-v.First < PollerWait:
 		return Verdict{Later: true}
 	}
 	return established(v, whyOutcomes(v, s))

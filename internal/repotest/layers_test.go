@@ -49,8 +49,8 @@ var layers = []layer{
 		reason: "a sink takes records and knows nothing of where they came from",
 	},
 	{
-		name: "3 join", packages: []string{"internal/pipeline", "internal/config"},
-		may:     []string{".", "internal/format", "internal/nearest"},
+		name: "3 join", packages: []string{"internal/pipeline/...", "internal/config"},
+		may:     []string{".", "internal/format", "internal/nearest", "internal/decode", "internal/track", "internal/classify", "internal/policy"},
 		outside: []string{"github.com/pelletier/go-toml/v2"},
 		reason:  "what joins the stages knows their interfaces, not the concrete parts",
 	},

@@ -45,7 +45,7 @@ const (
 
 // Share of Config.Memory for each table, in parts of 64; the rest is for what
 // has a fixed size. A contact takes 64 bytes with its place in the queue, a
-// source 248, a history 2.5 KiB, a target 96, a report 44 KiB. Rounded down to
+// source 248, a history 2.5 KiB, a target 104, a report 44 KiB. Rounded down to
 // powers of two where a table is hashed, 64 MiB make 262,144 contacts, 65,536
 // sources, 7,000 histories, 65,536 targets and 164 reports.
 const (
@@ -61,6 +61,6 @@ const (
 	contactSize = 64
 	sourceSize  = 248
 	historySize = 2568
-	targetSize  = 96
+	targetSize  = 104
 	reportSize  = 44648
 )

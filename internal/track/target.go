@@ -17,7 +17,8 @@ type target struct {
 	ports    [4]uint16
 	portsN   uint8 // how many of ports are used; more than len(ports) when there were more
 	v6       bool
-	flooded  bool // told, until a window passes in peace
+	flooded  bool   // told, until a window passes in peace
+	total    uint64 // attempts since the flood began; valid iff flooded
 }
 
 // The measure of a flood: so many attempts within floodWindow of which less
@@ -48,7 +49,7 @@ type Flood struct {
 	Scope       uint8
 	Method      Method
 	First, Last int64 // ns
-	Attempts    uint32
+	Attempts    uint64
 	Sources     int // estimated
 	Ports       []uint16
 }
@@ -88,12 +89,13 @@ func (t *Tracker) attempt(f *flow, m Method, port uint16) {
 		e.restart(t.now)
 	}
 	e.attempts++
+	e.total++
 	e.last = t.now
 	e.port(port)
 	src := t.hash.addr(&f.p.Src, t.scope)
 	e.sources[src>>62] |= 1 << (src >> 56 & 63)
 	if e.attempts >= floodAttempts && !e.flooded && e.flood() && len(t.targets.flooded) < cap(t.targets.flooded) {
-		e.flooded = true
+		e.flooded, e.total = true, uint64(e.attempts)
 		t.targets.flooded = append(t.targets.flooded, e.tell(t.scope, m))
 	}
 }
@@ -132,7 +134,7 @@ func (e *target) tell(scope uint8, m Method) Flood {
 	n := min(int(e.portsN), len(e.ports))
 	return Flood{
 		Addr: e.addr, V6: e.v6, Scope: scope, Method: m, First: e.begin, Last: e.last,
-		Attempts: e.attempts, Sources: e.count(), Ports: append([]uint16(nil), e.ports[:n]...),
+		Attempts: uint64(e.attempts), Sources: e.count(), Ports: append([]uint16(nil), e.ports[:n]...),
 	}
 }
 
@@ -141,6 +143,15 @@ func (t *Tracker) ended(dst *[16]byte) {
 	if e := t.targets.find(t.hash.addr(dst, t.scope) | 1); e != nil {
 		e.done++
 	}
+}
+
+// Refresh brings what is known of a flood up to date.
+func (t *Tracker) Refresh(f *Flood) {
+	e := t.targets.find(t.hash.addr(&f.Addr, f.Scope) | 1)
+	if e == nil || !e.flooded {
+		return
+	}
+	f.Last, f.Attempts, f.Sources = e.last, e.total, max(f.Sources, e.count())
 }
 
 // Floods calls f for every flood that began since the last call.

@@ -47,6 +47,12 @@ func (t *Tracker) expire() {
 	}
 }
 
+// Finish settles all contacts that wait, as if nothing more came.
+func (t *Tracker) Finish() {
+	t.now += int64(silentAfter)
+	t.expire()
+}
+
 // timeout decides what a contact was that has waited long enough.
 func (t *Tracker) timeout(x waiter) {
 	c := &t.contacts.all[x.index]

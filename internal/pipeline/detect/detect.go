@@ -1,0 +1,185 @@
+// Package detect joins the stages that make alarms of packets: track, classify
+// and policy. It is owned by one goroutine, and the time is that of the packets.
+package detect
+
+import (
+	"net/netip"
+
+	"klaxon"
+	"klaxon/internal/classify"
+	"klaxon/internal/decode"
+	"klaxon/internal/policy"
+	"klaxon/internal/track"
+)
+
+// Config says how a Detector works. Track.Rows is set by New; Sensor, Zone and
+// Emit are needed.
+type Config struct {
+	Track  track.Config
+	Sensor string
+	Zone   func(netip.Addr) klaxon.Zone
+	Floor  klaxon.Confidence
+	Allow  []netip.Prefix
+	Emit   func(*klaxon.Alarm)
+	// Interface names the scope a packet was seen in, for alarms; nil for none.
+	Interface func(scope uint8) string
+}
+
+// Detector turns packets into alarms. Use New.
+type Detector struct {
+	cfg    Config
+	track  *track.Tracker
+	alarms *policy.Alarms
+	later  []appointment
+	floods map[uint32]*track.Flood // open flood alarms, by ordinal
+	number uint32
+	tick   int64
+}
+
+// appointment is a source to be judged again at a time.
+type appointment struct {
+	at          int64
+	index, life uint32
+}
+
+// appointmentsMax bounds them: a source that finds no room is judged again with
+// its next evidence.
+const appointmentsMax = 4096
+
+// New returns a Detector with all of its memory.
+func New(cfg Config) *Detector {
+	cfg.Track.Rows = classify.Rows()
+	d := &Detector{cfg: cfg, track: track.New(cfg.Track), floods: make(map[uint32]*track.Flood)}
+	d.alarms = policy.NewAlarms(policy.AlarmConfig{
+		Sensor: cfg.Sensor, Zone: cfg.Zone, Floor: cfg.Floor, Allow: cfg.Allow,
+		Describe: d.describe, Ended: d.ended, Emit: cfg.Emit,
+	})
+	return d
+}
+
+// Packet takes one packet, seen at a time in ns on an interface of a scope.
+func (d *Detector) Packet(at int64, scope uint8, p *decode.Packet) {
+	d.track.Observe(at, scope, p)
+	d.after()
+}
+
+// Advance takes note that time passed without a packet.
+func (d *Detector) Advance(at int64) {
+	d.track.Advance(at)
+	d.after()
+}
+
+// SetDrops is track.Tracker.SetDrops.
+func (d *Detector) SetDrops(share float64) { d.track.SetDrops(share) }
+
+// Close settles what waits, as if nothing more came, and closes all alarms.
+func (d *Detector) Close() {
+	end := d.track.Now()
+	d.track.Finish()
+	d.track.Changed(d.judge)
+	for _, a := range d.later {
+		if v, ok := d.track.View(a.index, a.life); ok {
+			d.rejudge(v, a.at)
+		}
+	}
+	d.alarms.Close(end)
+}
+
+// Counts returns what happened so far.
+func (d *Detector) Counts() (track.Counts, policy.AlarmCounts) {
+	return d.track.Counts(), d.alarms.Counts()
+}
+
+func (d *Detector) after() {
+	d.track.Changed(d.judge)
+	d.track.Floods(d.flood)
+	now := d.track.Now()
+	if now < d.tick {
+		return
+	}
+	d.tick = now + 1e9
+	d.keepAppointments(now)
+	d.alarms.Tick(now)
+}
+
+func (d *Detector) keepAppointments(now int64) {
+	n := 0
+	for n < len(d.later) && d.later[n].at <= now {
+		if v, ok := d.track.View(d.later[n].index, d.later[n].life); ok {
+			d.rejudge(v, now)
+		}
+		n++
+	}
+	d.later = append(d.later[:0], d.later[n:]...)
+}
+
+func (d *Detector) judge(v track.View) {
+	verdict := classify.Judge(v, d.track.Now())
+	if verdict.Later && len(d.later) < appointmentsMax {
+		d.later = append(d.later, appointment{d.track.Now() + classify.PollerWait, v.Index, v.Life})
+	}
+	d.act(v, verdict)
+}
+
+func (d *Detector) rejudge(v track.View, now int64) { d.act(v, classify.Judge(v, now)) }
+
+func (d *Detector) act(v track.View, verdict classify.Verdict) {
+	k := policy.Key{Index: v.Index, Life: v.Life}
+	switch {
+	case verdict.Innocent:
+		d.alarms.Retract(k, verdict.Why, d.track.Now())
+	case verdict.Scan && verdict.Confidence >= d.cfg.Floor || v.Touches > 0:
+		d.track.OpenReport(v)
+		s, _ := d.describe(k)
+		d.alarms.Judge(k, s, d.track.Now())
+	}
+}
+
+// describe tells what is known of an alarm's scan.
+func (d *Detector) describe(k policy.Key) (klaxon.Scan, bool) {
+	if k.Life == 0 {
+		return d.describeFlood(k.Index)
+	}
+	v, ok := d.track.View(k.Index, k.Life)
+	if !ok {
+		return klaxon.Scan{}, false
+	}
+	s := classify.Describe(v, classify.Judge(v, d.track.Now()))
+	s.Interface = d.iface(v.Scope)
+	return s, true
+}
+
+func (d *Detector) ended(k policy.Key) {
+	if k.Life == 0 {
+		delete(d.floods, k.Index)
+		return
+	}
+	if v, ok := d.track.View(k.Index, k.Life); ok {
+		d.track.CloseReport(v)
+	}
+}
+
+func (d *Detector) iface(scope uint8) string {
+	if d.cfg.Interface == nil {
+		return ""
+	}
+	return d.cfg.Interface(scope)
+}
+
+func (d *Detector) flood(f track.Flood) {
+	d.number++
+	d.floods[d.number] = &f
+	s, _ := d.describeFlood(d.number)
+	d.alarms.Judge(policy.Key{Index: d.number}, s, d.track.Now())
+}
+
+func (d *Detector) describeFlood(n uint32) (klaxon.Scan, bool) {
+	f := d.floods[n]
+	if f == nil {
+		return klaxon.Scan{}, false
+	}
+	d.track.Refresh(f)
+	s := classify.DescribeFlood(f)
+	s.Interface = d.iface(f.Scope)
+	return s, true
+}

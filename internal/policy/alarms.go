@@ -1,0 +1,222 @@
+package policy
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"klaxon"
+)
+
+// Key identifies what an alarm is about: a source's record and its life.
+type Key struct {
+	Index, Life uint32
+}
+
+// Alarms decides when a scan becomes an alarm, when an open alarm is told
+// again, and when it ends. It is owned by one goroutine; time is that of the
+// packets. Use NewAlarms.
+type Alarms struct {
+	cfg      AlarmConfig
+	open     map[Key]*life
+	previous map[netip.Addr]string
+	ordinal  uint64
+	nextTick int64
+	counts   AlarmCounts
+}
+
+// AlarmConfig says what Alarms need. All fields but Floor and Allow are
+// needed.
+type AlarmConfig struct {
+	Sensor string
+	Zone   func(netip.Addr) klaxon.Zone
+	Floor  klaxon.Confidence // weaker scans are not told
+	Allow  []netip.Prefix    // sources that are expected: told with that mark and severity 1
+	// Describe returns what is known now of an open alarm's scan; false when the
+	// source's record is gone.
+	Describe func(Key) (klaxon.Scan, bool)
+	// Ended is called when an alarm is closed or retracted.
+	Ended func(Key)
+	Emit  func(*klaxon.Alarm)
+}
+
+// AlarmCounts sums up a run.
+type AlarmCounts struct {
+	Opened, Retracted, Records uint64
+	Refused                    uint64 // alarms closed early because too many were open
+}
+
+// life is an open alarm.
+type life struct {
+	id, prev string
+	told     klaxon.Scan // as last told
+	first    time.Time
+	last     int64         // time of the newest probe that is known, ns
+	due      int64         // when a change may be told next
+	wait     time.Duration // distance to the update after that
+	records  int
+	changed  bool
+}
+
+// NewAlarms returns a life without alarms.
+func NewAlarms(cfg AlarmConfig) *Alarms {
+	return &Alarms{cfg: cfg, open: make(map[Key]*life), previous: make(map[netip.Addr]string)}
+}
+
+// Judge takes a scan that was judged at now (ns).
+func (a *Alarms) Judge(k Key, s klaxon.Scan, now int64) {
+	if s.Confidence < a.cfg.Floor {
+		return
+	}
+	a.grade(&s)
+	if l := a.open[k]; l != nil {
+		a.again(l, s, now)
+		return
+	}
+	if len(a.open) >= openMax {
+		a.closeQuietest(now)
+	}
+	a.ordinal++
+	l := &life{first: s.First, due: now + int64(updateFirst), wait: 2 * updateFirst, prev: a.previous[s.Source.Addr]}
+	l.id = klaxon.NewID("alarm", a.cfg.Sensor, s.Source.Addr.String(), s.First, a.ordinal)
+	a.open[k] = l
+	a.counts.Opened++
+	a.emit(l, klaxon.EventOpen, s, now)
+}
+
+// Open tells whether an alarm of k is open.
+func (a *Alarms) Open(k Key) bool { return a.open[k] != nil }
+
+// again notes what is new about an open alarm, and tells it if that may be told
+// now: a rise of severity at once, everything else in its time.
+func (a *Alarms) again(l *life, s klaxon.Scan, now int64) {
+	s = merge(&l.told, s)
+	l.last = s.Last.UnixNano()
+	if !differs(&l.told, &s) {
+		return
+	}
+	l.changed = true
+	rises := s.Severity > l.told.Severity
+	if l.records < recordsMax-1 && (rises || now >= l.due) {
+		a.update(l, s, now)
+	}
+}
+
+func (a *Alarms) update(l *life, s klaxon.Scan, now int64) {
+	l.due, l.wait, l.changed = now+int64(l.wait), 2*l.wait, false
+	a.emit(l, klaxon.EventUpdate, s, now)
+}
+
+// Retract ends an alarm whose source proved to be innocent.
+func (a *Alarms) Retract(k Key, why string, now int64) {
+	l := a.open[k]
+	if l == nil {
+		return
+	}
+	s := a.current(k, l)
+	s.Why = why
+	a.counts.Retracted++
+	a.emit(l, klaxon.EventRetract, s, now)
+	a.end(k, l)
+}
+
+// Tick tells updates that are due and closes alarms that have been quiet for
+// long. It looks once a second of the packets' time.
+func (a *Alarms) Tick(now int64) {
+	if now < a.nextTick {
+		return
+	}
+	a.nextTick = now + int64(time.Second)
+	for _, k := range a.keys() {
+		l := a.open[k]
+		s := a.current(k, l)
+		l.last = s.Last.UnixNano()
+		switch {
+		case now-l.last > idle(&s):
+			a.close(k, l, s, now)
+		case now >= l.due && l.records < recordsMax-1 && differs(&l.told, &s):
+			a.update(l, s, now)
+		}
+	}
+}
+
+// Close closes every open alarm, the oldest first.
+func (a *Alarms) Close(now int64) {
+	for _, k := range a.keys() {
+		l := a.open[k]
+		a.close(k, l, a.current(k, l), now)
+	}
+}
+
+// Counts returns what happened so far.
+func (a *Alarms) Counts() AlarmCounts { return a.counts }
+
+// OpenCount is the number of open alarms.
+func (a *Alarms) OpenCount() int { return len(a.open) }
+
+func (a *Alarms) close(k Key, l *life, s klaxon.Scan, now int64) {
+	a.emit(l, klaxon.EventClose, s, now)
+	if len(a.previous) >= previousMax {
+		clear(a.previous)
+	}
+	a.previous[s.Source.Addr] = l.id
+	a.end(k, l)
+}
+
+func (a *Alarms) end(k Key, l *life) {
+	delete(a.open, k)
+	a.cfg.Ended(k)
+}
+
+func (a *Alarms) closeQuietest(now int64) {
+	var quiet Key
+	var oldest *life
+	for _, k := range a.keys() {
+		if l := a.open[k]; oldest == nil || l.last < oldest.last {
+			quiet, oldest = k, l
+		}
+	}
+	a.counts.Refused++
+	a.close(quiet, oldest, a.current(quiet, oldest), now)
+}
+
+// keys lists the open alarms by their beginning, so that a run can be repeated
+// exactly.
+func (a *Alarms) keys() []Key {
+	list := make([]Key, 0, len(a.open))
+	for k := range a.open {
+		list = append(list, k)
+	}
+	slices.SortFunc(list, func(x, y Key) int {
+		return compare(a.open[x], a.open[y])
+	})
+	return list
+}
+
+func compare(x, y *life) int {
+	if c := x.first.Compare(y.first); c != 0 {
+		return c
+	}
+	if x.id < y.id {
+		return -1
+	}
+	return 1
+}
+
+// current is what is known of the scan now, or what was told last when its
+// record is gone.
+func (a *Alarms) current(k Key, l *life) klaxon.Scan {
+	s, ok := a.cfg.Describe(k)
+	if !ok {
+		return l.told
+	}
+	a.grade(&s)
+	return merge(&l.told, s)
+}
+
+func (a *Alarms) emit(l *life, e klaxon.Event, s klaxon.Scan, now int64) {
+	l.told, l.last = s, s.Last.UnixNano()
+	l.records++
+	a.counts.Records++
+	a.cfg.Emit(&klaxon.Alarm{Event: e, ID: l.id, Prev: l.prev, Time: time.Unix(0, now).UTC(), Scan: s})
+}

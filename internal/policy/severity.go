@@ -1,0 +1,40 @@
+package policy
+
+import (
+	"net/netip"
+
+	"klaxon"
+)
+
+// grade gives a scan its zone and its severity, and marks a source that is
+// expected.
+func (a *Alarms) grade(s *klaxon.Scan) {
+	s.Zone = a.zone(s)
+	s.Severity = severity(s)
+	if s.Source.Addr.IsValid() && within(a.cfg.Allow, s.Source.Addr.Unmap()) {
+		s.Marks = append(s.Marks, klaxon.MarkExpected)
+		s.Severity = 1
+	}
+}
+
+func (a *Alarms) zone(s *klaxon.Scan) klaxon.Zone {
+	addr := s.Source.Addr
+	if !addr.IsValid() {
+		addr = netip.IPv4Unspecified() // many sources: from anywhere
+	}
+	return a.cfg.Zone(addr)
+}
+
+// severity grades from 1 to 5: an outside source that merely passes by is never
+// above 3, one inside is 5 once its scan is established.
+func severity(s *klaxon.Scan) int {
+	switch {
+	case s.Shape == klaxon.ShapeTouch && s.Proof < klaxon.ProofHandshake:
+		return 1
+	case s.Shape == klaxon.ShapeTouch, s.Confidence == klaxon.Suspect:
+		return 2
+	case s.Shape == klaxon.ShapeFlood, s.Zone == klaxon.ZoneOutside:
+		return 3
+	}
+	return 5
+}
