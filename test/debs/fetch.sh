@@ -24,13 +24,17 @@ programs() {
 		rpcbind rpcbind @/usr/sbin/rpcbind
 		rpcinfo rpcbind @/usr/bin/rpcinfo
 		nmap nmap @/usr/bin/nmap --datadir @/usr/share/nmap
+		masscan masscan @/usr/bin/masscan
+		zmap zmap @/usr/sbin/zmap
+		hping3 hping3 @/usr/sbin/hping3
+		tcpdump tcpdump @/usr/bin/tcpdump
 	END
 }
 
 # A program that the machine has is used as it is, except for daemons: a
 # host's own has its files elsewhere.
 from_host() { # NAME
-	case $1 in nmap | systemd-socket-activate) ;; *) return 1 ;; esac
+	case $1 in nmap | tcpdump | systemd-socket-activate) ;; *) return 1 ;; esac
 	host=$(command -v "$1") && ln -sfn "$host" "$top/bin/$1"
 }
 
