@@ -19,6 +19,7 @@ import (
 
 	"klaxon"
 	"klaxon/internal/format"
+	"klaxon/internal/recordid"
 )
 
 // Config is what a Pipeline is made of. All fields but Now are needed.
@@ -161,7 +162,7 @@ func (p *Pipeline) stageTouch(t *klaxon.Touch, now time.Time) {
 	p.seq++
 	t.Sensor, t.Boot, t.Seq = p.cfg.Sensor, p.cfg.Boot, p.seq
 	t.Zone = p.cfg.Zone(t.Source.Addr)
-	t.ID = newID("touch", t.Sensor, t.Boot, t.Time, t.Seq)
+	t.ID = recordid.New("touch", t.Sensor, t.Boot, t.Time, t.Seq)
 	class := unproven
 	if t.Proof >= klaxon.ProofHandshake {
 		class = proven
@@ -197,7 +198,7 @@ func (p *Pipeline) stageHealth(h *klaxon.Health, now time.Time) {
 func (p *Pipeline) stampHealth(h *klaxon.Health, now time.Time) {
 	p.seq++
 	h.Sensor, h.Boot, h.Seq, h.Time = p.cfg.Sensor, p.cfg.Boot, p.seq, now
-	h.ID = newID("health", h.Sensor, h.Boot, now, h.Seq)
+	h.ID = recordid.New("health", h.Sensor, h.Boot, now, h.Seq)
 }
 
 // report tells what was held back, to the kind of sink that missed it, and

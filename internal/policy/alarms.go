@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"klaxon"
+	"klaxon/internal/recordid"
 )
 
 // Key identifies what an alarm is about: a source's record and its life.
@@ -78,7 +79,7 @@ func (a *Alarms) Judge(k Key, s klaxon.Scan, now int64) {
 	}
 	a.ordinal++
 	l := &life{first: s.First, due: now + int64(updateFirst), wait: 2 * updateFirst, prev: a.previous[s.Source.Addr]}
-	l.id = klaxon.NewID("alarm", a.cfg.Sensor, s.Source.Addr.String(), s.First, a.ordinal)
+	l.id = recordid.New("alarm", a.cfg.Sensor, s.Source.Addr.String(), s.First, a.ordinal)
 	a.open[k] = l
 	a.counts.Opened++
 	a.emit(l, klaxon.EventOpen, s, now)

@@ -25,7 +25,7 @@ var layers = []layer{
 	},
 	{
 		name:     "1 leaves",
-		packages: []string{"internal/decode", "internal/nearest", "internal/render", "internal/services/...", "internal/ident", "internal/names", "internal/syslog", "internal/systemd", "internal/sandbox"},
+		packages: []string{"internal/decode", "internal/nearest", "internal/render", "internal/services/...", "internal/ident", "internal/names", "internal/syslog", "internal/systemd", "internal/sandbox", "internal/recordid", "internal/plot"},
 		may:      []string{".", "internal/services/grade", "internal/nearest"},
 		outside:  []string{"golang.org/x/sys", "golang.org/x/net"},
 		reason:   "a leaf does one thing and can be read alone",
@@ -34,13 +34,13 @@ var layers = []layer{
 		name:     "2 in",
 		packages: []string{"internal/watch/...", "internal/handover/...", "internal/enrich"},
 		may: []string{".", "internal/decode", "internal/render", "internal/services/...", "internal/ident", "internal/names", "internal/syslog", "internal/sandbox",
-			"internal/handover/..."},
-		outside: []string{"golang.org/x/sys", "golang.org/x/net/bpf"},
+			"internal/handover/...", "internal/watch/capture"},
+		outside: []string{"golang.org/x/sys", "golang.org/x/net/bpf", "github.com/gopacket/gopacket"},
 		reason:  "a watcher yields observations and knows nothing of what becomes of them",
 	},
 	{
 		name: "2 think", packages: []string{"internal/track", "internal/classify", "internal/policy"},
-		may:    []string{".", "internal/decode", "internal/track", "internal/services/..."},
+		may:    []string{".", "internal/decode", "internal/track", "internal/services/...", "internal/recordid"},
 		reason: "judgement is pure: no sockets, files, log or clock",
 	},
 	{
@@ -50,7 +50,7 @@ var layers = []layer{
 	},
 	{
 		name: "3 join", packages: []string{"internal/pipeline/...", "internal/config"},
-		may:     []string{".", "internal/format", "internal/nearest", "internal/decode", "internal/track", "internal/classify", "internal/policy"},
+		may:     []string{".", "internal/format", "internal/nearest", "internal/decode", "internal/track", "internal/classify", "internal/policy", "internal/recordid"},
 		outside: []string{"github.com/pelletier/go-toml/v2"},
 		reason:  "what joins the stages knows their interfaces, not the concrete parts",
 	},
@@ -63,7 +63,7 @@ var layers = []layer{
 }
 
 // testOnly packages are imported by tests alone and may import anything.
-var testOnly = []string{"internal/nstest", "internal/repotest", "internal/render/rendertest", "internal/sink/sinktest", "docs/schema", "packaging", "test/..."}
+var testOnly = []string{"internal/nstest", "internal/synth/...", "internal/repotest", "internal/render/rendertest", "internal/sink/sinktest", "docs/schema", "packaging", "test/..."}
 
 type goPackage struct {
 	ImportPath string

@@ -17,7 +17,6 @@ type Report struct {
 	Raw            bool         // a packet was of no operating system
 	Kernel         bool         // a packet was of one
 
-	used   bool
 	hosts  int
 	exact  [hostsSlots]uint64
 	sketch [1024]uint8 // HyperLogLog (Flajolet, Fusy, Gandouet, Meunier 2007)

@@ -1,4 +1,5 @@
-package klaxon
+// Package recordid makes the identifiers of records.
+package recordid
 
 import (
 	"crypto/sha256"
@@ -9,11 +10,11 @@ import (
 
 var idEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
-// NewID returns the 26 lower-case base32 characters (RFC 4648 alphabet) that
+// New returns the 26 lower-case base32 characters (RFC 4648 alphabet) that
 // identify a record: the first 130 bits of SHA-256 over kind, sensor, source
 // key, first time in ns and ordinal. Each string is preceded by its length, so
 // that no two inputs run together. It is stable through updates of one alarm.
-func NewID(kind, sensor, sourceKey string, first time.Time, ordinal uint64) string {
+func New(kind, sensor, sourceKey string, first time.Time, ordinal uint64) string {
 	var buf [256]byte
 	b := buf[:0]
 	for _, s := range [...]string{kind, sensor, sourceKey} {

@@ -1,4 +1,4 @@
-package pipeline
+package recordid
 
 import (
 	"crypto/sha256"
@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// TestNewID takes the first 130 bits of the hash by another road: as a number,
+// TestNew takes the first 130 bits of the hash by another road: as a number,
 // five bits at a time.
-func TestNewID(t *testing.T) {
+func TestNew(t *testing.T) {
 	first := time.Unix(1, 2)
 	const alphabet = "abcdefghijklmnopqrstuvwxyz234567"
 	for ordinal := range uint64(64) {
@@ -23,11 +23,11 @@ func TestNewID(t *testing.T) {
 			digit := new(big.Int).And(new(big.Int).Rsh(n, uint(125-5*i)), big.NewInt(31))
 			want[i] = alphabet[digit.Int64()]
 		}
-		if got := newID("touch", "gate", "192.0.2.1", first, ordinal); got != string(want) {
+		if got := New("touch", "gate", "192.0.2.1", first, ordinal); got != string(want) {
 			t.Fatalf("ordinal %d: got %s, want %s", ordinal, got, want)
 		}
 	}
-	if newID("ab", "c", "", first, 0) == newID("a", "bc", "", first, 0) {
+	if New("ab", "c", "", first, 0) == New("a", "bc", "", first, 0) {
 		t.Error("two inputs ran together")
 	}
 }
