@@ -63,6 +63,20 @@ func (d *Detector) Packet(at int64, scope uint8, p *decode.Packet) {
 	d.after()
 }
 
+// Seen is one packet with where and when it was seen.
+type Seen struct {
+	At     int64 // ns since 1970
+	Scope  uint8 // of the interface
+	Packet decode.Packet
+}
+
+// Batch takes packets in their order.
+func (d *Detector) Batch(list []Seen) {
+	for i := range list {
+		d.Packet(list[i].At, list[i].Scope, &list[i].Packet)
+	}
+}
+
 // Advance takes note that time passed without a packet.
 func (d *Detector) Advance(at int64) {
 	d.track.Advance(at)
