@@ -49,7 +49,7 @@ type Packet struct {
 	V6        bool  // the addresses are IPv6; else the first 4 bytes of each are valid
 	Truncated bool  // the capture cut the packet short; what was cut is zero
 
-	SrcMAC, DstMAC [6]byte // zero on links without them; DstMAC is zero on Linux cooked links
+	SrcMAC, DstMAC [6]byte // zero on links without them; on Linux cooked links DstMAC tells broadcast and multicast alone
 	VLAN           uint16  // innermost 802.1Q id of the outer frame, 0 for none
 	Tunnel         Tunnel  // the mirror or overlay the packet came in, if any
 

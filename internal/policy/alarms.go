@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"math"
 	"net/netip"
 	"slices"
 	"time"
@@ -22,7 +23,7 @@ type Alarms struct {
 	open     map[Key]*life
 	previous map[netip.Addr]string
 	ordinal  uint64
-	nextTick int64
+	due      int64 // when Tick has something to do
 	counts   AlarmCounts
 }
 
@@ -53,6 +54,7 @@ type life struct {
 	told     klaxon.Scan // as last told
 	first    time.Time
 	last     int64         // time of the newest probe that is known, ns
+	look     int64         // when it may have to be updated or closed, ns
 	due      int64         // when a change may be told next
 	wait     time.Duration // distance to the update after that
 	records  int
@@ -61,7 +63,7 @@ type life struct {
 
 // NewAlarms returns a life without alarms.
 func NewAlarms(cfg AlarmConfig) *Alarms {
-	return &Alarms{cfg: cfg, open: make(map[Key]*life), previous: make(map[netip.Addr]string)}
+	return &Alarms{cfg: cfg, open: make(map[Key]*life), previous: make(map[netip.Addr]string), due: math.MaxInt64}
 }
 
 // Judge takes a scan that was judged at now (ns).
@@ -83,6 +85,8 @@ func (a *Alarms) Judge(k Key, s klaxon.Scan, now int64) {
 	a.open[k] = l
 	a.counts.Opened++
 	a.emit(l, klaxon.EventOpen, s, now)
+	l.look = s.Last.UnixNano() + idle(&s)
+	a.lookAgain(l)
 }
 
 // Open tells whether an alarm of k is open.
@@ -101,6 +105,7 @@ func (a *Alarms) again(l *life, s klaxon.Scan, now int64) {
 	if l.records < recordsMax-1 && (rises || now >= l.due) {
 		a.update(l, s, now)
 	}
+	a.lookAgain(l)
 }
 
 func (a *Alarms) update(l *life, s klaxon.Scan, now int64) {
@@ -121,24 +126,48 @@ func (a *Alarms) Retract(k Key, why string, now int64) {
 	a.end(k, l)
 }
 
+// Due is when Tick has something to do next; math.MaxInt64 when nothing is open.
+func (a *Alarms) Due() int64 { return a.due }
+
 // Tick tells updates that are due and closes alarms that have been quiet for
-// long. It looks once a second of the packets' time.
+// long.
 func (a *Alarms) Tick(now int64) {
-	if now < a.nextTick {
+	if now < a.due {
 		return
 	}
-	a.nextTick = now + int64(time.Second)
 	for _, k := range a.keys() {
-		l := a.open[k]
-		s := a.current(k, l)
-		l.last = s.Last.UnixNano()
-		switch {
-		case now-l.last > idle(&s):
-			a.close(k, l, s, now)
-		case now >= l.due && l.records < recordsMax-1 && differs(&l.told, &s):
-			a.update(l, s, now)
+		if l := a.open[k]; l.look <= now {
+			a.lookAt(k, l, now)
 		}
 	}
+	a.due = math.MaxInt64
+	for _, l := range a.open {
+		a.due = min(a.due, l.look)
+	}
+}
+
+// lookAt closes an alarm, or updates it, or finds that it is too early for both.
+func (a *Alarms) lookAt(k Key, l *life, now int64) {
+	s := a.current(k, l)
+	switch {
+	case s.Last.UnixNano()+idle(&s) <= now:
+		a.close(k, l, s, now)
+		return
+	case now >= l.due && l.records < recordsMax-1 && differs(&l.told, &s):
+		a.update(l, s, now)
+	case now >= l.due:
+		l.changed = false
+	}
+	l.look = s.Last.UnixNano() + idle(&s)
+	a.lookAgain(l)
+}
+
+// lookAgain makes sure that Tick comes when an alarm is due.
+func (a *Alarms) lookAgain(l *life) {
+	if l.changed && l.records < recordsMax-1 {
+		l.look = min(l.look, l.due)
+	}
+	a.due = min(a.due, l.look)
 }
 
 // Close closes every open alarm, the oldest first.

@@ -36,6 +36,11 @@ const (
 	changedMax = 1024
 	// jumpTold is the step in the packets' time that is counted as an oddity.
 	jumpTold = 2 * time.Second
+	// copiesMax is how many packets are remembered to tell their copies, and
+	// copyAfter how long a copy may take: a bridge needs microseconds, a mirror
+	// milliseconds, and retransmissions come later on the same interface.
+	copiesMax = 4096
+	copyAfter = 50 * time.Millisecond
 	// ways is the associativity of the tables: a set is searched linearly, and
 	// the least valuable of its entries is evicted.
 	ways = 4

@@ -198,7 +198,8 @@ func (t *Tracker) bare(c *contact, o Outcome) Weight {
 func (t *Tracker) tick() uint32 { return uint32((t.now - t.base) / 1e9) }
 
 // usable tells whether a packet's source may be blamed and its target is one
-// host: neither end is unspecified, broadcast or multicast.
+// host: neither end is unspecified, broadcast or multicast. A directed broadcast
+// is known by its frame alone: an address that ends in 255 is often a host's.
 func (t *Tracker) usable(p *decode.Packet) bool {
 	if p.Kind == decode.KindARP {
 		return true
@@ -206,6 +207,5 @@ func (t *Tracker) usable(p *decode.Packet) bool {
 	if p.V6 {
 		return p.Src[0] != 0xff && p.Dst[0] != 0xff && p.Src != [16]byte{}
 	}
-	return p.Src[0] != 0 && p.Src[0] < 224 && p.Dst[0] != 0 && p.Dst[0] < 224 &&
-		p.Src[3] != 255 && p.Dst[3] != 255 && p.DstMAC != [6]byte{255, 255, 255, 255, 255, 255}
+	return p.Src[0] != 0 && p.Src[0] < 224 && p.Dst[0] != 0 && p.Dst[0] < 224 && p.DstMAC[0]&1 == 0
 }

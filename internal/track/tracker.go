@@ -35,6 +35,7 @@ type Tracker struct {
 	sight     sight
 	routers   routers
 	heads     heads
+	copies    copies
 
 	scope   uint8 // of the packet being read
 	changed []uint32
@@ -50,6 +51,8 @@ type Counts struct {
 	Backwards                 uint64 // packets older than the one before
 	Late                      uint64 // contacts judged before their time, for lack of room
 	Strays                    uint64 // answers to nothing
+	NotOne                    uint64 // packets of which an end is no single host: broadcast, multicast, unspecified
+	Copies                    uint64 // packets seen on another interface already
 }
 
 // New makes a Tracker with all of its memory.
@@ -92,12 +95,17 @@ func (t *Tracker) touchMemory() {
 	}
 }
 
-// Observe takes one packet, seen at a time in nanoseconds since 1970 on an
-// interface of the given scope.
+// Observe takes one packet, seen at a time in nanoseconds since 1970 on the
+// interface of the given number. Each interface is a scope of its own until it
+// proves to carry copies of what another one carries.
 func (t *Tracker) Observe(at int64, scope uint8, p *decode.Packet) {
 	t.Advance(at)
-	t.scope = scope
-	if !t.usable(p) {
+	switch {
+	case !t.usable(p):
+		t.counts.NotOne++
+		return
+	case t.see(scope, p):
+		t.counts.Copies++
 		return
 	}
 	switch p.Kind {
@@ -131,8 +139,8 @@ func (t *Tracker) Advance(at int64) {
 	case at-t.now > int64(jumpTold):
 		t.counts.Jumps++
 	}
+	t.expire(at)
 	t.now = at
-	t.expire()
 }
 
 // Now is the time of the newest packet.

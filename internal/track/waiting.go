@@ -1,5 +1,7 @@
 package track
 
+import "math"
+
 // waiting is the queue of contacts that have not been answered, in order of
 // time. It is a ring of fixed size: a contact that waits is settled early when
 // there is no room for a new one.
@@ -36,21 +38,39 @@ func (w *waiting) pop(now int64, force bool) (waiter, bool) {
 	return x, true
 }
 
-// expire settles the contacts whose time to be answered is over.
-func (t *Tracker) expire() {
+// due is when the one that waits for longest is to be settled.
+func (w *waiting) due() int64 {
+	if w.head == w.tail {
+		return math.MaxInt64
+	}
+	return w.ring[w.head%uint64(len(w.ring))].due
+}
+
+// Due is when the next contact that waits is to be settled; math.MaxInt64 when
+// none does. Whoever advances to it, time after time, sees every outcome at its
+// own time, however rarely packets come.
+func (t *Tracker) Due() int64 { return t.waiting.due() }
+
+// LastDue is when the last contact that waits now is to be settled, at least Now.
+func (t *Tracker) LastDue() int64 {
+	w := &t.waiting
+	if w.head == w.tail {
+		return t.now
+	}
+	return max(t.now, w.ring[(w.tail-1)%uint64(len(w.ring))].due)
+}
+
+// expire settles the contacts whose time to be answered is over at a time, each
+// at its own.
+func (t *Tracker) expire(at int64) {
 	for {
-		x, ok := t.waiting.pop(t.now, false)
+		x, ok := t.waiting.pop(at, false)
 		if !ok {
 			return
 		}
+		t.now = max(t.now, x.due)
 		t.timeout(x)
 	}
-}
-
-// Finish settles all contacts that wait, as if nothing more came.
-func (t *Tracker) Finish() {
-	t.now += int64(silentAfter)
-	t.expire()
 }
 
 // timeout decides what a contact was that has waited long enough.

@@ -33,7 +33,7 @@ type Detector struct {
 	later  []appointment
 	floods map[uint32]*track.Flood // open flood alarms, by ordinal
 	number uint32
-	tick   int64
+	due    int64 // when an appointment or an alarm is due next
 }
 
 // appointment is a source to be judged again at a time.
@@ -54,13 +54,15 @@ func New(cfg Config) *Detector {
 		Sensor: cfg.Sensor, Zone: cfg.Zone, Floor: cfg.Floor, Allow: cfg.Allow,
 		Describe: d.describe, Ended: d.ended, Emit: cfg.Emit,
 	})
+	d.schedule()
 	return d
 }
 
 // Packet takes one packet, seen at a time in ns on an interface of a scope.
 func (d *Detector) Packet(at int64, scope uint8, p *decode.Packet) {
+	d.reach(at)
 	d.track.Observe(at, scope, p)
-	d.after()
+	d.react()
 }
 
 // Seen is one packet with where and when it was seen.
@@ -79,8 +81,33 @@ func (d *Detector) Batch(list []Seen) {
 
 // Advance takes note that time passed without a packet.
 func (d *Detector) Advance(at int64) {
+	d.reach(at)
 	d.track.Advance(at)
-	d.after()
+	d.react()
+}
+
+// reach stops at every time before at when something is due, so that what is
+// told and when does not depend on how often packets come.
+func (d *Detector) reach(at int64) {
+	for {
+		next := min(d.track.Due(), d.due)
+		if next > at {
+			return
+		}
+		d.track.Advance(next)
+		d.react()
+		d.keepAppointments(next)
+		d.alarms.Tick(next)
+		d.schedule()
+	}
+}
+
+// schedule finds the next time when an appointment or an alarm is due.
+func (d *Detector) schedule() {
+	d.due = d.alarms.Due()
+	if len(d.later) > 0 {
+		d.due = min(d.due, d.later[0].at)
+	}
 }
 
 // SetDrops is track.Tracker.SetDrops.
@@ -89,8 +116,7 @@ func (d *Detector) SetDrops(share float64) { d.track.SetDrops(share) }
 // Close settles what waits, as if nothing more came, and closes all alarms.
 func (d *Detector) Close() {
 	end := d.track.Now()
-	d.track.Finish()
-	d.track.Changed(d.judge)
+	d.reach(d.track.LastDue())
 	for _, a := range d.later {
 		if v, ok := d.track.View(a.index, a.life); ok {
 			d.rejudge(v, a.at)
@@ -104,16 +130,10 @@ func (d *Detector) Counts() (track.Counts, policy.AlarmCounts) {
 	return d.track.Counts(), d.alarms.Counts()
 }
 
-func (d *Detector) after() {
+// react judges what changed with the last packet, or with the last step in time.
+func (d *Detector) react() {
 	d.track.Changed(d.judge)
 	d.track.Floods(d.flood)
-	now := d.track.Now()
-	if now < d.tick {
-		return
-	}
-	d.tick = now + 1e9
-	d.keepAppointments(now)
-	d.alarms.Tick(now)
 }
 
 func (d *Detector) keepAppointments(now int64) {
@@ -131,6 +151,7 @@ func (d *Detector) judge(v track.View) {
 	verdict := classify.Judge(v, d.track.Now())
 	if verdict.Later && len(d.later) < appointmentsMax {
 		d.later = append(d.later, appointment{d.track.Now() + classify.PollerWait, v.Index, v.Life})
+		d.schedule()
 	}
 	d.act(v, verdict)
 }
@@ -146,6 +167,7 @@ func (d *Detector) act(v track.View, verdict classify.Verdict) {
 		d.track.OpenReport(v)
 		s, _ := d.describe(k)
 		d.alarms.Judge(k, s, d.track.Now())
+		d.schedule()
 	}
 }
 
@@ -185,6 +207,7 @@ func (d *Detector) flood(f track.Flood) {
 	d.floods[d.number] = &f
 	s, _ := d.describeFlood(d.number)
 	d.alarms.Judge(policy.Key{Index: d.number}, s, d.track.Now())
+	d.schedule()
 }
 
 func (d *Detector) describeFlood(n uint32) (klaxon.Scan, bool) {

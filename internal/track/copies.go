@@ -1,0 +1,78 @@
+package track
+
+import "klaxon/internal/decode"
+
+// copies tells a packet that was seen on another interface already: on a bond
+// and its member, a bridge and its port, a VLAN and what carries it, both sides
+// of a router. It counts once, and the interfaces are one scope from then on,
+// since an answer may be seen on either first. The zero value is ready. It does
+// nothing as long as there is one interface.
+type copies struct {
+	seen  [copiesMax]sighting
+	alias [256]uint8 // the scope an interface belongs to, as its difference from its own
+	first int        // number of the first interface + 1
+	many  bool
+}
+
+// sighting is a packet as it was seen last.
+type sighting struct {
+	id       uint64 // of all that forwarding and translation leave alone
+	at       int64  // ns
+	from, to uint64 // both ends, with their ports
+	iface    uint8
+}
+
+// see notes a packet, and tells whether it is a copy.
+func (t *Tracker) see(iface uint8, p *decode.Packet) (copied bool) {
+	c := &t.copies
+	if !c.many {
+		if c.first == 0 {
+			c.first = int(iface) + 1
+		}
+		c.many = c.first != int(iface)+1
+	}
+	t.scope = iface + c.alias[iface]
+	if !c.many {
+		return false
+	}
+	x := sighting{id: t.identity(p), at: t.now, iface: iface}
+	x.from = t.hash.mix(t.hash.addr(&p.Src, 0), uint64(p.SrcPort))
+	x.to = t.hash.mix(t.hash.addr(&p.Dst, 0), uint64(p.DstPort))
+	e := &c.seen[x.id%copiesMax]
+	if e.id != x.id || e.iface == iface || t.now-e.at > int64(copyAfter) {
+		*e = x
+		return false
+	}
+	switch same := e.from == x.from; {
+	case same && e.to == x.to:
+		c.join(e.iface, iface)
+		t.scope = iface + c.alias[iface]
+		return true
+	case same || e.to == x.to:
+		// The other side of an address translation. Its answers are seen with
+		// other addresses too, so the scopes stay apart.
+		return p.Kind == decode.KindTCP && p.Flags&decode.ACK == 0
+	}
+	*e = x
+	return false
+}
+
+// join makes two interfaces one scope.
+func (c *copies) join(a, b uint8) {
+	to, from := a+c.alias[a], b+c.alias[b]
+	if to == from {
+		return
+	}
+	for i := range c.alias {
+		if uint8(i)+c.alias[i] == from {
+			c.alias[i] = to - uint8(i)
+		}
+	}
+}
+
+// identity hashes what stays the same on a packet's way.
+func (t *Tracker) identity(p *decode.Packet) uint64 {
+	h := t.hash.mix(uint64(p.Seq)<<32|uint64(p.Ack), uint64(p.ID)<<32|uint64(p.Flags)<<16|uint64(p.Window))
+	h = t.hash.mix(h, uint64(p.DataLen)<<48|uint64(p.FragOffset)<<32|uint64(p.Proto)<<24|uint64(p.Kind)<<16|uint64(p.ICMPType)<<8|uint64(p.ICMPCode))
+	return t.hash.mix(h, uint64(p.ICMPID)<<32|uint64(p.ICMPSeq)<<16|uint64(p.SCTPTag)&0xffff) | 1
+}
