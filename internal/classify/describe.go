@@ -11,7 +11,7 @@ import (
 
 // Describe tells what is known of a source's scan after a verdict. With an open
 // report it is exact; without one, it is what its newest contacts show.
-func Describe(v track.View, verdict Verdict) klaxon.Scan {
+func (j *Judge) Describe(v track.View, verdict Verdict) klaxon.Scan {
 	s := klaxon.Scan{
 		First: stamp(v.First), Last: stamp(v.Last),
 		Source:     klaxon.Endpoint{Addr: addr(&v.Addr, v.V6), MAC: v.MAC},
@@ -25,7 +25,7 @@ func Describe(v track.View, verdict Verdict) klaxon.Scan {
 	if v.Report != nil {
 		targetsOf(v.Report, &s.Targets)
 	} else {
-		targetsOfNotes(v.Notes, &s.Targets)
+		j.targetsOfNotes(v.Notes, &s.Targets)
 	}
 	s.Shape = shapeOf(s.Targets)
 	if verdict.Confidence < klaxon.Established && v.Touches > 0 {
@@ -107,8 +107,9 @@ func tally(notes []track.Note, m track.Method) (n int, weight track.Weight, half
 }
 
 // targetsOfNotes counts what the notes show.
-func targetsOfNotes(notes []track.Note, t *klaxon.Targets) {
-	s := spreadOf(notes)
+func (j *Judge) targetsOfNotes(notes []track.Note, t *klaxon.Targets) {
+	s := &j.spread
+	s.reset(notes)
 	t.Hosts, t.Services, t.More = s.hosts.n, s.services.n, true
 	for i := range min(s.hosts.n, 32) {
 		t.Dst = append(t.Dst, s.hosts.all[i].first.AddrOf())

@@ -18,12 +18,16 @@ type Verdict struct {
 // come back to them, in nanoseconds: health checks do so within 90 s.
 const PollerWait = 90e9
 
-// Judge weighs the evidence of one source at a time in nanoseconds.
-func Judge(v track.View, now int64) Verdict {
+// Judge judges sources. Its zero value is ready; it belongs to one goroutine.
+type Judge struct{ spread spread } // used anew for each source, to spare an allocation
+
+// Verdict weighs the evidence of one source at a time in nanoseconds.
+func (j *Judge) Verdict(v track.View, now int64) Verdict {
 	if v.Keys.Decided() {
 		return established(v, whyKeys(&v.Keys))
 	}
-	s := spreadOf(v.Notes)
+	s := &j.spread
+	s.reset(v.Notes)
 	if poller(v, s) {
 		return Verdict{Innocent: true, Why: "it comes back to the same services again and again"}
 	}

@@ -25,8 +25,10 @@ type groups struct {
 	n   int
 }
 
-func spreadOf(notes []track.Note) *spread {
-	s := new(spread)
+// reset makes s the spread of notes.
+func (s *spread) reset(notes []track.Note) {
+	s.hosts.n, s.services.n = 0, 0
+	s.tuples, s.raw, s.answered, s.positive = 0, 0, 0, 0
 	for i := range notes {
 		n := &notes[i]
 		s.tuples++
@@ -42,7 +44,6 @@ func spreadOf(notes []track.Note) *spread {
 		s.hosts.add(n, sameHost)
 		s.services.add(n, sameService)
 	}
-	return s
 }
 
 func sameHost(a, b *track.Note) bool { return a.Dst == b.Dst }

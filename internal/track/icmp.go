@@ -73,7 +73,7 @@ func (t *Tracker) echoed(p *decode.Packet, query uint8) {
 	if c == nil {
 		return
 	}
-	t.seenBoth(c)
+	t.seenBoth(c, &p.Src)
 	if c.bits&bitAnswered != 0 || c.outcome == Illegal {
 		return
 	}
@@ -97,7 +97,7 @@ func (t *Tracker) icmp6(p *decode.Packet) {
 		t.routers.add(p.SrcMAC)
 		return
 	}
-	if p.Dst[0] == 0xff {
+	if p.Dst[0] == 0xff || p.Src == ([16]byte{}) {
 		return
 	}
 	switch p.ICMPType {

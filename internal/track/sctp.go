@@ -19,12 +19,12 @@ func (t *Tracker) sctp(p *decode.Packet) {
 	c := f.fromServer()
 	switch {
 	case c != nil && p.SCTPChunk == chunkInitAck:
-		t.seenBoth(c)
+		t.seenBoth(c, &p.Src)
 		if c.outcome == Pending || c.outcome == Silent {
 			t.settle(c, Open)
 		}
 	case c != nil && p.SCTPChunk == chunkAbort:
-		t.seenBoth(c)
+		t.seenBoth(c, &p.Src)
 		if c.outcome == Pending || c.outcome == Silent {
 			t.settle(c, Refused)
 		}

@@ -204,6 +204,9 @@ func (t *Tracker) usable(p *decode.Packet) bool {
 	if p.Kind == decode.KindARP {
 		return true
 	}
+	if p.V6 && p.Kind == decode.KindICMPv6 {
+		return p.Src[0] != 0xff // neighbours are looked for by multicast, see icmp6
+	}
 	if p.V6 {
 		return p.Src[0] != 0xff && p.Dst[0] != 0xff && p.Src != [16]byte{}
 	}

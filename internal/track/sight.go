@@ -72,18 +72,21 @@ func (t *Tracker) silence(c *contact, o odds) Weight {
 	return Weight(float64(o.silent) * math.Log((.8+.2*q)/(.2+.8*q)) / math.Log(4))
 }
 
-// seenBoth notes that the answer to a contact was seen.
-func (t *Tracker) seenBoth(c *contact) {
+// seenBoth notes that the answer to a contact was seen. from is the target, nil
+// when somebody else answered in its place.
+func (t *Tracker) seenBoth(c *contact, from *[16]byte) {
 	if c.bits&(bitBoth|bitLost) == 0 {
 		c.bits |= bitBoth
 		t.sight.count(c, t.scope, false)
+		t.covered(from, coveredBoth)
 	}
 }
 
 // seenLost notes that a contact succeeded though no answer was seen.
-func (t *Tracker) seenLost(c *contact) {
+func (t *Tracker) seenLost(c *contact, target *[16]byte) {
 	if c.bits&(bitBoth|bitLost) == 0 {
 		c.bits |= bitLost
 		t.sight.count(c, t.scope, true)
+		t.covered(target, coveredLost)
 	}
 }

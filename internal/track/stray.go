@@ -49,7 +49,7 @@ func (t *Tracker) answers(f *flow, p *decode.Packet) bool {
 		if c == nil || c.port != p.DstPort {
 			continue
 		}
-		t.seenBoth(c)
+		t.seenBoth(c, &p.Src)
 		if c.outcome == Void && (m == MethodAck || m == MethodMaimon) && c.dport < 32768 && c.port >= 1024 {
 			t.settle(c, Refused)
 		}

@@ -17,6 +17,7 @@ type target struct {
 	ports    [4]uint16
 	portsN   uint8 // how many of ports are used; more than len(ports) when there were more
 	v6       bool
+	covered  uint8  // coveredBoth and coveredLost
 	flooded  bool   // told, until a window passes in peace
 	total    uint64 // attempts since the flood began; valid iff flooded
 }

@@ -141,7 +141,7 @@ func (t *Tracker) synAck(f *flow, row Row) {
 		}
 		return
 	}
-	t.seenBoth(c)
+	t.seenBoth(c, &f.p.Src)
 	if c.bits&bitAnswered != 0 && c.peer == f.p.Seq {
 		c.bits |= bitResent
 		if c.outcome == Success && c.bits&bitProven == 0 {
@@ -179,7 +179,7 @@ func (t *Tracker) refused(c *contact, p *decode.Packet) {
 	if c.method == MethodSyn && p.Flags&decode.ACK != 0 && p.Ack != c.isn+1 {
 		return
 	}
-	t.seenBoth(c)
+	t.seenBoth(c, &p.Src)
 	switch c.outcome {
 	case Pending, Silent, Dark:
 		t.settle(c, Refused)
@@ -227,7 +227,7 @@ func (t *Tracker) clientDone(c *contact, p *decode.Packet) {
 	sent := p.Seq + uint32(p.DataLen) - c.isn - 1
 	if c.bits&bitAnswered == 0 {
 		if sent > 0 && sent < 1<<31 {
-			t.seenLost(c)
+			t.seenLost(c, &p.Dst)
 			t.settle(c, Success)
 		}
 		return

@@ -70,7 +70,7 @@ func (t *Tracker) replied(c *contact, dst *[16]byte) {
 		return
 	}
 	c.bits |= bitAnswered
-	t.seenBoth(c)
+	t.seenBoth(c, dst)
 	t.ended(dst)
 	if c.outcome != Refused {
 		t.settle(c, Success)
@@ -109,7 +109,7 @@ func (t *Tracker) unreachable(q *decode.Quote, v6 bool) {
 	if c == nil || c.port != q.SrcPort {
 		return
 	}
-	t.seenBoth(c)
+	t.seenBoth(c, nil)
 	if c.outcome == Pending || c.outcome == Silent {
 		t.settle(c, Refused)
 	}

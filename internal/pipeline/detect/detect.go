@@ -27,13 +27,14 @@ type Config struct {
 
 // Detector turns packets into alarms. Use New.
 type Detector struct {
-	cfg    Config
-	track  *track.Tracker
-	alarms *policy.Alarms
-	later  []appointment
-	floods map[uint32]*track.Flood // open flood alarms, by ordinal
-	number uint32
-	due    int64 // when an appointment or an alarm is due next
+	cfg      Config
+	track    *track.Tracker
+	classify classify.Judge
+	alarms   *policy.Alarms
+	later    []appointment
+	floods   map[uint32]*track.Flood // open flood alarms, by ordinal
+	number   uint32
+	due      int64 // when an appointment or an alarm is due next
 }
 
 // appointment is a source to be judged again at a time.
@@ -125,6 +126,9 @@ func (d *Detector) Close() {
 	d.alarms.Close(end)
 }
 
+// Coverage is track.Tracker.Coverage.
+func (d *Detector) Coverage() track.Coverage { return d.track.Coverage() }
+
 // Counts returns what happened so far.
 func (d *Detector) Counts() (track.Counts, policy.AlarmCounts) {
 	return d.track.Counts(), d.alarms.Counts()
@@ -148,7 +152,7 @@ func (d *Detector) keepAppointments(now int64) {
 }
 
 func (d *Detector) judge(v track.View) {
-	verdict := classify.Judge(v, d.track.Now())
+	verdict := d.classify.Verdict(v, d.track.Now())
 	if verdict.Later && len(d.later) < appointmentsMax {
 		d.later = append(d.later, appointment{d.track.Now() + classify.PollerWait, v.Index, v.Life})
 		d.schedule()
@@ -156,7 +160,7 @@ func (d *Detector) judge(v track.View) {
 	d.act(v, verdict)
 }
 
-func (d *Detector) rejudge(v track.View, now int64) { d.act(v, classify.Judge(v, now)) }
+func (d *Detector) rejudge(v track.View, now int64) { d.act(v, d.classify.Verdict(v, now)) }
 
 func (d *Detector) act(v track.View, verdict classify.Verdict) {
 	k := policy.Key{Index: v.Index, Life: v.Life}
@@ -180,7 +184,7 @@ func (d *Detector) describe(k policy.Key) (klaxon.Scan, bool) {
 	if !ok {
 		return klaxon.Scan{}, false
 	}
-	s := classify.Describe(v, classify.Judge(v, d.track.Now()))
+	s := d.classify.Describe(v, d.classify.Verdict(v, d.track.Now()))
 	s.Interface = d.iface(v.Scope)
 	return s, true
 }
