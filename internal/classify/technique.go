@@ -25,6 +25,7 @@ func Rows() *track.Rows {
 	for _, t := range techniques {
 		t.rows(r)
 	}
+	r.Relations = relations()
 	return r
 }
 

@@ -1,19 +1,85 @@
 package classify
 
 import (
+	"math"
+
 	"klaxon"
+	"klaxon/internal/decode"
 	"klaxon/internal/track"
 )
 
-// tools are the fingerprints, the surest first.
-var tools = [...]func(*track.Keys) klaxon.Tool{masscan, nmapOS, nmap, zmap, hping}
+// tool is what a fingerprint file registers. Its name is told when one of its
+// relations held need times or more, and for most of the contacts.
+type tool struct {
+	name      string
+	relations []relation
+}
 
-// toolOf names the program that a source's packets betray.
-func toolOf(v track.View) klaxon.Tool {
-	for _, f := range tools {
-		if t := f(&v.Keys); t.Name != "" {
-			return t
+// relation is a track.Relation with what its holding means.
+type relation struct {
+	track.Relation
+	why    string  // completes "N probes …"
+	need   uint8   // how often it must hold before the tool is named
+	chance float64 // that it holds for a packet of no tool
+}
+
+// tools are the fingerprints, the surest first.
+var tools = [...]tool{masscan, nmap, unicornscan, mirai, naabu, scapy, zmap, hping}
+
+const synOnly = 1 << track.MethodSyn
+
+// relations lists those of all tools in order; a relation's place is that of its
+// count in track.Keys.
+func relations() (list []track.Relation) {
+	for i := range tools {
+		for _, r := range tools[i].relations {
+			list = append(list, r.Relation)
 		}
 	}
-	return klaxon.Tool{}
+	return list
+}
+
+// numbered calls f for every relation with its place, until f returns false.
+func numbered(f func(place int, t *tool, r *relation) bool) {
+	place := 0
+	for i := range tools {
+		for j := range tools[i].relations {
+			if !f(place, &tools[i], &tools[i].relations[j]) {
+				return
+			}
+			place++
+		}
+	}
+}
+
+// toolOf names the program that a source's packets betray.
+func toolOf(v track.View) (found klaxon.Tool) {
+	k := &v.Keys
+	if k.OS != 0 && k.Decided() {
+		return klaxon.Tool{Name: nmap.name, Chance: osChance}
+	}
+	numbered(func(place int, t *tool, r *relation) bool {
+		n := k.Hits[place]
+		if n >= r.need && n >= k.Tries/2 {
+			found = klaxon.Tool{Name: t.name, Chance: math.Pow(r.chance, float64(n))}
+		}
+		return found.Name == ""
+	})
+	return found
+}
+
+// decidedBy is the relation that established a scan, or nil.
+func decidedBy(k *track.Keys) (found *relation) {
+	numbered(func(place int, _ *tool, r *relation) bool {
+		if place == int(k.By)-1 {
+			found = r
+		}
+		return found == nil
+	})
+	return found
+}
+
+// onlyMSS tells a SYN that offers the segment size of Ethernet and nothing else.
+func onlyMSS(p *decode.Packet) bool {
+	return p.Options.Len == 4 && p.Options.HasMSS && p.Options.MSS == 1460
 }

@@ -1,14 +1,15 @@
 package classify
 
 import (
-	"klaxon"
+	"klaxon/internal/decode"
 	"klaxon/internal/track"
 )
 
-// hping3 sends SYNs without options and with a window of 512 bytes.
-func hping(k *track.Keys) klaxon.Tool {
-	if k.Hping < 3 || k.Hping < k.Syns/2 {
-		return klaxon.Tool{}
-	}
-	return klaxon.Tool{Name: "hping3", Chance: 1e-3}
-}
+// hping3 sends SYNs without options, with a window of 512 bytes, and with an
+// acknowledgement number that acknowledges nothing.
+var hping = tool{"hping3", []relation{{
+	Relation: track.Relation{Methods: synOnly, Holds: func(p *decode.Packet, _ *track.Memo) bool {
+		return p.Options.Len == 0 && p.Window == 512 && p.Ack != 0
+	}},
+	need: 3, chance: 1e-3,
+}}}

@@ -1,23 +1,59 @@
 package classify
 
 import (
-	"klaxon"
+	"klaxon/internal/decode"
 	"klaxon/internal/track"
 )
 
-// nmap keeps source port and sequence number through a raw scan, and offers a
-// window of a few KiB with no option but the segment size.
-func nmap(k *track.Keys) klaxon.Tool {
-	if k.Same < 3 || k.Syns > 0 && k.Nmap < 3 {
-		return klaxon.Tool{}
-	}
-	return klaxon.Tool{Name: "nmap", Chance: 1e-9}
+// nmap keeps source port and sequence number through a raw scan of all ports
+// and hosts of a group (scan_engine_raw.cc).
+var nmap = tool{"nmap", []relation{
+	{
+		Relation: track.Relation{Methods: segments, Decides: 2, Holds: func(p *decode.Packet, last *track.Memo) bool {
+			return same(p, last) && p.Seq|p.Ack != 0 && !answer(p)
+		}},
+		why: whySame, need: 2, chance: 1.0 / (1 << 48),
+	},
+	{ // a broken stack may always send zeros
+		Relation: track.Relation{Methods: segments, Decides: 9, Holds: func(p *decode.Packet, last *track.Memo) bool {
+			return same(p, last) && p.Seq|p.Ack == 0 && !answer(p)
+		}},
+		why: whySame, need: 9, chance: 1e-2,
+	},
+	{ // victims of forged packets send answers to nothing, too
+		Relation: track.Relation{Methods: 1 << track.MethodFlags, Decides: 4, Holds: func(p *decode.Packet, last *track.Memo) bool {
+			return same(p, last) && answer(p) && unasked(p)
+		}},
+		why: whySame, need: 4, chance: 1.0 / (1 << 32),
+	},
+	{ // -sU draws a hop limit for every datagram, and keeps the port
+		Relation: track.Relation{Methods: 1 << track.MethodUDP, Holds: func(p *decode.Packet, last *track.Memo) bool {
+			return last != nil && p.SrcPort == last.Port && p.TTL != last.TTL
+		}},
+		why: "come from one port with ever another hop limit", need: 4, chance: 1e-1,
+	},
+}}
+
+// osChance is the chance that two fixed fields of its OS detection probes occur
+// in other packets.
+const osChance = 1e-9
+
+const (
+	segments = synOnly | 1<<track.MethodFin | 1<<track.MethodNull | 1<<track.MethodXmas | 1<<track.MethodMaimon | 1<<track.MethodAck | 1<<track.MethodFlags
+	whySame  = "share one sequence number and source port, which no operating system does"
+)
+
+func same(p *decode.Packet, last *track.Memo) bool {
+	return last != nil && p.Seq == last.Seq && p.Ack == last.Ack && p.SrcPort == last.Port
 }
 
-// nmapOS knows its operating system detection by the probes' fixed fields.
-func nmapOS(k *track.Keys) klaxon.Tool {
-	if k.OS == 0 || !k.Decided() {
-		return klaxon.Tool{}
-	}
-	return klaxon.Tool{Name: "nmap", Chance: 1e-9}
+// answer tells a segment that answers another one, if there was one.
+func answer(p *decode.Packet) bool {
+	return p.Flags&decode.RST != 0 || p.Flags&decode.Control == decode.SYN|decode.ACK
+}
+
+// unasked tells an answer that cannot be one: a reset with a window and without
+// an acknowledgement. A SYN+ACK may be one.
+func unasked(p *decode.Packet) bool {
+	return p.Flags&decode.RST == 0 || p.Flags&decode.ACK == 0 && p.Window != 0 && p.Ack == 0
 }

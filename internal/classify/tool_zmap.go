@@ -1,16 +1,38 @@
 package classify
 
 import (
-	"math"
-
-	"klaxon"
+	"klaxon/internal/decode"
 	"klaxon/internal/track"
 )
 
-// zmap, unless told otherwise, sends every packet with the same identification.
-func zmap(k *track.Keys) klaxon.Tool {
-	if k.ZMap < 3 || k.ZMap < k.Syns/2 {
-		return klaxon.Tool{}
-	}
-	return klaxon.Tool{Name: "zmap", Chance: math.Pow(1.0/65536, float64(k.ZMap))}
+// zmap sent every packet with the same identification before version 4.1; since
+// then it copies the options of a system, but not the don't-fragment bit that
+// goes with them, and keeps one timestamp for the whole run.
+var zmap = tool{"zmap", []relation{
+	{
+		Relation: track.Relation{Methods: synOnly | 1<<track.MethodUDP, Holds: func(p *decode.Packet, _ *track.Memo) bool {
+			return !p.V6 && p.ID == 54321
+		}},
+		need: 3, chance: 1.0 / (1 << 16),
+	},
+	{
+		Relation: track.Relation{Methods: synOnly, Holds: func(p *decode.Packet, last *track.Memo) bool {
+			return zmapSYN(p) && p.Options.HasTS && last != nil && p.Options.TSVal == last.TSVal && p.Options.TSEcr == 0
+		}},
+		need: 2, chance: 1.0 / (1 << 32),
+	},
+	{
+		Relation: track.Relation{Methods: synOnly, Holds: func(p *decode.Packet, _ *track.Memo) bool {
+			return zmapSYN(p) && p.Options.Layout == windowsLayout && p.TTL <= 64
+		}},
+		need: 3, chance: 1e-3,
+	},
+}}
+
+// windowsLayout are the options MSS, NOP, WS, NOP, NOP, SACKOK as
+// decode.Options.Layout has them.
+const windowsLayout = 2 | 1<<5 | 3<<10 | 1<<15 | 1<<20 | 4<<25
+
+func zmapSYN(p *decode.Packet) bool {
+	return !p.V6 && !p.DF && p.Window == 65535 && p.SrcPort >= 32768 && p.SrcPort <= 61000
 }

@@ -8,13 +8,11 @@ import (
 
 // whyKeys is the reason when a relation between packets decided.
 func whyKeys(k *track.Keys) string {
-	switch {
-	case k.Cookie >= 3:
-		return count(int(k.Cookie), "probe carries", "probes carry") + " masscan's identification, computed from target, port and sequence number"
-	case k.OS != 0 && k.Same < 3:
+	r := decidedBy(k)
+	if r == nil {
 		return "the probes of nmap's operating system detection, which nothing else sends"
 	}
-	return count(int(k.Same), "probe shares", "probes share") + " one sequence number and source port, which no operating system does"
+	return "several probes " + r.why
 }
 
 // whyOutcomes is the reason when the outcomes of the contacts decided.

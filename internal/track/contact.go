@@ -39,17 +39,17 @@ const (
 // contacts is a set-associative table. Its zero value is not usable.
 type contacts struct {
 	all     []contact
-	mask    uint64
+	sets    setCount
 	evicted uint64
 }
 
 func newContacts(bytes int64) contacts {
 	n := tableSize(bytes, contactSize)
-	return contacts{all: make([]contact, n), mask: uint64(n-1) &^ (ways - 1)}
+	return contacts{all: make([]contact, n), sets: setCount(n / ways)}
 }
 
 func (t *contacts) find(hash uint64) *contact {
-	set := t.all[hash&t.mask:][:ways]
+	set := t.all[t.sets.of(hash):][:ways]
 	for i := range set {
 		if set[i].hash == hash && set[i].outcome != Free {
 			return &set[i]
@@ -62,7 +62,7 @@ func (t *contacts) find(hash uint64) *contact {
 // matters least, which is a finished one before one that waits, and the oldest
 // of those.
 func (t *contacts) take(hash uint64) (*contact, uint32) {
-	base := hash & t.mask
+	base := t.sets.of(hash)
 	set := t.all[base:][:ways]
 	best := 0
 	for i := range set {
@@ -88,11 +88,12 @@ func (c *contact) before(o *contact) bool {
 	return c.at < o.at
 }
 
-// tableSize is the largest power of two of entries that fits into bytes.
-func tableSize(bytes, entry int64) int {
-	n := ways
-	for int64(n)*2*entry <= bytes {
-		n *= 2
-	}
-	return n
-}
+// tableSize is the largest number of entries in whole sets that fits into bytes.
+func tableSize(bytes, entry int64) int { return max(int(bytes/entry), ways) / ways * ways }
+
+// setCount is how many sets a table has.
+type setCount uint64
+
+// of returns the index of the first entry of a hash's set. It takes the upper
+// half of the hash; entries are told apart by all of it.
+func (n setCount) of(hash uint64) uint64 { return (hash >> 32) * uint64(n) >> 32 * ways }

@@ -6,96 +6,101 @@ import (
 	"klaxon/internal/decode"
 )
 
-// Keys are relations between the packets of one source that no operating
-// system makes: they decide after a few packets, without any answer.
-type Keys struct {
-	// Same counts distinct contacts in a row with the same sequence number and
-	// source port, as nmap's raw scans have; a run that decided is kept.
-	Same uint8
-	// Cookie counts contacts in a row whose IP identification is masscan's: the
-	// low halves of target, port and sequence number, exclusively ored.
-	Cookie uint8
-	Zero   bool   // the numbers of the run are 0, which is a library's default
-	Lone   bool   // the run is of answers that answer nothing
-	OS     uint16 // nmap's OS detection probes that were seen, as bits
-
-	Syns, ZMap, Hping, Nmap uint8 // SYNs, and those with the habits of a tool; at most 255
-
-	seq, ack uint32
-	port     uint16
+// Relation is something that the packets of a tool have in common, or have in
+// themselves, and those of an operating system have not, but by accident.
+// Package classify registers them, one file for each tool.
+type Relation struct {
+	// Methods has a bit for each method whose first packets are looked at.
+	Methods uint32
+	// Holds compares the first packet of a contact with that of the source's
+	// contact before among those methods. last is nil when there is none.
+	Holds func(p *decode.Packet, last *Memo) bool
+	// Decides is how many times it must hold to establish a scan whatever the
+	// answers are; 0 when it only names the tool.
+	Decides uint8
 }
 
-// The lengths of a run that leave no doubt.
-const (
-	runDecides     = 3
-	runLoneDecides = 5  // for answers that answer nothing: victims of forged packets send such
-	runZeroDecides = 10 // when the number is 0, which a broken stack may always send
-)
+// RelationsMax is how many relations there may be.
+const RelationsMax = 16
+
+// Memo is what is remembered of a packet to compare the next one with.
+type Memo struct {
+	Seq, Ack, TSVal uint32
+	Mixed, Swapped  uint32 // Seq mixed with target and ports, see Mix
+	Port            uint16 // source port
+	TTL             uint8
+	set             bool
+}
+
+// Mix is the sequence number with the target's address and the ports taken out,
+// as unicornscan puts them in; swapped reads the address in the other byte
+// order. IPv4 alone.
+func Mix(p *decode.Packet, swapped bool) uint32 {
+	a := uint32(p.Dst[0])<<24 | uint32(p.Dst[1])<<16 | uint32(p.Dst[2])<<8 | uint32(p.Dst[3])
+	if swapped {
+		a = bits.ReverseBytes32(a)
+	}
+	return p.Seq ^ a ^ (uint32(p.DstPort)<<16 | uint32(p.SrcPort))
+}
+
+// Keys count how often the relations held between the contacts of one source.
+// They decide after a few packets, without any answer.
+type Keys struct {
+	Hits  [RelationsMax]uint8 // at most 255
+	Tries uint8               // contacts that were compared; at most 255
+	OS    uint16              // nmap's OS detection probes that were seen, as bits
+	By    uint8               // the first relation that decided + 1; 0 for none
+
+	syn, other Memo // of the newest SYN, and of the newest packet of another kind
+}
 
 // Decided tells whether the keys alone establish a scan.
-func (k *Keys) Decided() bool {
-	return k.Same >= k.need() || k.Cookie >= runDecides || k.osDecided()
-}
-
-func (k *Keys) need() uint8 {
-	switch {
-	case k.Zero:
-		return runZeroDecides
-	case k.Lone:
-		return runLoneDecides
-	}
-	return runDecides
-}
+func (k *Keys) Decided() bool { return k.By != 0 || k.osDecided() }
 
 // osDecided tells whether two of the probes were seen, or one of those that
 // need no second.
 func (k *Keys) osDecided() bool { return bits.OnesCount16(k.OS) >= 2 || k.OS >= osEcho }
 
-// best is the longest run of any key.
-func (k *Keys) best() uint8 { return max(k.Same, k.Cookie) }
+// best is how often the relation that held most often held.
+func (k *Keys) best() (n uint8) {
+	for _, h := range k.Hits {
+		n = max(n, h)
+	}
+	return n
+}
 
 // vote compares the first packet of a new contact with the one before.
-func (k *Keys) vote(p *decode.Packet, method Method) {
-	if k.Same >= k.need() && k.Cookie >= runDecides {
-		return
+func (k *Keys) vote(relations []Relation, p *decode.Packet, m Method) {
+	memo := k.memo(m)
+	last := memo
+	if !memo.set {
+		last = nil
 	}
-	same := k.seq == p.Seq && k.port == p.SrcPort && k.ack == p.Ack
-	k.seq, k.ack, k.port = p.Seq, p.Ack, p.SrcPort
-	if k.Same < k.need() {
-		k.Zero, k.Lone = p.Seq == 0 && p.Ack == 0, method == MethodFlags
-		k.Same = run(k.Same, same)
+	k.Tries = oneMore(k.Tries)
+	for i := range relations {
+		r := &relations[i]
+		if r.Methods&(1<<m) == 0 || !r.Holds(p, last) {
+			continue
+		}
+		k.Hits[i] = oneMore(k.Hits[i])
+		if k.By == 0 && r.Decides != 0 && k.Hits[i] >= r.Decides {
+			k.By = uint8(i) + 1
+		}
 	}
-	if method != MethodSyn {
-		return
-	}
-	if k.Cookie < runDecides {
-		id := uint16(p.Dst[2])<<8 | uint16(p.Dst[3])
-		k.Cookie = run(k.Cookie+1, !p.V6 && uint16(p.ID) == id^p.DstPort^uint16(p.Seq)) - 1
-	}
-	k.tally(p)
-}
-
-// tally counts the habits that name a tool without proving a scan.
-func (k *Keys) tally(p *decode.Packet) {
-	k.Syns = run(k.Syns, true)
-	if p.ID == 54321 {
-		k.ZMap = run(k.ZMap, k.ZMap > 0)
-	}
-	if p.Options.Len == 0 && p.Window == 512 {
-		k.Hping = run(k.Hping, k.Hping > 0)
-	}
-	if p.Options.Len == 4 && p.Options.HasMSS && p.Options.MSS == 1460 && p.Window&1023 == 0 && p.Window <= 4096 {
-		k.Nmap = run(k.Nmap, k.Nmap > 0)
+	*memo = Memo{
+		Seq: p.Seq, Ack: p.Ack, TSVal: p.Options.TSVal, Mixed: Mix(p, false), Swapped: Mix(p, true),
+		Port: p.SrcPort, TTL: p.TTL, set: true,
 	}
 }
 
-// run continues a run of length n, or begins it with one.
-func run(n uint8, goes bool) uint8 {
-	if goes {
-		return min(n, 254) + 1
+func (k *Keys) memo(m Method) *Memo {
+	if m == MethodSyn {
+		return &k.syn
 	}
-	return 1
+	return &k.other
 }
+
+func oneMore(n uint8) uint8 { return min(n, 254) + 1 }
 
 // The probes that decide alone.
 const (

@@ -20,4 +20,6 @@ type Rows struct {
 	Protocol [256]Row // by IP protocol, those above excepted
 	UDP      Row
 	ARP      Row
+	// Relations are counted in Keys.Hits at the same index; at most RelationsMax.
+	Relations []Relation
 }

@@ -44,7 +44,7 @@ type Source struct {
 
 type sources struct {
 	all     []Source
-	mask    uint64
+	sets    setCount
 	evicted uint64
 	life    uint32
 	used    uint64
@@ -52,12 +52,12 @@ type sources struct {
 
 func newSources(bytes int64) sources {
 	n := tableSize(bytes, sourceSize)
-	return sources{all: make([]Source, n), mask: uint64(n-1) &^ (ways - 1)}
+	return sources{all: make([]Source, n), sets: setCount(n / ways)}
 }
 
 // find returns the record for hash, or nil, and its index.
 func (t *sources) find(hash uint64) (*Source, uint32) {
-	base := hash & t.mask
+	base := t.sets.of(hash)
 	set := t.all[base:][:ways]
 	for i := range set {
 		if set[i].hash == hash && set[i].Life != 0 {
@@ -71,7 +71,7 @@ func (t *sources) find(hash uint64) (*Source, uint32) {
 // the least evidence, and of those the oldest. A record with an open alarm is
 // given away last of all.
 func (t *sources) take(hash uint64) (s *Source, index uint32, evicted int32) {
-	base := hash & t.mask
+	base := t.sets.of(hash)
 	set := t.all[base:][:ways]
 	best := 0
 	for i := range set {

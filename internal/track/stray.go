@@ -57,12 +57,3 @@ func (t *Tracker) answers(f *flow, p *decode.Packet) bool {
 	}
 	return false
 }
-
-// keyed tells whether the numbers of a lone segment may be compared: a reset
-// with a window, and without an acknowledgement, answers nothing.
-func keyed(p *decode.Packet) bool {
-	if p.Flags&decode.RST != 0 {
-		return p.Flags&decode.ACK == 0 && p.Window != 0 && p.Ack == 0
-	}
-	return true
-}

@@ -34,13 +34,13 @@ const (
 
 type targets struct {
 	all     []target
-	mask    uint64
+	sets    setCount
 	flooded []Flood
 }
 
 func newTargets(bytes int64) targets {
 	n := tableSize(bytes, targetSize)
-	return targets{all: make([]target, n), mask: uint64(n-1) &^ (ways - 1), flooded: make([]Flood, 0, floodsMax)}
+	return targets{all: make([]target, n), sets: setCount(n / ways), flooded: make([]Flood, 0, floodsMax)}
 }
 
 // Flood is what a target suffers.
@@ -56,7 +56,7 @@ type Flood struct {
 }
 
 func (t *targets) find(hash uint64) *target {
-	set := t.all[hash&t.mask:][:ways]
+	set := t.all[t.sets.of(hash):][:ways]
 	for i := range set {
 		if set[i].hash == hash {
 			return &set[i]
@@ -67,7 +67,7 @@ func (t *targets) find(hash uint64) *target {
 
 // take gives an entry to a new target: that of the set with the fewest attempts.
 func (t *targets) take(hash uint64) *target {
-	set := t.all[hash&t.mask:][:ways]
+	set := t.all[t.sets.of(hash):][:ways]
 	best := &set[0]
 	for i := range set {
 		if set[i].attempts < best.attempts {

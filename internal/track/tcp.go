@@ -123,9 +123,7 @@ func (t *Tracker) again(c *contact, p *decode.Packet) bool {
 // vote compares a new contact with those before, by relations that no operating
 // system makes.
 func (t *Tracker) vote(s *Source, c *contact, p *decode.Packet, m Method) {
-	if keyed(p) {
-		s.Keys.vote(p, m)
-	}
+	s.Keys.vote(t.rows.Relations, p, m)
 	s.Keys.OS |= osProbe(p)
 	if s.Keys.Decided() {
 		t.mark(s, c.source)

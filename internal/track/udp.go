@@ -38,10 +38,7 @@ func (t *Tracker) datagram(f *flow, p *decode.Packet) {
 	b.watched = t.watchedUDP(p.DstPort)
 	c, s := t.begin(&b)
 	c.port = p.SrcPort
-	if bit := osProbe(p); bit != 0 {
-		s.Keys.OS |= bit
-		t.mark(s, c.source)
-	}
+	t.vote(s, c, p, MethodUDP)
 	if has(mutePorts[:], p.DstPort) {
 		c.bits |= bitMute
 	}

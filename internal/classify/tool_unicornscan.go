@@ -1,0 +1,18 @@
+package classify
+
+import (
+	"klaxon/internal/decode"
+	"klaxon/internal/track"
+)
+
+// unicornscan hides a key in the sequence number: taken out with target and
+// ports it is the same for the whole run, in one byte order or the other.
+var unicornscan = tool{"unicornscan", []relation{{
+	Relation: track.Relation{Methods: synOnly, Decides: 3, Holds: func(p *decode.Packet, last *track.Memo) bool {
+		if p.V6 || last == nil || p.Seq == last.Seq {
+			return false
+		}
+		return track.Mix(p, false) == last.Mixed || track.Mix(p, true) == last.Swapped
+	}},
+	why: "carry one key in their sequence numbers, as unicornscan's do", need: 2, chance: 1.0 / (1 << 31),
+}}}
