@@ -2,6 +2,7 @@ package classify
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 
@@ -58,14 +59,7 @@ func addr(a *[16]byte, v6 bool) netip.Addr {
 // by themselves name theirs only when there are several.
 func techniquesOf(v track.View) []klaxon.Technique {
 	var list []klaxon.Technique
-	add := func(t klaxon.Technique) {
-		for _, have := range list {
-			if have == t {
-				return
-			}
-		}
-		list = append(list, t)
-	}
+	add := func(t klaxon.Technique) { list = addTechnique(list, t) }
 	for m := range track.MethodNone {
 		n, weight, half, whole := tally(v.Notes, m)
 		if n == 0 || weight <= 0 && (n < 3 || !v.Keys.Decided() || m == track.MethodUDP) {
@@ -85,6 +79,13 @@ func techniquesOf(v track.View) []klaxon.Technique {
 		add(klaxon.Version)
 	}
 	return list
+}
+
+func addTechnique(list []klaxon.Technique, t klaxon.Technique) []klaxon.Technique {
+	if slices.Contains(list, t) {
+		return list
+	}
+	return append(list, t)
 }
 
 // tally sums up the notes of a method. half says that some are of a raw packet,

@@ -26,6 +26,7 @@ func Rows() *track.Rows {
 		t.rows(r)
 	}
 	r.Relations = relations()
+	r.Runs = runs
 	return r
 }
 

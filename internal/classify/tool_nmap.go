@@ -57,3 +57,14 @@ func answer(p *decode.Packet) bool {
 func unasked(p *decode.Packet) bool {
 	return p.Flags&decode.RST == 0 || p.Flags&decode.ACK == 0 && p.Window != 0 && p.Ack == 0
 }
+
+// nmapRun is the number and the port that are the same for all of its addresses,
+// decoys included. Mirai's bots, which share the number with each other, are not
+// one run.
+func nmapRun(p *decode.Packet, m track.Method) (uint64, bool) {
+	o := &p.Options
+	if m == track.MethodUDP || p.Seq|p.Ack == 0 || o.SACKOK || o.HasWS || o.HasTS || answer(p) || isMirai(p) {
+		return 0, false
+	}
+	return uint64(p.Seq)<<32 ^ uint64(p.Ack) ^ uint64(p.SrcPort)<<16, true
+}

@@ -36,3 +36,8 @@ const windowsLayout = 2 | 1<<5 | 3<<10 | 1<<15 | 1<<20 | 4<<25
 func zmapSYN(p *decode.Packet) bool {
 	return !p.V6 && !p.DF && p.Window == 65535 && p.SrcPort >= 32768 && p.SrcPort <= 61000
 }
+
+// zmapRun is the timestamp, which is the second it was started in.
+func zmapRun(p *decode.Packet, m track.Method) (uint64, bool) {
+	return uint64(p.Options.TSVal), m == track.MethodSyn && zmapSYN(p) && p.Options.HasTS && p.Options.TSEcr == 0
+}

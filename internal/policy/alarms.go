@@ -10,10 +10,21 @@ import (
 	"klaxon/internal/recordid"
 )
 
-// Key identifies what an alarm is about: a source's record and its life.
+// Key identifies what an alarm is about: a record of its kind, and its life.
 type Key struct {
+	Kind        Kind
 	Index, Life uint32
 }
+
+// Kind says what an alarm is about.
+type Kind uint8
+
+// The kinds.
+const (
+	OfSource Kind = iota
+	OfRun         // a run of a tool from several sources
+	OfFlood
+)
 
 // Alarms decides when a scan becomes an alarm, when an open alarm is told
 // again, and when it ends. It is owned by one goroutine; time is that of the
@@ -87,6 +98,20 @@ func (a *Alarms) Judge(k Key, s klaxon.Scan, now int64) {
 	a.emit(l, klaxon.EventOpen, s, now)
 	l.look = s.Last.UnixNano() + idle(&s)
 	a.lookAgain(l)
+}
+
+// Move gives the open alarm of one key to another, because it turned out to be
+// about that; if that one has an alarm already, the first one is closed.
+func (a *Alarms) Move(from, to Key, now int64) {
+	l := a.open[from]
+	switch {
+	case l == nil:
+	case a.open[to] != nil:
+		a.close(from, l, l.told, now)
+	default:
+		delete(a.open, from)
+		a.open[to] = l
+	}
 }
 
 // Open tells whether an alarm of k is open.

@@ -35,7 +35,8 @@ func merge(old *klaxon.Scan, s klaxon.Scan) klaxon.Scan {
 // alone do not count: they are told at the end.
 func differs(old, s *klaxon.Scan) bool {
 	return old.Shape != s.Shape || old.Tool.Name != s.Tool.Name || old.Severity != s.Severity ||
-		old.Confidence != s.Confidence || len(old.Techniques) != len(s.Techniques) || len(old.Marks) != len(s.Marks)
+		old.Confidence != s.Confidence || len(old.Techniques) != len(s.Techniques) || len(old.Marks) != len(s.Marks) ||
+		(old.SourcesTotal == 0) != (s.SourcesTotal == 0)
 }
 
 // idle is how long, in nanoseconds, a scan may pause and still be the same.

@@ -41,6 +41,14 @@ const (
 	// milliseconds, and retransmissions come later on the same interface.
 	copiesMax = 4096
 	copyAfter = 50 * time.Millisecond
+	// runKeysMax is how many keys of runs are remembered, runsMax how many runs
+	// of several sources, and membersMax the sources kept of each.
+	runKeysMax = 8192
+	runsMax    = 64
+	membersMax = 256
+	// runDistinct is how many different services a run must have probed to be
+	// judged: a flood has one.
+	runDistinct = 3
 	// ways is the associativity of the tables: a set is searched linearly, and
 	// the least valuable of its entries is evicted.
 	ways = 4
@@ -50,8 +58,8 @@ const (
 
 // Share of Config.Memory for each table, in parts of 64; the rest is for what
 // has a fixed size. A contact takes 64 bytes with its place in the queue, a
-// source 296, a history 2.5 KiB, a target 104, a report 44 KiB. So 64 MiB make
-// 262,144 contacts, 56,000 sources, 6,900 histories, 60,000 targets and 164
+// source 304, a history 2.5 KiB, a target 104, a report 44 KiB. So 64 MiB make
+// 262,144 contacts, 55,000 sources, 6,900 histories, 60,000 targets and 164
 // reports.
 const (
 	contactShare = 16
@@ -64,7 +72,7 @@ const (
 // What the entries take, in bytes; a test holds them to it.
 const (
 	contactSize = 64
-	sourceSize  = 296
+	sourceSize  = 304
 	historySize = 2568
 	targetSize  = 104
 	reportSize  = 44648

@@ -59,6 +59,18 @@ func (r *reports) give(n int32) {
 	r.free = append(r.free, n)
 }
 
+// reportOf is the account that a source's contacts go to: its own, or that of
+// the run it is part of; nil for none.
+func (t *Tracker) reportOf(s *Source) *Report {
+	if r := t.running(s); r != nil && r.Open {
+		return r.Report
+	}
+	if s.Report != 0 {
+		return &t.reports.all[s.Report-1]
+	}
+	return nil
+}
+
 // add notes a contact; host is the hash of its target.
 func (r *Report) add(n *Note, host uint64) {
 	r.service(n)

@@ -22,4 +22,6 @@ type Rows struct {
 	ARP      Row
 	// Relations are counted in Keys.Hits at the same index; at most RelationsMax.
 	Relations []Relation
+	// Runs find the keys of a run, each of another kind.
+	Runs []RunKey
 }

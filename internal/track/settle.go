@@ -59,8 +59,8 @@ func (t *Tracker) remember(s *Source, index uint32, c *contact, b *start) {
 	if s.Tuples > 1 || s.hist != 0 {
 		t.log(s, index, c, n)
 	}
-	if s.Report != 0 {
-		t.reports.all[s.Report-1].add(&n, t.hash.addr(b.dst, 0))
+	if r := t.reportOf(s); r != nil {
+		r.add(&n, t.hash.addr(b.dst, 0))
 	}
 	if b.watched {
 		s.Touched = n
@@ -129,8 +129,8 @@ func (t *Tracker) settleAs(c *contact, o Outcome, w Weight) {
 	if n != nil {
 		n.Outcome, n.Weight = o, int16(w)
 	}
-	if s.Report != 0 {
-		t.reports.all[s.Report-1].settle(c, o, n)
+	if r := t.reportOf(s); r != nil {
+		r.settle(c, o, n)
 	}
 	if s.Gross >= max(s.next, Threshold) {
 		s.next = s.Gross + s.Gross/8

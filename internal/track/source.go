@@ -37,8 +37,10 @@ type Source struct {
 	Touched Note   // the newest contact with a service that is watched by name
 	Touches uint32 // how many there were; Touched is valid iff not 0
 	first   Note
-	hist    int32 // index of its history + 1, 0 for none
-	Report  int32 // index of its report + 1, 0 for none: an alarm of it is open
+	run     uint16 // number of its run + 1, 0 for none
+	runLife uint32 // of that record
+	hist    int32  // index of its history + 1, 0 for none
+	Report  int32  // index of its report + 1, 0 for none: an alarm of it is open
 	dirty   bool
 }
 

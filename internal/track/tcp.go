@@ -125,6 +125,7 @@ func (t *Tracker) again(c *contact, p *decode.Packet) bool {
 func (t *Tracker) vote(s *Source, c *contact, p *decode.Packet, m Method) {
 	s.Keys.vote(t.rows.Relations, p, m)
 	s.Keys.OS |= osProbe(p)
+	t.runOf(s, c, p, m)
 	if s.Keys.Decided() {
 		t.mark(s, c.source)
 	}

@@ -36,6 +36,7 @@ type Tracker struct {
 	routers   routers
 	heads     heads
 	copies    copies
+	runs      runs
 
 	scope   uint8 // of the packet being read
 	changed []uint32
@@ -71,6 +72,7 @@ func New(cfg Config) *Tracker {
 		reports:   newReports(part * reportShare),
 		targets:   newTargets(part * targetShare),
 		sight:     newSight(),
+		runs:      newRuns(),
 	}
 	t.waiting = newWaiting(len(t.contacts.all))
 	t.changed = make([]uint32, 0, changedMax)

@@ -164,6 +164,9 @@ func (d *Detector) rejudge(v track.View, now int64) { d.act(v, d.classify.Verdic
 
 func (d *Detector) act(v track.View, verdict classify.Verdict) {
 	k := policy.Key{Index: v.Index, Life: v.Life}
+	if r, number := d.track.RunOf(v); r != nil && d.judgeRun(k, r, number) {
+		return
+	}
 	switch {
 	case verdict.Innocent:
 		d.alarms.Retract(k, verdict.Why, d.track.Now())
@@ -177,8 +180,11 @@ func (d *Detector) act(v track.View, verdict classify.Verdict) {
 
 // describe tells what is known of an alarm's scan.
 func (d *Detector) describe(k policy.Key) (klaxon.Scan, bool) {
-	if k.Life == 0 {
+	switch k.Kind {
+	case policy.OfFlood:
 		return d.describeFlood(k.Index)
+	case policy.OfRun:
+		return d.describeRun(k)
 	}
 	v, ok := d.track.View(k.Index, k.Life)
 	if !ok {
@@ -190,8 +196,14 @@ func (d *Detector) describe(k policy.Key) (klaxon.Scan, bool) {
 }
 
 func (d *Detector) ended(k policy.Key) {
-	if k.Life == 0 {
+	switch k.Kind {
+	case policy.OfFlood:
 		delete(d.floods, k.Index)
+		return
+	case policy.OfRun:
+		if r := d.track.Run(k.Index, k.Life); r != nil {
+			d.track.CloseRun(r)
+		}
 		return
 	}
 	if v, ok := d.track.View(k.Index, k.Life); ok {
@@ -210,7 +222,7 @@ func (d *Detector) flood(f track.Flood) {
 	d.number++
 	d.floods[d.number] = &f
 	s, _ := d.describeFlood(d.number)
-	d.alarms.Judge(policy.Key{Index: d.number}, s, d.track.Now())
+	d.alarms.Judge(policy.Key{Kind: policy.OfFlood, Index: d.number}, s, d.track.Now())
 	d.schedule()
 }
 
