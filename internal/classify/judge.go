@@ -55,7 +55,7 @@ func established(v track.View, why string) Verdict {
 // new ones, with the packets of an operating system.
 func poller(v track.View, s *spread) bool {
 	const illegalMethods = 1<<track.MethodFin | 1<<track.MethodNull | 1<<track.MethodXmas
-	return s.raw == 0 && v.Methods&illegalMethods == 0 && v.Repeats >= 3*v.Tuples
+	return s.raw == 0 && v.Methods&illegalMethods == 0 && v.Tuples > 0 && v.Repeats >= 3*v.Tuples
 }
 
 // score is the most evidence found: in the walk over all contacts, with one

@@ -19,7 +19,7 @@ func whyKeys(k *track.Keys) string {
 func whyOutcomes(v track.View, s *spread) string {
 	var w []byte
 	w = append(w, "of "...)
-	w = append(w, count(int(v.Tuples), "contact", "contacts")...)
+	w = append(w, count(int(v.Tuples+v.Asked), "contact", "contacts")...)
 	w = append(w, " with "...)
 	w = append(w, count(s.hosts.n, "host", "hosts")...)
 	sep := ", "

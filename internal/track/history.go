@@ -10,6 +10,7 @@ type Note struct {
 	Method  Method
 	Outcome Outcome
 	Raw     bool // the packet is of no operating system
+	OS      bool // it is a probe of nmap's OS detection
 	V6      bool
 }
 

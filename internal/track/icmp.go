@@ -34,10 +34,9 @@ func (t *Tracker) icmp(p *decode.Packet) {
 // traceroute's.
 func (t *Tracker) request(p *decode.Packet, row Row) {
 	f := t.flow(p, protoICMP, uint64(p.ICMPType))
-	bit := osProbe(p)
 	if f.ours != nil {
 		t.repeated(f.ours)
-	} else if bit == 0 && p.TTL <= tracerouteTTL {
+	} else if osProbe(p) == 0 && p.TTL <= tracerouteTTL {
 		return
 	} else {
 		b := f.start(uint16(p.ICMPType), row)
@@ -47,9 +46,8 @@ func (t *Tracker) request(p *decode.Packet, row Row) {
 			f.ours.bits |= bitEcho
 		}
 	}
-	if s := &t.sources.all[f.ours.source]; bit != 0 && s.Life == f.ours.life {
-		s.Keys.OS |= bit
-		t.mark(s, f.ours.source)
+	if s := &t.sources.all[f.ours.source]; s.Life == f.ours.life {
+		t.osProbe(s, f.ours, p)
 	}
 }
 

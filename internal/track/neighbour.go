@@ -45,7 +45,8 @@ func (t *Tracker) neighbour(p *decode.Packet, request, reply bool, row Row) {
 		}
 	case !request || !row.Starts:
 	case f.ours != nil:
-		t.repeated(f.ours)
+		f.ours.at = t.tick()
+		f.ours.packets = oneMore(f.ours.packets)
 	case t.routers.is(p.SrcMAC) || t.gateway(&p.Src, p.V6):
 	default:
 		b := f.start(0, row)

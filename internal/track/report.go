@@ -147,14 +147,19 @@ func (r *Report) Hosts() int {
 	return max(int(0.7213/(1+1.079/m)*m*m/sum), r.hosts)
 }
 
-// Services is the number of distinct services, protocols and ICMP queries.
+// Services is the number of distinct services, protocols and ICMP queries. What
+// ARP and ND ask for is no service, unless there is none else.
 func (r *Report) Services() int {
-	n := bits.OnesCount32(r.ICMP)
+	const neighbours = 1<<MethodARP | 1<<MethodND
+	n := bits.OnesCount32(r.ICMP &^ neighbours)
 	for i := range r.TCP {
 		n += bits.OnesCount64(r.TCP[i]) + bits.OnesCount64(r.UDP[i]) + bits.OnesCount64(r.SCTP[i])
 	}
 	for _, w := range r.Protocols {
 		n += bits.OnesCount64(w)
+	}
+	if n == 0 {
+		return bits.OnesCount32(r.ICMP)
 	}
 	return n
 }

@@ -111,22 +111,45 @@ func (t *Tracker) runOf(s *Source, c *contact, p *decode.Packet, m Method) {
 // joinRun adds the source of a contact to the run of another source that has the
 // same key.
 func (t *Tracker) joinRun(e *runKey, s *Source, c *contact) {
+	first := &t.sources.all[e.source]
+	if first.Life != e.life {
+		first = nil
+	}
 	r := t.runs.live(e)
+	if r == nil && first != nil {
+		r = t.adopt(e, first)
+	}
+	if r == nil {
+		r = t.adopt(e, s)
+	}
 	if r == nil {
 		r = t.runs.begin(e, t.now)
-		if first := &t.sources.all[e.source]; first.Life == e.life {
-			r.add(first, e.source)
-			first.run, first.runLife = e.run, e.runLife
-			r.tuples[0] = e.tuple
-			r.Probes = 1
-		}
+		r.tuples[0], r.Probes = e.tuple, 1
 	}
-	if s.run == e.run && s.runLife == e.runLife {
+	if first != nil {
+		t.member(r, e, first, e.source)
+	}
+	t.member(r, e, s, c.source)
+}
+
+// adopt makes a key that of the run its source is part of already, by another
+// key.
+func (t *Tracker) adopt(e *runKey, s *Source) *Run {
+	r := t.running(s)
+	if r != nil {
+		e.run, e.runLife = s.run, s.runLife
+	}
+	return r
+}
+
+// member makes a source part of the run of a key, unless it is part of one.
+func (t *Tracker) member(r *Run, e *runKey, s *Source, index uint32) {
+	if t.running(s) != nil {
 		return
 	}
 	s.run, s.runLife = e.run, e.runLife
-	r.add(s, c.source)
-	t.mark(s, c.source)
+	r.add(s, index)
+	t.mark(s, index)
 }
 
 // live returns the run of a key, if it has one still.

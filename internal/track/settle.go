@@ -45,10 +45,15 @@ func (t *Tracker) begin(b *start) (*contact, *Source) {
 // remember writes the contact into its source's record.
 func (t *Tracker) remember(s *Source, index uint32, c *contact, b *start) {
 	n := Note{Dst: *b.dst, At: t.now, tag: uint32(c.hash), Port: b.port, Method: b.method, Outcome: Pending, Raw: b.raw, V6: b.v6}
-	if s.Tuples == 0 {
+	before := s.Tuples + s.Asked
+	if before == 0 {
 		s.First, s.first = t.now, n
 	}
-	s.Tuples++
+	if b.method == MethodARP || b.method == MethodND {
+		s.Asked++
+	} else {
+		s.Tuples++
+	}
 	s.Last = t.now
 	if s.Methods&(1<<b.method) == 0 {
 		s.Methods |= 1 << b.method
@@ -56,7 +61,7 @@ func (t *Tracker) remember(s *Source, index uint32, c *contact, b *start) {
 			t.mark(s, index)
 		}
 	}
-	if s.Tuples > 1 || s.hist != 0 {
+	if before > 0 || s.hist != 0 {
 		t.log(s, index, c, n)
 	}
 	if r := t.reportOf(s); r != nil {

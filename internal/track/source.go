@@ -24,7 +24,9 @@ type Source struct {
 	Gross   Weight // the evidence for scanning alone, without what speaks against it
 	next    Weight // value of Gross at which it is to be judged again
 
-	Tuples    uint32 // distinct contacts
+	Tuples    uint32 // distinct contacts, but for those of ARP and ND
+	Asked     uint32 // distinct addresses that ARP or ND asked for
+	Fragments uint32 // contacts whose first packet came in fragments
 	Failed    uint32 // refused, silent, dark
 	Unheard   uint32 // of these, silent or dark
 	Succeeded uint32

@@ -113,6 +113,7 @@ func (t *Tracker) again(c *contact, p *decode.Packet) bool {
 	if s := &t.sources.all[c.source]; s.Life == c.life {
 		s.Repeats++
 		s.Last = t.now
+		t.osProbe(s, c, p)
 		if c.bits&bitRaw != 0 && !raw(p) {
 			c.bits |= bitReturned
 		}
@@ -120,12 +121,29 @@ func (t *Tracker) again(c *contact, p *decode.Packet) bool {
 	return true
 }
 
+// osProbe notes a probe of nmap's OS detection, which goes to services that
+// were probed before, too.
+func (t *Tracker) osProbe(s *Source, c *contact, p *decode.Packet) {
+	bit := osProbe(p)
+	if bit == 0 {
+		return
+	}
+	s.Keys.OS |= bit
+	if n := t.noteOf(s, c); n != nil && c.packets == 1 {
+		n.OS = true
+	}
+	t.mark(s, c.source)
+}
+
 // vote compares a new contact with those before, by relations that no operating
 // system makes.
 func (t *Tracker) vote(s *Source, c *contact, p *decode.Packet, m Method) {
+	if p.Fragmented {
+		s.Fragments++
+	}
 	s.Keys.vote(t.rows.Relations, p, m)
-	s.Keys.OS |= osProbe(p)
 	t.runOf(s, c, p, m)
+	t.osProbe(s, c, p)
 	if s.Keys.Decided() {
 		t.mark(s, c.source)
 	}

@@ -116,14 +116,13 @@ func (d *Detector) SetDrops(share float64) { d.track.SetDrops(share) }
 
 // Close settles what waits, as if nothing more came, and closes all alarms.
 func (d *Detector) Close() {
-	end := d.track.Now()
 	d.reach(d.track.LastDue())
 	for _, a := range d.later {
 		if v, ok := d.track.View(a.index, a.life); ok {
 			d.rejudge(v, a.at)
 		}
 	}
-	d.alarms.Close(end)
+	d.alarms.Close(d.track.Now())
 }
 
 // Coverage is track.Tracker.Coverage.
