@@ -13,10 +13,26 @@ import (
 // Describe tells what is known of a source's scan after a verdict. With an open
 // report it is exact; without one, it is what its newest contacts show.
 func (j *Judge) Describe(v track.View, verdict Verdict) klaxon.Scan {
+	s := j.Sketch(v, verdict)
+	s.Techniques = slices.Clone(s.Techniques)
+	if v.Report != nil {
+		targetsOf(v.Report, &s.Targets)
+		exact(&s.Targets, int(s.Probes))
+	} else {
+		j.targetsOfNotes(v.Notes, &s.Targets)
+	}
+	return s
+}
+
+// Sketch is a description without the lists of its targets. Its own lists are
+// valid until the next call of any method.
+func (j *Judge) Sketch(v track.View, verdict Verdict) klaxon.Scan {
+	j.techniques.reset()
+	j.techniques.of(v)
 	s := klaxon.Scan{
 		First: stamp(v.First), Last: stamp(v.Last),
 		Source:     klaxon.Endpoint{Addr: addr(&v.Addr, v.V6), MAC: v.MAC},
-		Techniques: techniquesOf(v),
+		Techniques: j.techniques.list(),
 		Tool:       toolOf(v),
 		Proof:      v.Proof,
 		Confidence: verdict.Confidence,
@@ -30,10 +46,11 @@ func (j *Judge) Describe(v track.View, verdict Verdict) klaxon.Scan {
 		s.Marks = append(s.Marks, klaxon.MarkFragmented)
 	}
 	if v.Report != nil {
-		targetsOf(v.Report, &s.Targets)
+		s.Targets.Hosts, s.Targets.Services = v.Report.Hosts(), v.Report.Services()
 		exact(&s.Targets, int(s.Probes))
 	} else {
-		j.targetsOfNotes(v.Notes, &s.Targets)
+		j.spread.reset(v.Notes)
+		s.Targets.Hosts, s.Targets.Services = j.spread.hosts.n, j.spread.services.n
 	}
 	s.Shape = shapeOf(s.Targets)
 	if verdict.Confidence < klaxon.Established && v.Touches > 0 {
@@ -60,92 +77,6 @@ func addr(a *[16]byte, v6 bool) netip.Addr {
 		return netip.AddrFrom16(*a)
 	}
 	return netip.AddrFrom4([4]byte(a[:4]))
-}
-
-// techniquesOf lists the techniques that are evidence. What shows once is left
-// out when something else shows often: a scan of IP protocols has its ACK and its
-// datagram, too.
-func techniquesOf(v track.View) []klaxon.Technique {
-	var often, once []klaxon.Technique
-	for m := range track.MethodNone {
-		c := tally(v.Notes, m)
-		if !c.evidence(&v.Keys, m) || neighbours(m) && c.positive <= int(v.Tuples) {
-			continue
-		}
-		for _, t := range c.names(m) {
-			if c.n > 1 {
-				often = addTechnique(often, t)
-			} else {
-				once = addTechnique(once, t)
-			}
-		}
-	}
-	if v.Keys.OS != 0 && v.Keys.Decided() {
-		often = addTechnique(often, klaxon.OSProbe)
-	}
-	if v.Returned > 0 {
-		often = addTechnique(often, klaxon.Version)
-	}
-	if len(often) == 0 {
-		return once
-	}
-	return often
-}
-
-// methodCount sums up the notes of a method.
-type methodCount struct {
-	n           int
-	positive    int // of these, how many are evidence
-	weight      track.Weight
-	half, whole bool // some are of a raw packet, or were reset; some are not
-}
-
-func tally(notes []track.Note, m track.Method) (c methodCount) {
-	for i := range notes {
-		o := &notes[i]
-		if o.Method != m || o.OS {
-			continue
-		}
-		c.n++
-		c.weight += max(track.Weight(o.Weight), 0)
-		if o.Weight > 0 {
-			c.positive++
-		}
-		if o.Raw || o.Outcome == track.HalfOpen {
-			c.half = true
-		} else if o.Weight > 0 {
-			c.whole = true
-		}
-	}
-	c.whole = c.whole || !c.half
-	return c
-}
-
-// neighbours tells the methods that a host uses on its own link before any other:
-// they are a technique when they are most of what it does.
-func neighbours(m track.Method) bool { return m == track.MethodARP || m == track.MethodND }
-
-// evidence tells whether a method is part of the scan: by the weight of its
-// contacts, or because they are those whose relation established it.
-func (c methodCount) evidence(k *track.Keys, m track.Method) bool {
-	return c.weight > 0 || c.n >= 3 && k.By != 0 && m <= track.MethodFlags
-}
-
-func (c methodCount) names(m track.Method) (list []klaxon.Technique) {
-	if c.half {
-		list = append(list, nameOf(m, true))
-	}
-	if c.whole {
-		list = addTechnique(list, nameOf(m, false))
-	}
-	return list
-}
-
-func addTechnique(list []klaxon.Technique, t klaxon.Technique) []klaxon.Technique {
-	if slices.Contains(list, t) {
-		return list
-	}
-	return append(list, t)
 }
 
 // targetsOfNotes counts what the notes show.

@@ -19,7 +19,10 @@ type Verdict struct {
 const PollerWait = 90e9
 
 // Judge judges sources. Its zero value is ready; it belongs to one goroutine.
-type Judge struct{ spread spread } // used anew for each source, to spare an allocation
+type Judge struct {
+	spread     spread // both are used anew for each source, to spare allocations
+	techniques naming
+}
 
 // Verdict weighs the evidence of one source at a time in nanoseconds.
 func (j *Judge) Verdict(v track.View, now int64) Verdict {
@@ -66,5 +69,5 @@ func score(v track.View, s *spread) track.Weight {
 	if s.scattered() && s.raw*2 < s.tuples || v.Unheard > v.Failed/2 && v.Unheard <= 3*v.Succeeded {
 		total = 0
 	}
-	return max(total, host.sum, service.sum)
+	return max(total, v.Link, host.sum, service.sum)
 }

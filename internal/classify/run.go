@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"slices"
 	"strings"
 
 	"klaxon"
@@ -41,6 +42,7 @@ func (j *Judge) DescribeRun(r *track.Run, verdict Verdict, lookUp func(track.Mem
 		Probes:       uint64(r.Probes),
 	}
 	var proven []string
+	j.techniques.reset()
 	for i, m := range r.Members {
 		s.Sources = append(s.Sources, addr(&m.Addr, m.V6))
 		v, ok := lookUp(m)
@@ -48,7 +50,7 @@ func (j *Judge) DescribeRun(r *track.Run, verdict Verdict, lookUp func(track.Mem
 			continue
 		}
 		if i < membersTold {
-			s.Techniques = mergeTechniques(s.Techniques, techniquesOf(v))
+			j.techniques.of(v)
 			if s.Tool.Name == "" {
 				s.Tool = toolOf(v)
 			}
@@ -57,11 +59,12 @@ func (j *Judge) DescribeRun(r *track.Run, verdict Verdict, lookUp func(track.Mem
 			proven = append(proven, addr(&m.Addr, m.V6).String())
 		}
 	}
-	j.finishRun(&s, r, proven)
+	s.Techniques = slices.Clone(j.techniques.list())
+	finishRun(&s, r, proven)
 	return s
 }
 
-func (j *Judge) finishRun(s *klaxon.Scan, r *track.Run, proven []string) {
+func finishRun(s *klaxon.Scan, r *track.Run, proven []string) {
 	if r.Report != nil {
 		targetsOf(r.Report, &s.Targets)
 	}
@@ -74,11 +77,4 @@ func (j *Judge) finishRun(s *klaxon.Scan, r *track.Run, proven []string) {
 	if len(proven) > 0 {
 		s.Why += "; " + strings.Join(proven, " and ") + " proved to be real"
 	}
-}
-
-func mergeTechniques(list, more []klaxon.Technique) []klaxon.Technique {
-	for _, t := range more {
-		list = addTechnique(list, t)
-	}
-	return list
 }

@@ -33,10 +33,10 @@ var nmap = tool{"nmap", []relation{
 		why: "acknowledge one number from one port, which answers to nobody", need: 4, chance: 1.0 / (1 << 32),
 	},
 	{ // -sU draws a hop limit for every datagram, and keeps the port
-		Relation: track.Relation{Methods: 1 << track.MethodUDP, Holds: func(p *decode.Packet, last *track.Memo) bool {
-			return last != nil && p.SrcPort == last.Port && p.TTL != last.TTL
+		Relation: track.Relation{Methods: 1 << track.MethodUDP, Decides: 6, Holds: func(p *decode.Packet, last *track.Memo) bool {
+			return last != nil && p.SrcPort == last.Port && (p.TTL > last.TTL+2 || last.TTL > p.TTL+2)
 		}},
-		why: "come from one port with ever another hop limit", need: 4, chance: 1e-1,
+		why: "come from one port with ever another hop limit, which no path does", need: 4, chance: 1e-1,
 	},
 }}
 
@@ -55,7 +55,8 @@ func same(p *decode.Packet, last *track.Memo) bool {
 
 // answer tells a segment that answers another one, if there was one.
 func answer(p *decode.Packet) bool {
-	return p.Flags&decode.RST != 0 || p.Flags&decode.Control == decode.SYN|decode.ACK
+	const nobodyResetsWith = decode.SYN | decode.FIN | decode.URG
+	return p.Flags&decode.RST != 0 && p.Flags&nobodyResetsWith == 0 || p.Flags&decode.Control == decode.SYN|decode.ACK
 }
 
 // unasked tells an answer that cannot be one: a reset with a window and without

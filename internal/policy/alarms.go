@@ -77,16 +77,19 @@ func NewAlarms(cfg AlarmConfig) *Alarms {
 	return &Alarms{cfg: cfg, open: make(map[Key]*life), previous: make(map[netip.Addr]string), due: math.MaxInt64}
 }
 
-// Judge takes a scan that was judged at now (ns).
-func (a *Alarms) Judge(k Key, s klaxon.Scan, now int64) {
-	if s.Confidence < a.cfg.Floor {
+// Judge takes a scan that was judged at now (ns). The lists of its targets are
+// not looked at: what is told is asked for by Describe.
+func (a *Alarms) Judge(k Key, sketch *klaxon.Scan, now int64) {
+	if sketch.Confidence < a.cfg.Floor {
 		return
 	}
-	a.grade(&s)
+	a.grade(sketch)
 	if l := a.open[k]; l != nil {
-		a.again(l, s, now)
+		a.again(k, l, sketch, now)
 		return
 	}
+	s, _ := a.cfg.Describe(k)
+	a.grade(&s)
 	if len(a.open) >= openMax {
 		a.closeQuietest(now)
 	}
@@ -119,16 +122,15 @@ func (a *Alarms) Open(k Key) bool { return a.open[k] != nil }
 
 // again notes what is new about an open alarm, and tells it if that may be told
 // now: a rise of severity at once, everything else in its time.
-func (a *Alarms) again(l *life, s klaxon.Scan, now int64) {
-	s = merge(&l.told, s)
+func (a *Alarms) again(k Key, l *life, s *klaxon.Scan, now int64) {
 	l.last = s.Last.UnixNano()
-	if !differs(&l.told, &s) {
+	if !news(&l.told, s) {
 		return
 	}
 	l.changed = true
 	rises := s.Severity > l.told.Severity
 	if l.records < recordsMax-1 && (rises || now >= l.due) {
-		a.update(l, s, now)
+		a.update(l, a.current(k, l), now)
 	}
 	a.lookAgain(l)
 }

@@ -39,6 +39,17 @@ func differs(old, s *klaxon.Scan) bool {
 		(old.SourcesTotal == 0) != (s.SourcesTotal == 0)
 }
 
+// news tells whether merging s into what is known would make it differ.
+func news(old, s *klaxon.Scan) bool {
+	for _, t := range s.Techniques {
+		if !slices.Contains(old.Techniques, t) {
+			return true
+		}
+	}
+	return old.Shape != s.Shape || s.Tool.Name != "" && old.Tool.Name != s.Tool.Name || s.Severity > old.Severity ||
+		s.Confidence > old.Confidence || len(old.Marks) != len(s.Marks) || (old.SourcesTotal == 0) != (s.SourcesTotal == 0)
+}
+
 // idle is how long, in nanoseconds, a scan may pause and still be the same.
 func idle(s *klaxon.Scan) int64 {
 	wait := int64(idleMin)

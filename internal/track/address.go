@@ -86,6 +86,7 @@ func (s *Source) fade(now int64) {
 	days := (now - s.Last) / int64(halfLife)
 	if days > 0 && s.Report == 0 {
 		s.Score >>= min(days, 30)
+		s.Link >>= min(days, 30)
 		s.Gross >>= min(days, 30)
 		s.next = s.Gross
 	}

@@ -27,14 +27,15 @@ type Weight = int32
 // The weights of the sequential test with θ0 = 0.8 and θ1 = 0.2 (Jung, Paxson,
 // Berger, Balakrishnan 2004): a failure is ln 4, a success −ln 4.
 const (
-	weightFailure  Weight = 1386
-	weightSuccess  Weight = -1386
-	weightEmpty    Weight = 693
-	weightHalfOpen Weight = 1386 // by a raw stack; a kernel that resets is a health check
-	weightRaw      Weight = 1386 // besides: the packet is of no operating system
-	weightDark     Weight = 2900
-	weightIllegal  Weight = 2800
-	floor          Weight = -4600
+	weightFailure   Weight = 1386
+	weightSuccess   Weight = -1386
+	weightEmpty     Weight = 693
+	weightEmptyHost Weight = 1733 // with the fourth service of one host and on: nobody has a use for that
+	weightHalfOpen  Weight = 1386 // by a raw stack; a kernel that resets is a health check
+	weightRaw       Weight = 1386 // besides: the packet is of no operating system
+	weightDark      Weight = 2900
+	weightIllegal   Weight = 2800
+	floor           Weight = -4600
 )
 
 // odds are what the outcomes of one method weigh.

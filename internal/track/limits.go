@@ -21,6 +21,9 @@ const (
 	// freeEmpty is how many empty connections a source has for nothing: health
 	// checks and browsers that connect ahead make a few.
 	freeEmpty = 5
+	// freeHost is how many services of one host may be such: a client looks for
+	// one of two or three ports.
+	freeHost = 3
 	// streamPackets is how many datagrams unanswered and unrefused make a
 	// stream, which is no probe whatever becomes of it later.
 	streamPackets = 4
@@ -58,8 +61,8 @@ const (
 
 // Share of Config.Memory for each table, in parts of 64; the rest is for what
 // has a fixed size. A contact takes 64 bytes with its place in the queue, a
-// source 312, a history 2.5 KiB, a target 104, a report 44 KiB. So 64 MiB make
-// 262,144 contacts, 53,000 sources, 6,900 histories, 60,000 targets and 164
+// source 320, a history 2.5 KiB, a target 104, a report 44 KiB. So 64 MiB make
+// 262,144 contacts, 52,000 sources, 6,900 histories, 60,000 targets and 164
 // reports.
 const (
 	contactShare = 16
@@ -72,8 +75,8 @@ const (
 // What the entries take, in bytes; a test holds them to it.
 const (
 	contactSize = 64
-	sourceSize  = 312
+	sourceSize  = 320
 	historySize = 2568
 	targetSize  = 104
-	reportSize  = 44648
+	reportSize  = 44656
 )

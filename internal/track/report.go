@@ -17,9 +17,10 @@ type Report struct {
 	Raw            bool         // a packet was of no operating system
 	Kernel         bool         // a packet was of one
 
-	hosts  int
-	exact  [hostsSlots]uint64
-	sketch [1024]uint8 // HyperLogLog (Flajolet, Fusy, Gandouet, Meunier 2007)
+	services int // with ports, and protocols
+	hosts    int
+	exact    [hostsSlots]uint64
+	sketch   [1024]uint8 // HyperLogLog (Flajolet, Fusy, Gandouet, Meunier 2007)
 }
 
 const (
@@ -87,15 +88,24 @@ func (r *Report) add(n *Note, host uint64) {
 func (r *Report) service(n *Note) {
 	switch m := n.Method; {
 	case m <= MethodFlags:
-		r.TCP[n.Port/64] |= 1 << (n.Port % 64)
+		r.set(&r.TCP[n.Port/64], n.Port)
 	case m == MethodUDP:
-		r.UDP[n.Port/64] |= 1 << (n.Port % 64)
+		r.set(&r.UDP[n.Port/64], n.Port)
 	case m == MethodSCTPInit || m == MethodSCTPCookie:
-		r.SCTP[n.Port/64] |= 1 << (n.Port % 64)
+		r.set(&r.SCTP[n.Port/64], n.Port)
 	case m == MethodProtocol:
-		r.Protocols[n.Port/64&3] |= 1 << (n.Port % 64)
+		r.set(&r.Protocols[n.Port/64&3], n.Port)
 	default:
 		r.ICMP |= 1 << m
+	}
+}
+
+// set sets the bit of a port in its word.
+func (r *Report) set(word *uint64, port uint16) {
+	bit := uint64(1) << (port % 64)
+	if *word&bit == 0 {
+		*word |= bit
+		r.services++
 	}
 }
 
@@ -151,15 +161,8 @@ func (r *Report) Hosts() int {
 // ARP and ND ask for is no service, unless there is none else.
 func (r *Report) Services() int {
 	const neighbours = 1<<MethodARP | 1<<MethodND
-	n := bits.OnesCount32(r.ICMP &^ neighbours)
-	for i := range r.TCP {
-		n += bits.OnesCount64(r.TCP[i]) + bits.OnesCount64(r.UDP[i]) + bits.OnesCount64(r.SCTP[i])
+	if n := r.services + bits.OnesCount32(r.ICMP&^neighbours); n > 0 {
+		return n
 	}
-	for _, w := range r.Protocols {
-		n += bits.OnesCount64(w)
-	}
-	if n == 0 {
-		return bits.OnesCount32(r.ICMP)
-	}
-	return n
+	return bits.OnesCount32(r.ICMP)
 }

@@ -47,7 +47,7 @@ func (t *Tracker) remember(s *Source, index uint32, c *contact, b *start) {
 	n := Note{Dst: *b.dst, At: t.now, tag: uint32(c.hash), Port: b.port, Method: b.method, Outcome: Pending, Raw: b.raw, V6: b.v6}
 	before := s.Tuples + s.Asked
 	if before == 0 {
-		s.First, s.first = t.now, n
+		s.First, s.first[0] = t.now, n
 	}
 	if b.method == MethodARP || b.method == MethodND {
 		s.Asked++
@@ -83,7 +83,7 @@ func (t *Tracker) log(s *Source, index uint32, c *contact, n Note) {
 			return
 		}
 		h := &t.histories.all[s.hist-1]
-		h.Notes[h.place()] = s.first
+		h.Notes[h.place()] = s.first[0]
 	}
 	h := &t.histories.all[s.hist-1]
 	c.note = h.place()
@@ -126,7 +126,11 @@ func (t *Tracker) settleAs(c *contact, o Outcome, w Weight) {
 	if s.Life != c.life {
 		return
 	}
-	s.Score = max(floor, s.Score-old+w)
+	walk := &s.Score
+	if c.method == MethodARP || c.method == MethodND {
+		walk = &s.Link
+	}
+	*walk = max(floor, *walk-old+w)
 	s.Gross = max(0, s.Gross-max(old, 0)+max(w, 0))
 	s.count(before, ^uint32(0))
 	s.count(o, 1)
@@ -138,7 +142,10 @@ func (t *Tracker) settleAs(c *contact, o Outcome, w Weight) {
 		r.settle(c, o, n)
 	}
 	if s.Gross >= max(s.next, Threshold) {
-		s.next = s.Gross + s.Gross/8
+		s.next = s.Gross + s.Gross/16
+		if s.Report != 0 {
+			s.next = s.Gross + s.Gross/4
+		}
 		t.mark(s, c.source)
 	}
 }
@@ -147,8 +154,8 @@ func (t *Tracker) noteOf(s *Source, c *contact) *Note {
 	if s.hist != 0 {
 		return t.histories.all[s.hist-1].note(c.note, uint32(c.hash))
 	}
-	if s.first.tag == uint32(c.hash) {
-		return &s.first
+	if s.first[0].tag == uint32(c.hash) {
+		return &s.first[0]
 	}
 	return nil
 }
@@ -183,9 +190,7 @@ func (t *Tracker) bare(c *contact, o Outcome) Weight {
 	case Success:
 		return special.success
 	case Empty:
-		if t.sources.all[c.source].Empties >= freeEmpty {
-			return weightEmpty
-		}
+		return t.empty(c)
 	case HalfOpen:
 		if c.bits&bitRaw != 0 {
 			return weightHalfOpen
@@ -196,6 +201,30 @@ func (t *Tracker) bare(c *contact, o Outcome) Weight {
 		return weightDark
 	case Silent:
 		return t.silence(c, special)
+	}
+	return 0
+}
+
+// empty is the weight of a connection without a word. The source's history tells
+// whether it is one of several with different services of one host.
+func (t *Tracker) empty(c *contact) Weight {
+	s := &t.sources.all[c.source]
+	if s.Life != c.life {
+		return 0
+	}
+	if n := t.noteOf(s, c); n != nil && s.hist != 0 {
+		same := 0
+		for i := range t.histories.all[s.hist-1].All() {
+			if o := &t.histories.all[s.hist-1].Notes[i]; o.Outcome == Empty && o.Dst == n.Dst && o.tag != n.tag {
+				same++
+			}
+		}
+		if same >= freeHost {
+			return weightEmptyHost
+		}
+	}
+	if s.Empties >= freeEmpty {
+		return weightEmpty
 	}
 	return 0
 }

@@ -21,8 +21,10 @@ type Source struct {
 	Last    int64  // of its last contact, ns
 	Methods uint32 // one bit for each Method it used
 	Score   Weight // the walk over all its first contacts, at least the floor
+	Link    Weight // likewise for ARP and ND, which every contact with a neighbour begins with
 	Gross   Weight // the evidence for scanning alone, without what speaks against it
 	next    Weight // value of Gross at which it is to be judged again
+	grown   uint32 // value of Tuples at which it is to be judged again once its keys decided
 
 	Tuples    uint32 // distinct contacts, but for those of ARP and ND
 	Asked     uint32 // distinct addresses that ARP or ND asked for
@@ -36,13 +38,13 @@ type Source struct {
 	Spoke     uint32 // contacts in which data went both ways, or from the source
 
 	Keys    Keys
-	Touched Note   // the newest contact with a service that is watched by name
-	Touches uint32 // how many there were; Touched is valid iff not 0
-	first   Note
-	run     uint16 // number of its run + 1, 0 for none
-	runLife uint32 // of that record
-	hist    int32  // index of its history + 1, 0 for none
-	Report  int32  // index of its report + 1, 0 for none: an alarm of it is open
+	Touched Note    // the newest contact with a service that is watched by name
+	Touches uint32  // how many there were; Touched is valid iff not 0
+	first   [1]Note // of its contacts
+	run     uint16  // number of its run + 1, 0 for none
+	runLife uint32  // of that record
+	hist    int32   // index of its history + 1, 0 for none
+	Report  int32   // index of its report + 1, 0 for none: an alarm of it is open
 	dirty   bool
 }
 
@@ -110,5 +112,5 @@ func (s *Source) cheaper(o *Source) bool {
 
 // value is what would be lost with the record.
 func (s *Source) value() Weight {
-	return max(s.Score, 0) + Weight(s.Keys.best())*weightFailure
+	return max(s.Score, s.Link, 0) + Weight(s.Keys.best())*weightFailure
 }

@@ -128,11 +128,13 @@ func (t *Tracker) osProbe(s *Source, c *contact, p *decode.Packet) {
 	if bit == 0 {
 		return
 	}
-	s.Keys.OS |= bit
+	if s.Keys.OS&bit == 0 {
+		s.Keys.OS |= bit
+		t.mark(s, c.source)
+	}
 	if n := t.noteOf(s, c); n != nil && c.packets == 1 {
 		n.OS = true
 	}
-	t.mark(s, c.source)
 }
 
 // vote compares a new contact with those before, by relations that no operating
@@ -144,7 +146,8 @@ func (t *Tracker) vote(s *Source, c *contact, p *decode.Packet, m Method) {
 	s.Keys.vote(t.rows.Relations, p, m)
 	t.runOf(s, c, p, m)
 	t.osProbe(s, c, p)
-	if s.Keys.Decided() {
+	if s.Keys.Decided() && s.Tuples >= s.grown {
+		s.grown = s.Tuples + s.Tuples/4 + 1
 		t.mark(s, c.source)
 	}
 }

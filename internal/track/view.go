@@ -7,8 +7,6 @@ type View struct {
 	Index  uint32
 	Notes  []Note  // its newest contacts, in no order
 	Report *Report // nil while no alarm of it is open
-
-	single [1]Note
 }
 
 func (t *Tracker) view(i uint32) View {
@@ -20,8 +18,7 @@ func (t *Tracker) view(i uint32) View {
 	if s.hist != 0 {
 		v.Notes = t.histories.all[s.hist-1].All()
 	} else {
-		v.single[0] = s.first
-		v.Notes = v.single[:]
+		v.Notes = s.first[:]
 	}
 	return v
 }

@@ -170,9 +170,9 @@ func (d *Detector) act(v track.View, verdict classify.Verdict) {
 	case verdict.Innocent:
 		d.alarms.Retract(k, verdict.Why, d.track.Now())
 	case verdict.Scan && verdict.Confidence >= d.cfg.Floor || v.Touches > 0:
-		d.track.OpenReport(v)
-		s, _ := d.describe(k)
-		d.alarms.Judge(k, s, d.track.Now())
+		v.Report = d.track.OpenReport(v)
+		s := d.classify.Sketch(v, verdict)
+		d.alarms.Judge(k, &s, d.track.Now())
 		d.schedule()
 	}
 }
@@ -221,7 +221,7 @@ func (d *Detector) flood(f track.Flood) {
 	d.number++
 	d.floods[d.number] = &f
 	s, _ := d.describeFlood(d.number)
-	d.alarms.Judge(policy.Key{Kind: policy.OfFlood, Index: d.number}, s, d.track.Now())
+	d.alarms.Judge(policy.Key{Kind: policy.OfFlood, Index: d.number}, &s, d.track.Now())
 	d.schedule()
 }
 

@@ -23,7 +23,7 @@ func (d *Detector) judgeRun(member policy.Key, r *track.Run, number uint32) bool
 	}
 	d.alarms.Move(member, k, d.track.Now())
 	s, _ := d.describeRun(k)
-	d.alarms.Judge(k, s, d.track.Now())
+	d.alarms.Judge(k, &s, d.track.Now())
 	d.schedule()
 	return true
 }

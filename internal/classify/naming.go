@@ -1,0 +1,95 @@
+package classify
+
+import (
+	"slices"
+
+	"klaxon"
+	"klaxon/internal/track"
+)
+
+// naming finds the techniques that are evidence. What shows once is left out
+// when something else shows often: a scan of IP protocols has its ACK and its
+// datagram, too.
+type naming struct {
+	often, once []klaxon.Technique
+	counts      [track.MethodNone]methodCount
+}
+
+func (n *naming) reset() { n.often, n.once = n.often[:0], n.once[:0] }
+
+func (n *naming) list() []klaxon.Technique {
+	if len(n.often) == 0 {
+		return n.once
+	}
+	return n.often
+}
+
+// of adds the techniques of a source.
+func (n *naming) of(v track.View) {
+	n.count(v.Notes)
+	for m := range track.MethodNone {
+		c := &n.counts[m]
+		if !c.evidence(&v.Keys, m) || neighbours(m) && c.positive <= int(v.Tuples) {
+			continue
+		}
+		to := &n.once
+		if c.n > 1 {
+			to = &n.often
+		}
+		if c.half {
+			add(to, nameOf(m, true))
+		}
+		if c.whole || !c.half {
+			add(to, nameOf(m, false))
+		}
+	}
+	if v.Keys.OS != 0 && v.Keys.Decided() {
+		add(&n.often, klaxon.OSProbe)
+	}
+	if v.Returned > 0 {
+		add(&n.often, klaxon.Version)
+	}
+}
+
+func add(list *[]klaxon.Technique, t klaxon.Technique) {
+	if !slices.Contains(*list, t) {
+		*list = append(*list, t)
+	}
+}
+
+// methodCount sums up the notes of a method.
+type methodCount struct {
+	n           int
+	positive    int  // of these, how many are evidence
+	half, whole bool // some are of a raw packet, or were reset; some are evidence, and are not
+}
+
+func (n *naming) count(notes []track.Note) {
+	n.counts = [track.MethodNone]methodCount{}
+	for i := range notes {
+		o := &notes[i]
+		if o.OS {
+			continue
+		}
+		c := &n.counts[o.Method]
+		c.n++
+		if o.Weight > 0 {
+			c.positive++
+		}
+		if o.Raw || o.Outcome == track.HalfOpen {
+			c.half = true
+		} else if o.Weight > 0 {
+			c.whole = true
+		}
+	}
+}
+
+// evidence tells whether a method is part of the scan: by the weight of its
+// contacts, or because they are those whose relation established it.
+func (c *methodCount) evidence(k *track.Keys, m track.Method) bool {
+	return c.positive > 0 || c.n >= 3 && k.By != 0 && m <= track.MethodFlags
+}
+
+// neighbours tells the methods that a host uses on its own link before any other:
+// they are a technique when they are most of what it does.
+func neighbours(m track.Method) bool { return m == track.MethodARP || m == track.MethodND }
