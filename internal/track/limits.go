@@ -61,8 +61,8 @@ const (
 
 // Share of Config.Memory for each table, in parts of 64; the rest is for what
 // has a fixed size. A contact takes 64 bytes with its place in the queue, a
-// source 320, a history 2.5 KiB, a target 104, a report 44 KiB. So 64 MiB make
-// 262,144 contacts, 52,000 sources, 6,900 histories, 60,000 targets and 164
+// source 320, a history 2.5 KiB, a target 96, a report 44 KiB. So 64 MiB make
+// 262,144 contacts, 52,000 sources, 6,900 histories, 65,500 targets and 164
 // reports.
 const (
 	contactShare = 16
@@ -77,6 +77,6 @@ const (
 	contactSize = 64
 	sourceSize  = 320
 	historySize = 2568
-	targetSize  = 104
+	targetSize  = 96
 	reportSize  = 44656
 )

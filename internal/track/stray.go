@@ -7,6 +7,9 @@ import "klaxon/internal/decode"
 // By itself it is no evidence; what it has in common with others is.
 func (t *Tracker) stray(f *flow, row Row) {
 	t.counts.Strays++
+	if t.flooded(&f.p.Src, f.p.SrcPort) || t.flooded(&f.p.Dst, f.p.DstPort) {
+		return
+	}
 	if row.Starts {
 		t.lone(f, row)
 	}

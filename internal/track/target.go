@@ -18,41 +18,22 @@ type target struct {
 	portsN   uint8 // how many of ports are used; more than len(ports) when there were more
 	v6       bool
 	covered  uint8  // coveredBoth and coveredLost
-	flooded  bool   // told, until a window passes in peace
-	total    uint64 // attempts since the flood began; valid iff flooded
+	flood    uint8  // place of its flood + 1, 0 for none
+	odd      uint32 // of the attempts, how many look forged
 }
 
-// The measure of a flood: so many attempts within floodWindow of which less
-// than one in floodDone ends like a conversation, at few ports or from many
-// sources. A scanner of one host is one source at many ports.
-const (
-	floodAttempts = 1000
-	floodDone     = 10
-	floodPorts    = 4
-	floodSources  = 500
-)
-
 type targets struct {
-	all     []target
-	sets    setCount
-	flooded []Flood
+	all    []target
+	sets   setCount
+	floods [floodsMax]Flood
+	number uint32 // of the newest flood
+	told   uint32 // number of the newest flood that was told
+	active int    // targets that are flooded
 }
 
 func newTargets(bytes int64) targets {
 	n := tableSize(bytes, targetSize)
-	return targets{all: make([]target, n), sets: setCount(n / ways), flooded: make([]Flood, 0, floodsMax)}
-}
-
-// Flood is what a target suffers.
-type Flood struct {
-	Addr        [16]byte // as in decode.Packet
-	V6          bool
-	Scope       uint8
-	Method      Method
-	First, Last int64 // ns
-	Attempts    uint64
-	Sources     int // estimated
-	Ports       []uint16
+	return targets{all: make([]target, n), sets: setCount(n / ways)}
 }
 
 func (t *targets) find(hash uint64) *target {
@@ -74,12 +55,14 @@ func (t *targets) take(hash uint64) *target {
 			best = &set[i]
 		}
 	}
+	t.end(best)
 	*best = target{hash: hash}
 	return best
 }
 
-// attempt counts a packet that wants something of dst.
-func (t *Tracker) attempt(f *flow, m Method, port uint16) {
+// attempt counts a packet that wants something of a target; odd says that it
+// looks forged. It tells whether the packet is part of a flood.
+func (t *Tracker) attempt(f *flow, m Method, port uint16, odd bool) (covered bool) {
 	h := t.hash.addr(&f.p.Dst, t.scope) | 1
 	e := t.targets.find(h)
 	if e == nil {
@@ -87,23 +70,38 @@ func (t *Tracker) attempt(f *flow, m Method, port uint16) {
 		e.addr, e.v6, e.begin = f.p.Dst, f.p.V6, t.now
 	}
 	if t.now-e.begin > int64(floodWindow) {
-		e.restart(t.now)
+		t.targets.restart(e, t.now)
 	}
 	e.attempts++
-	e.total++
 	e.last = t.now
-	e.port(port)
-	src := t.hash.addr(&f.p.Src, t.scope)
-	e.sources[src>>62] |= 1 << (src >> 56 & 63)
-	if e.attempts >= floodAttempts && !e.flooded && e.flood() && len(t.targets.flooded) < cap(t.targets.flooded) {
-		e.flooded, e.total = true, uint64(e.attempts)
-		t.targets.flooded = append(t.targets.flooded, e.tell(t.scope, m))
+	if odd {
+		e.odd++
 	}
+	src := t.hash.addr(&f.p.Src, t.scope)
+	if e.flood != 0 {
+		x := &t.targets.floods[e.flood-1]
+		x.Attempts++
+		x.Last = t.now
+		x.sources.add(src)
+		return e.under(port)
+	}
+	e.port(port)
+	e.sources[src>>62] |= 1 << (src >> 56 & 63)
+	if e.floods() {
+		t.targets.begin(e, t.scope, m)
+	}
+	return false
 }
 
-func (e *target) restart(now int64) {
-	e.flooded = e.flooded && e.attempts >= floodAttempts && now-e.last < int64(floodWindow)
-	e.begin, e.attempts, e.done, e.portsN, e.sources = now, 0, 0, 0, [4]uint64{}
+// restart begins a new window. A flood ends with one that was peaceful.
+func (t *targets) restart(e *target, now int64) {
+	if e.flood != 0 && (e.attempts < floodAttempts || now-e.last >= int64(floodWindow)) {
+		t.end(e)
+	}
+	e.begin, e.attempts, e.done, e.odd = now, 0, 0, 0
+	if e.flood == 0 {
+		e.portsN, e.sources = 0, [4]uint64{}
+	}
 }
 
 func (e *target) port(p uint16) {
@@ -118,10 +116,6 @@ func (e *target) port(p uint16) {
 	e.portsN = min(e.portsN, 254) + 1
 }
 
-func (e *target) flood() bool {
-	return e.done*floodDone < e.attempts && (e.portsN <= floodPorts || e.count() >= floodSources)
-}
-
 // count estimates the number of sources; 256 bits do for about 1,400.
 func (e *target) count() int {
 	zero := 256
@@ -131,11 +125,10 @@ func (e *target) count() int {
 	return int(-256 * math.Log(max(float64(zero), .5)/256))
 }
 
-func (e *target) tell(scope uint8, m Method) Flood {
-	n := min(int(e.portsN), len(e.ports))
-	return Flood{
-		Addr: e.addr, V6: e.v6, Scope: scope, Method: m, First: e.begin, Last: e.last,
-		Attempts: uint64(e.attempts), Sources: e.count(), Ports: append([]uint16(nil), e.ports[:n]...),
+// odd notes that an attempt at a target looks forged after all.
+func (t *Tracker) odd(dst *[16]byte) {
+	if e := t.targets.find(t.hash.addr(dst, t.scope) | 1); e != nil {
+		e.odd++
 	}
 }
 
@@ -144,21 +137,4 @@ func (t *Tracker) ended(dst *[16]byte) {
 	if e := t.targets.find(t.hash.addr(dst, t.scope) | 1); e != nil {
 		e.done++
 	}
-}
-
-// Refresh brings what is known of a flood up to date.
-func (t *Tracker) Refresh(f *Flood) {
-	e := t.targets.find(t.hash.addr(&f.Addr, f.Scope) | 1)
-	if e == nil || !e.flooded {
-		return
-	}
-	f.Last, f.Attempts, f.Sources = e.last, e.total, max(f.Sources, e.count())
-}
-
-// Floods calls f for every flood that began since the last call.
-func (t *Tracker) Floods(f func(Flood)) {
-	for _, x := range t.targets.flooded {
-		f(x)
-	}
-	t.targets.flooded = t.targets.flooded[:0]
 }

@@ -82,16 +82,18 @@ func (t *Tracker) syn(f *flow, row Row) {
 	p := f.p
 	if c := f.ours; c != nil {
 		if t.again(c, p) {
-			t.attempt(f, row.Method, p.DstPort)
+			t.attempt(f, row.Method, p.DstPort, raw(p))
 		}
 		return
 	}
 	if f.fromServer() != nil && p.SrcPort == p.DstPort {
 		return // a simultaneous open (RFC 9293 section 3.5)
 	}
-	t.attempt(f, row.Method, p.DstPort)
 	b := f.start(p.DstPort, row)
 	b.raw, b.watched = raw(p), t.watchedTCP(p.DstPort)
+	if t.attempt(f, row.Method, p.DstPort, b.raw) {
+		return
+	}
 	c, s := t.begin(&b)
 	c.isn, c.port = p.Seq, p.SrcPort
 	t.vote(s, c, p, row.Method)
@@ -164,6 +166,7 @@ func (t *Tracker) synAck(f *flow, row Row) {
 	t.seenBoth(c, &f.p.Src)
 	if c.bits&bitAnswered != 0 && c.peer == f.p.Seq {
 		c.bits |= bitResent
+		t.odd(&f.p.Src)
 		if c.outcome == Success && c.bits&bitProven == 0 {
 			t.settle(c, HalfOpen)
 		}

@@ -33,7 +33,9 @@ func (t *Tracker) udp(p *decode.Packet) {
 }
 
 func (t *Tracker) datagram(f *flow, p *decode.Packet) {
-	t.attempt(f, MethodUDP, p.DstPort)
+	if t.attempt(f, MethodUDP, p.DstPort, true) {
+		return
+	}
 	b := f.start(p.DstPort, t.rows.UDP)
 	b.watched = t.watchedUDP(p.DstPort)
 	c, s := t.begin(&b)

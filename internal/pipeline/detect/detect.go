@@ -32,8 +32,6 @@ type Detector struct {
 	classify classify.Judge
 	alarms   *policy.Alarms
 	later    []appointment
-	floods   map[uint32]*track.Flood // open flood alarms, by ordinal
-	number   uint32
 	due      int64 // when an appointment or an alarm is due next
 }
 
@@ -50,7 +48,7 @@ const appointmentsMax = 4096
 // New returns a Detector with all of its memory.
 func New(cfg Config) *Detector {
 	cfg.Track.Rows = classify.Rows()
-	d := &Detector{cfg: cfg, track: track.New(cfg.Track), floods: make(map[uint32]*track.Flood)}
+	d := &Detector{cfg: cfg, track: track.New(cfg.Track)}
 	d.alarms = policy.NewAlarms(policy.AlarmConfig{
 		Sensor: cfg.Sensor, Zone: cfg.Zone, Floor: cfg.Floor, Allow: cfg.Allow,
 		Describe: d.describe, Ended: d.ended, Emit: cfg.Emit,
@@ -197,7 +195,6 @@ func (d *Detector) describe(k policy.Key) (klaxon.Scan, bool) {
 func (d *Detector) ended(k policy.Key) {
 	switch k.Kind {
 	case policy.OfFlood:
-		delete(d.floods, k.Index)
 		return
 	case policy.OfRun:
 		if r := d.track.Run(k.Index, k.Life); r != nil {
@@ -217,20 +214,17 @@ func (d *Detector) iface(scope uint8) string {
 	return d.cfg.Interface(scope)
 }
 
-func (d *Detector) flood(f track.Flood) {
-	d.number++
-	d.floods[d.number] = &f
-	s, _ := d.describeFlood(d.number)
-	d.alarms.Judge(policy.Key{Kind: policy.OfFlood, Index: d.number}, &s, d.track.Now())
+func (d *Detector) flood(number uint32, f *track.Flood) {
+	s := classify.DescribeFlood(f)
+	d.alarms.Judge(policy.Key{Kind: policy.OfFlood, Index: number}, &s, d.track.Now())
 	d.schedule()
 }
 
-func (d *Detector) describeFlood(n uint32) (klaxon.Scan, bool) {
-	f := d.floods[n]
+func (d *Detector) describeFlood(number uint32) (klaxon.Scan, bool) {
+	f := d.track.Flood(number)
 	if f == nil {
 		return klaxon.Scan{}, false
 	}
-	d.track.Refresh(f)
 	s := classify.DescribeFlood(f)
 	s.Interface = d.iface(f.Scope)
 	return s, true
