@@ -42,9 +42,7 @@ func (j *Judge) Sketch(v track.View, verdict Verdict) klaxon.Scan {
 	if v.Tuples == 0 {
 		s.Probes = uint64(v.Asked)
 	}
-	if v.Fragments > 2 {
-		s.Marks = append(s.Marks, klaxon.MarkFragmented)
-	}
+	s.Marks = marksOf(v)
 	if v.Report != nil {
 		s.Targets.Hosts, s.Targets.Services = v.Report.Hosts(), v.Report.Services()
 		exact(&s.Targets, int(s.Probes))

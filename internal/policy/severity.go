@@ -2,6 +2,7 @@ package policy
 
 import (
 	"net/netip"
+	"slices"
 
 	"klaxon"
 )
@@ -26,15 +27,22 @@ func (a *Alarms) zone(s *klaxon.Scan) klaxon.Zone {
 }
 
 // severity grades from 1 to 5: an outside source that merely passes by is never
-// above 3, one inside is 5 once its scan is established.
+// above 3, one inside is 5 once its scan is established, and so is anybody who
+// comes back to use what a scan found.
 func severity(s *klaxon.Scan) int {
 	switch {
+	case slices.Contains(s.Marks, klaxon.MarkContact):
+		return 5
 	case s.Shape == klaxon.ShapeTouch && s.Proof < klaxon.ProofHandshake:
 		return 1
 	case s.Shape == klaxon.ShapeTouch, s.Confidence == klaxon.Suspect:
 		return 2
 	case s.Shape == klaxon.ShapeFlood, s.Zone == klaxon.ZoneOutside:
 		return 3
+	case s.Zone == klaxon.ZoneInside:
+		return 5
+	case s.Confidence == klaxon.Proven:
+		return 4
 	}
-	return 5
+	return 3
 }

@@ -33,6 +33,7 @@ const (
 	bitData                 // the responder said more than a greeting, or heard something
 	bitReturned             // a raw packet began it, and a kernel came back to it
 	bitMute                 // no answer from such a service means nothing
+	bitLater                // and did so after a pause
 	bitAgain                // the source had a contact with this address before
 )
 

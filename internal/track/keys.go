@@ -50,6 +50,9 @@ type Keys struct {
 	Tries uint8               // contacts that were compared; at most 255
 	OS    uint16              // nmap's OS detection probes that were seen, as bits
 	By    uint8               // the first relation that decided + 1; 0 for none
+	Low   uint8               // contacts from the same port below 1024 as the one before; at most 255
+
+	LowPort uint16 // that port; valid iff Low > 0
 
 	syn, other Memo // of the newest SYN, and of the newest packet of another kind
 }
@@ -86,6 +89,9 @@ func (k *Keys) vote(relations []Relation, p *decode.Packet, m Method) {
 		if k.By == 0 && r.Decides != 0 && k.Hits[i] >= r.Decides {
 			k.By = uint8(i) + 1
 		}
+	}
+	if last != nil && p.SrcPort < 1024 && p.SrcPort == last.Port {
+		k.Low, k.LowPort = oneMore(k.Low), p.SrcPort
 	}
 	*memo = Memo{
 		Seq: p.Seq, Ack: p.Ack, TSVal: p.Options.TSVal, Mixed: Mix(p, false), Swapped: Mix(p, true),

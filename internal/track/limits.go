@@ -27,6 +27,11 @@ const (
 	// streamPackets is how many datagrams unanswered and unrefused make a
 	// stream, which is no probe whatever becomes of it later.
 	streamPackets = 4
+	// contactAfter and contactWithin bound the pause after which a scanner that
+	// comes back to an open service means to use it: version detection follows
+	// at once, and hours later it is another visit.
+	contactAfter  = 5 * time.Second
+	contactWithin = 10 * time.Minute
 	// halfLife is how long evidence counts in full: slow scanners wait for hours,
 	// and addresses change hands over days.
 	halfLife = 24 * time.Hour
@@ -61,8 +66,8 @@ const (
 
 // Share of Config.Memory for each table, in parts of 64; the rest is for what
 // has a fixed size. A contact takes 64 bytes with its place in the queue, a
-// source 320, a history 2.5 KiB, a target 96, a report 44 KiB. So 64 MiB make
-// 262,144 contacts, 52,000 sources, 6,900 histories, 65,500 targets and 164
+// source 328, a history 2.5 KiB, a target 96, a report 44 KiB. So 64 MiB make
+// 262,144 contacts, 51,000 sources, 6,900 histories, 65,500 targets and 164
 // reports.
 const (
 	contactShare = 16
@@ -75,7 +80,7 @@ const (
 // What the entries take, in bytes; a test holds them to it.
 const (
 	contactSize = 64
-	sourceSize  = 320
+	sourceSize  = 328
 	historySize = 2568
 	targetSize  = 96
 	reportSize  = 44656

@@ -35,6 +35,7 @@ type Source struct {
 	Empties   uint32
 	Repeats   uint32 // contacts made again
 	Returned  uint32 // contacts that a raw packet began and a whole connection repeated
+	Contacts  uint32 // connections with services that its scan had found open, after a pause
 	Spoke     uint32 // contacts in which data went both ways, or from the source
 
 	Keys    Keys

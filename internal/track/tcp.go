@@ -114,13 +114,26 @@ func (t *Tracker) again(c *contact, p *decode.Packet) bool {
 	c.bits &^= bitResent | bitProven | bitAnswered
 	if s := &t.sources.all[c.source]; s.Life == c.life {
 		s.Repeats++
+		t.returns(s, c, p)
 		s.Last = t.now
 		t.osProbe(s, c, p)
-		if c.bits&bitRaw != 0 && !raw(p) {
-			c.bits |= bitReturned
-		}
 	}
 	return true
+}
+
+// returns notes that a source comes back with the packets of an operating system
+// to a service that it found open: by a raw packet, or in a scan that is told.
+func (t *Tracker) returns(s *Source, c *contact, p *decode.Packet) {
+	found := c.outcome == HalfOpen || c.outcome == Empty || c.outcome == Success
+	if raw(p) || c.bits&bitRaw == 0 && (s.Report == 0 || !found) {
+		return
+	}
+	if c.bits&bitRaw != 0 {
+		c.bits |= bitReturned
+	}
+	if pause := t.now - s.Last; found && pause > int64(contactAfter) && pause < int64(contactWithin) {
+		c.bits |= bitLater
+	}
 }
 
 // osProbe notes a probe of nmap's OS detection, which goes to services that
@@ -304,6 +317,11 @@ func (t *Tracker) prove(c *contact, level klaxon.Proof) {
 		if c.bits&bitReturned != 0 {
 			c.bits &^= bitReturned
 			s.Returned++
+			t.mark(s, c.source)
+		}
+		if c.bits&bitLater != 0 {
+			c.bits &^= bitLater
+			s.Contacts++
 			t.mark(s, c.source)
 		}
 	}
