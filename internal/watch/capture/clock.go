@@ -1,9 +1,6 @@
 package capture
 
-import (
-	"math"
-	"math/bits"
-)
+import "math/bits"
 
 // clock is how a pcapng interface tells time. A count of units, 10^-exp or
 // 2^-exp seconds each, is added to an offset in seconds. The zero value is not
@@ -36,19 +33,15 @@ func (c *clock) time(count uint64) int64 {
 }
 
 func (c *clock) slow(count uint64) int64 {
-	whole, frac := c.split(count)
-	s := int64(min(whole, math.MaxInt64))
-	if c.offset > 0 && s > math.MaxInt64-c.offset {
-		return maxTime
-	}
-	s += c.offset
+	s, frac := c.split(count)
+	sum := s + uint64(c.offset) // modulo 2^64, as is the conversion
 	switch {
-	case s < 0:
-		return 0
-	case s >= maxTime/int64(1e9):
+	case c.offset < 0 && sum > s:
+		return 0 // before 1970
+	case c.offset >= 0 && sum < s, sum >= maxTime/1_000_000_000:
 		return maxTime
 	}
-	return s*1e9 + int64(frac)
+	return int64(sum*1e9 + frac)
 }
 
 // split returns whole seconds and nanoseconds. Units so small that no count
