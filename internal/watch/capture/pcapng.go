@@ -119,8 +119,8 @@ func (p *pcapng) body(total uint32) ([]byte, error) {
 // skip drops a block that is not looked into, and checks that it ends where it
 // said.
 func (p *pcapng) skip(total uint32) error {
-	if err := p.win.skip(int64(total) - 4); err != nil {
-		return p.win.inside(err, 4)
+	if err := p.win.skip(int64(total)-4, 4); err != nil {
+		return err
 	}
 	b, err := p.win.need(4)
 	if err != nil {

@@ -13,6 +13,7 @@ type window struct {
 	buf    []byte // of maxBlock bytes
 	lo, hi int    // buf[lo:hi] is read and not yet taken
 	off    int64  // of buf[lo] in the uncompressed stream
+	err    error  // came beside bytes, and is told when more are wanted
 }
 
 func newWindow(src io.Reader) *window {
@@ -36,8 +37,9 @@ func (w *window) take(n int) {
 	w.off += int64(n)
 }
 
-// skip drops n bytes, however many, without holding them.
-func (w *window) skip(n int64) error {
+// skip drops n bytes, however many, without holding them. So many more belong
+// to the same record; they count as missing when the end comes first.
+func (w *window) skip(n, more int64) error {
 	for {
 		have := int64(w.hi - w.lo)
 		if n <= have {
@@ -47,7 +49,7 @@ func (w *window) skip(n int64) error {
 		w.take(int(have))
 		n -= have
 		if err := w.fill(1); err != nil {
-			return w.inside(err, n)
+			return w.inside(err, n+more)
 		}
 	}
 }
@@ -66,19 +68,16 @@ func (w *window) fill(n int) error {
 	w.hi = copy(w.buf, w.buf[w.lo:w.hi])
 	w.lo = 0
 	for empty := 0; w.hi < n; {
+		if w.err != nil {
+			return w.failed(w.err, n)
+		}
 		got, err := w.src.Read(w.buf[w.hi:min(w.hi+readSize, len(w.buf))])
 		w.hi += got
-		if w.hi >= n {
-			return nil // an error with it comes again at the next read
-		}
-		if got == 0 {
-			empty++
-		}
-		if err == nil && empty > maxEmptyReads {
-			err = io.ErrNoProgress
-		}
-		if err != nil {
-			return w.failed(err, n)
+		w.err = err
+		if got > 0 {
+			empty = 0
+		} else if empty++; err == nil && empty > maxEmptyReads {
+			w.err = io.ErrNoProgress
 		}
 	}
 	return nil
