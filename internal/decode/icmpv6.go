@@ -29,7 +29,7 @@ func icmpv6(c *cursor, p *Packet, left int) Reason {
 	case ICMPv6Solicit, ICMPv6Advert:
 		c.bytes(p.NDTarget[:])
 		if c.short {
-			return MalformedICMP
+			return shortTransport(p, MalformedICMP, left, 24)
 		}
 	}
 	return Decoded

@@ -1,5 +1,7 @@
 package decode
 
+import "math/bits"
+
 // Address families as the systems number them in loopback frames.
 const (
 	familyInet         = 2
@@ -13,7 +15,7 @@ const (
 func (d Decoder) null(c *cursor, p *Packet) Reason {
 	family := c.u32()
 	if family > 0xffff {
-		family = family>>24 | family>>8&0xff00
+		family = bits.ReverseBytes32(family)
 	}
 	return d.family(c, p, family)
 }

@@ -78,7 +78,7 @@ func tcp(c *cursor, p *Packet, left int) Reason {
 	p.Options.Len = uint8(headerLen - 20)
 	options := *c
 	options.limit(headerLen - 20)
-	p.Options.read(&options)
+	p.Options.read(&options, options.len() < headerLen-20)
 	return Decoded
 }
 
@@ -111,7 +111,9 @@ func shortTransport(p *Packet, malformed Reason, left, need int) Reason {
 	return malformed
 }
 
-func (o *Options) read(c *cursor) {
+// read reads the options of c. cut says that the capture, or a fragment, ends
+// inside them, which is nobody's lie.
+func (o *Options) read(c *cursor, cut bool) {
 	for c.len() > 0 {
 		kind := c.u8()
 		o.note(kind)
@@ -122,11 +124,12 @@ func (o *Options) read(c *cursor) {
 			continue
 		}
 		size := int(c.u8())
+		lies := size < 2 && !c.short
 		body := *c
 		body.limit(size - 2)
 		c.skip(size - 2)
 		if c.short || size < 2 {
-			o.Bad = true
+			o.Bad = lies || !cut
 			return
 		}
 		o.value(kind, size, &body)
