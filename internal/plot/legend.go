@@ -1,0 +1,87 @@
+package plot
+
+import "time"
+
+// The columns of the legend and of the list of alarms below it.
+const (
+	legendMark   = plotLeft + 6
+	legendLabel  = plotLeft + 20
+	legendPoints = plotLeft + 470 // the right edge of the numbers
+	legendWhat   = plotLeft + 500
+
+	listNumber = plotLeft + 6
+	listTime   = plotLeft + 20
+	listRank   = plotLeft + 190
+	listWho    = plotLeft + 260
+	listWhat   = plotLeft + 590
+	listExtent = plotLeft + 810
+	listSize   = 11
+)
+
+// legend tells which colour is whose, the first by rank first, and the alarms in
+// words.
+func (pic *picture) legend(c canvas) {
+	y := float64(legendTop)
+	c.text(legendLabel, y, 12, start, faint, "source")
+	c.text(legendPoints, y, 12, end, faint, "points")
+	c.text(legendWhat, y, 12, start, faint, pic.hint())
+	for i := len(pic.entries) - 1; i >= 0; i-- {
+		e := &pic.entries[i]
+		if i < 2 {
+			e = &pic.entries[1-i] // other alarmed before other traffic
+		}
+		y += lineHeight
+		c.dot(e.shape, legendMark, y-4, 4.5, e.colour)
+		c.text(legendLabel, y, 12, start, ink, e.label)
+		c.text(legendPoints, y, 12, end, ink, grouped(e.points))
+		c.text(legendWhat, y, 12, start, ink, e.what)
+	}
+	if len(pic.marks) > 0 {
+		pic.list(c, y+2*lineHeight)
+	}
+}
+
+func (pic *picture) hint() string {
+	for i := range pic.entries {
+		if pic.entries[i].dense() {
+			return "scan (darker: more points)"
+		}
+	}
+	return "scan"
+}
+
+func (pic *picture) list(c canvas, y float64) {
+	heads := []struct {
+		x    float64
+		text string
+	}{{listTime, "alarm at (UTC)"}, {listRank, "severity"}, {listWho, "source"}, {listWhat, "scan"}, {listExtent, "extent"}}
+	for _, h := range heads {
+		c.text(h.x, y, listSize, start, faint, h.text)
+	}
+	for i := range pic.marks {
+		m := &pic.marks[i]
+		if m.number == 0 {
+			continue
+		}
+		y += lineHeight
+		pic.item(c, y, m)
+	}
+	if more := pic.unmarked + uint64(len(pic.marks)-pic.listed); more > 0 {
+		c.text(listTime, y+lineHeight, listSize, start, faint, "and "+counted(more, "more alarm")+" of no greater severity")
+	}
+}
+
+func (pic *picture) item(c canvas, y float64, m *mark) {
+	f := pennant{x: listNumber, first: m.number, last: m.number}
+	c.box(listNumber-10, y-11, 20, pennantHeight-1, white, pic.colourOf(m))
+	c.text(listNumber, y, listSize, middle, ink, f.text())
+	layout := time.DateTime
+	if pic.span.length() < float64(10*time.Second) {
+		layout += ".000"
+	}
+	c.text(listTime, y, listSize, start, ink, stamp(m.at, layout))
+	c.text(listRank, y, listSize, start, ink, string(rune('0'+min(max(m.severity, 0), 9))))
+	c.text(listWho, y, listSize, start, ink, m.who)
+	c.text(listWhat, y, listSize, start, ink, m.what)
+	c.text(listExtent, y, listSize, start, ink, m.extent)
+}
