@@ -4,7 +4,7 @@ package track
 // destination port) and what became of it. The source port is not part of the
 // tuple: a second connection to the same service says nothing new.
 type contact struct {
-	hash    uint64
+	tag     uint32 // of its hash
 	source  uint32 // index of the initiator's record
 	life    uint32 // of that record, when the contact was made
 	isn     uint32 // the initiator's initial sequence number
@@ -40,21 +40,18 @@ const (
 // contacts is a set-associative table. Its zero value is not usable.
 type contacts struct {
 	all     []contact
-	sets    setCount
+	tags    tags
 	evicted uint64
 }
 
 func newContacts(bytes int64) contacts {
-	n := tableSize(bytes, contactSize)
-	return contacts{all: make([]contact, n), sets: setCount(n / ways)}
+	t := newTags(bytes, contactSize)
+	return contacts{all: make([]contact, len(t.all)), tags: t}
 }
 
 func (t *contacts) find(hash uint64) *contact {
-	set := t.all[t.sets.of(hash):][:ways]
-	for i := range set {
-		if set[i].hash == hash && set[i].outcome != Free {
-			return &set[i]
-		}
+	if i := t.tags.find(hash); i >= 0 {
+		return &t.all[i]
 	}
 	return nil
 }
@@ -63,23 +60,25 @@ func (t *contacts) find(hash uint64) *contact {
 // matters least, which is a finished one before one that waits, and the oldest
 // of those.
 func (t *contacts) take(hash uint64) (*contact, uint32) {
-	base := t.sets.of(hash)
-	set := t.all[base:][:ways]
-	best := 0
-	for i := range set {
-		if set[i].outcome == Free {
-			best = i
-			break
-		}
-		if set[i].before(&set[best]) {
-			best = i
-		}
-	}
-	if set[best].outcome != Free {
+	i := t.tags.free(hash)
+	if i < 0 {
+		i = t.least(t.tags.set(hash))
 		t.evicted++
 	}
-	set[best] = contact{hash: hash}
-	return &set[best], uint32(base) + uint32(best)
+	t.tags.put(i, hash)
+	t.all[i] = contact{tag: tagOf(hash)}
+	return &t.all[i], uint32(i)
+}
+
+// least returns the index of the entry that matters least in the set at base.
+func (t *contacts) least(base int) int {
+	best := base
+	for i := base + 1; i < base+ways; i++ {
+		if t.all[i].before(&t.all[best]) {
+			best = i
+		}
+	}
+	return best
 }
 
 func (c *contact) before(o *contact) bool {
@@ -88,13 +87,3 @@ func (c *contact) before(o *contact) bool {
 	}
 	return c.at < o.at
 }
-
-// tableSize is the largest number of entries in whole sets that fits into bytes.
-func tableSize(bytes, entry int64) int { return max(int(bytes/entry), ways) / ways * ways }
-
-// setCount is how many sets a table has.
-type setCount uint64
-
-// of returns the index of the first entry of a hash's set. It takes the upper
-// half of the hash; entries are told apart by all of it.
-func (n setCount) of(hash uint64) uint64 { return (hash >> 32) * uint64(n) >> 32 * ways }

@@ -18,7 +18,7 @@ func (t *Tracker) covered(target *[16]byte, bit uint8) {
 	if target == nil {
 		return
 	}
-	if e := t.targets.find(t.hash.addr(target, t.scope) | 1); e != nil {
+	if e := t.targets.find(t.hash.addr(target, t.scope)); e != nil {
 		e.covered |= bit
 	}
 }
@@ -27,7 +27,7 @@ func (t *Tracker) covered(target *[16]byte, bit uint8) {
 func (t *Tracker) Coverage() (c Coverage) {
 	for i := range t.targets.all {
 		switch e := &t.targets.all[i]; {
-		case e.hash == 0:
+		case t.targets.tags.all[i] == 0:
 		case e.covered&coveredBoth != 0:
 			c.Both++
 		case e.covered&coveredLost != 0:

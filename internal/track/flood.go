@@ -81,7 +81,7 @@ func (t *Tracker) flooded(a *[16]byte, port uint16) bool {
 	if t.targets.active == 0 {
 		return false
 	}
-	e := t.targets.find(t.hash.addr(a, t.scope) | 1)
+	e := t.targets.find(t.hash.addr(a, t.scope))
 	return e != nil && e.flood != 0 && e.under(port)
 }
 

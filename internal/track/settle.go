@@ -44,7 +44,7 @@ func (t *Tracker) begin(b *start) (*contact, *Source) {
 
 // remember writes the contact into its source's record.
 func (t *Tracker) remember(s *Source, index uint32, c *contact, b *start) {
-	n := Note{Dst: *b.dst, At: t.now, tag: uint32(c.hash), Port: b.port, Method: b.method, Outcome: Pending, Raw: b.raw, V6: b.v6}
+	n := Note{Dst: *b.dst, At: t.now, tag: c.tag, Port: b.port, Method: b.method, Outcome: Pending, Raw: b.raw, V6: b.v6}
 	before := s.Tuples + s.Asked
 	if before == 0 {
 		s.First, s.first[0] = t.now, n
@@ -110,7 +110,7 @@ func (t *Tracker) wait(c *contact, index uint32) {
 			t.timeout(x)
 		}
 	}
-	t.waiting.push(waiter{due: t.now + int64(silentAfter), index: index, tag: uint32(c.hash)})
+	t.waiting.push(waiter{due: t.now + int64(silentAfter), index: index, tag: c.tag})
 }
 
 // settle gives a contact its outcome, or another one than it had, and corrects
@@ -152,9 +152,9 @@ func (t *Tracker) settleAs(c *contact, o Outcome, w Weight) {
 
 func (t *Tracker) noteOf(s *Source, c *contact) *Note {
 	if s.hist != 0 {
-		return t.histories.all[s.hist-1].note(c.note, uint32(c.hash))
+		return t.histories.all[s.hist-1].note(c.note, c.tag)
 	}
-	if s.first[0].tag == uint32(c.hash) {
+	if s.first[0].tag == c.tag {
 		return &s.first[0]
 	}
 	return nil

@@ -6,8 +6,6 @@ import "klaxon"
 // lives in a table of fixed size; Life changes when the record is given to
 // another source, or starts anew after a closed alarm.
 type Source struct {
-	hash uint64
-
 	Addr  [16]byte // the first address it was seen with
 	Other [16]byte // another one inside its /64; zero for none
 	MAC   [6]byte  // the first frame's; zero when the link has none
@@ -51,25 +49,21 @@ type Source struct {
 
 type sources struct {
 	all     []Source
-	sets    setCount
+	tags    tags
 	evicted uint64
 	life    uint32
 	used    uint64
 }
 
 func newSources(bytes int64) sources {
-	n := tableSize(bytes, sourceSize)
-	return sources{all: make([]Source, n), sets: setCount(n / ways)}
+	t := newTags(bytes, sourceSize)
+	return sources{all: make([]Source, len(t.all)), tags: t}
 }
 
 // find returns the record for hash, or nil, and its index.
 func (t *sources) find(hash uint64) (*Source, uint32) {
-	base := t.sets.of(hash)
-	set := t.all[base:][:ways]
-	for i := range set {
-		if set[i].hash == hash && set[i].Life != 0 {
-			return &set[i], uint32(base) + uint32(i)
-		}
+	if i := t.tags.find(hash); i >= 0 {
+		return &t.all[i], uint32(i)
 	}
 	return nil, 0
 }
@@ -78,27 +72,28 @@ func (t *sources) find(hash uint64) (*Source, uint32) {
 // the least evidence, and of those the oldest. A record with an open alarm is
 // given away last of all.
 func (t *sources) take(hash uint64) (s *Source, index uint32, evicted int32) {
-	base := t.sets.of(hash)
-	set := t.all[base:][:ways]
-	best := 0
-	for i := range set {
-		if set[i].Life == 0 {
-			best = i
-			break
-		}
-		if set[i].cheaper(&set[best]) {
-			best = i
-		}
-	}
-	s = &set[best]
-	if s.Life != 0 {
+	i := t.tags.free(hash)
+	if i < 0 {
+		i = t.cheapest(t.tags.set(hash))
 		t.evicted++
-		evicted = s.hist
+		evicted = t.all[i].hist
 	}
+	t.tags.put(i, hash)
 	t.life++
 	t.used++
-	*s = Source{hash: hash, Life: t.life}
-	return s, uint32(base) + uint32(best), evicted
+	t.all[i] = Source{Life: t.life}
+	return &t.all[i], uint32(i), evicted
+}
+
+// cheapest returns the index of the record to be given away in the set at base.
+func (t *sources) cheapest(base int) int {
+	best := base
+	for i := base + 1; i < base+ways; i++ {
+		if t.all[i].cheaper(&t.all[best]) {
+			best = i
+		}
+	}
+	return best
 }
 
 func (s *Source) cheaper(o *Source) bool {

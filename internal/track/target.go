@@ -7,7 +7,6 @@ import (
 
 // target counts what comes at one address, to tell floods from scans.
 type target struct {
-	hash     uint64
 	addr     [16]byte
 	begin    int64     // of the window, ns
 	last     int64     // of the newest attempt, ns
@@ -24,7 +23,7 @@ type target struct {
 
 type targets struct {
 	all    []target
-	sets   setCount
+	tags   tags
 	floods [floodsMax]Flood
 	number uint32 // of the newest flood
 	told   uint32 // number of the newest flood that was told
@@ -32,38 +31,43 @@ type targets struct {
 }
 
 func newTargets(bytes int64) targets {
-	n := tableSize(bytes, targetSize)
-	return targets{all: make([]target, n), sets: setCount(n / ways)}
+	t := newTags(bytes, targetSize)
+	return targets{all: make([]target, len(t.all)), tags: t}
 }
 
 func (t *targets) find(hash uint64) *target {
-	set := t.all[t.sets.of(hash):][:ways]
-	for i := range set {
-		if set[i].hash == hash {
-			return &set[i]
-		}
+	if i := t.tags.find(hash); i >= 0 {
+		return &t.all[i]
 	}
 	return nil
 }
 
 // take gives an entry to a new target: that of the set with the fewest attempts.
 func (t *targets) take(hash uint64) *target {
-	set := t.all[t.sets.of(hash):][:ways]
-	best := &set[0]
-	for i := range set {
-		if set[i].attempts < best.attempts {
-			best = &set[i]
+	i := t.tags.free(hash)
+	if i < 0 {
+		i = t.quietest(t.tags.set(hash))
+		t.end(&t.all[i])
+	}
+	t.tags.put(i, hash)
+	t.all[i] = target{}
+	return &t.all[i]
+}
+
+func (t *targets) quietest(base int) int {
+	best := base
+	for i := base + 1; i < base+ways; i++ {
+		if t.all[i].attempts < t.all[best].attempts {
+			best = i
 		}
 	}
-	t.end(best)
-	*best = target{hash: hash}
 	return best
 }
 
 // attempt counts a packet that wants something of a target; odd says that it
 // looks forged. It tells whether the packet is part of a flood.
 func (t *Tracker) attempt(f *flow, m Method, port uint16, odd bool) (covered bool) {
-	h := t.hash.addr(&f.p.Dst, t.scope) | 1
+	h := t.hash.addr(&f.p.Dst, t.scope)
 	e := t.targets.find(h)
 	if e == nil {
 		e = t.targets.take(h)
@@ -127,14 +131,14 @@ func (e *target) count() int {
 
 // odd notes that an attempt at a target looks forged after all.
 func (t *Tracker) odd(dst *[16]byte) {
-	if e := t.targets.find(t.hash.addr(dst, t.scope) | 1); e != nil {
+	if e := t.targets.find(t.hash.addr(dst, t.scope)); e != nil {
 		e.odd++
 	}
 }
 
 // ended counts the end of a conversation with the target of a contact.
 func (t *Tracker) ended(dst *[16]byte) {
-	if e := t.targets.find(t.hash.addr(dst, t.scope) | 1); e != nil {
+	if e := t.targets.find(t.hash.addr(dst, t.scope)); e != nil {
 		e.done++
 	}
 }

@@ -93,7 +93,7 @@ func (t *Tracker) touchMemory() {
 		t.histories.all[i].used = 0
 	}
 	for i := range t.targets.all {
-		t.targets.all[i].hash = 0
+		t.targets.all[i].attempts = 0
 	}
 }
 

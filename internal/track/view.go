@@ -57,7 +57,7 @@ func (t *Tracker) CloseReport(v View) {
 	s := v.Source
 	t.sources.life++
 	*s = Source{
-		hash: s.hash, Addr: s.Addr, Other: s.Other, MAC: s.MAC, V6: s.V6, Wide: s.Wide, Scope: s.Scope, Proof: s.Proof,
+		Addr: s.Addr, Other: s.Other, MAC: s.MAC, V6: s.V6, Wide: s.Wide, Scope: s.Scope, Proof: s.Proof,
 		First: s.Last, Last: s.Last, Life: t.sources.life, hist: s.hist,
 	}
 	if s.hist != 0 {

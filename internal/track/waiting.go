@@ -76,7 +76,7 @@ func (t *Tracker) expire(at int64) {
 // timeout decides what a contact was that has waited long enough.
 func (t *Tracker) timeout(x waiter) {
 	c := &t.contacts.all[x.index]
-	if uint32(c.hash) != x.tag {
+	if c.tag != x.tag {
 		return
 	}
 	switch c.outcome {
