@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	slowGap       = 15 * time.Second // mean distance of a slow scan's probes
+	slowGap       = 10 * time.Second // mean distance of a slow scan's probes
 	slowProbes    = 5
 	samePorts     = 4  // contacts from one low port that are no accident
 	portFTPData   = 20 // a server that connects from it carries somebody else's probes (nmap -b)

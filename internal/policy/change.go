@@ -17,6 +17,13 @@ func merge(old *klaxon.Scan, s klaxon.Scan) klaxon.Scan {
 		}
 	}
 	s.Techniques = list
+	marks := slices.Clone(old.Marks)
+	for _, m := range s.Marks {
+		if !slices.Contains(marks, m) {
+			marks = append(marks, m)
+		}
+	}
+	s.Marks = marks
 	if s.Tool.Name == "" {
 		s.Tool = old.Tool
 	}
@@ -46,8 +53,13 @@ func news(old, s *klaxon.Scan) bool {
 			return true
 		}
 	}
+	for _, m := range s.Marks {
+		if !slices.Contains(old.Marks, m) {
+			return true
+		}
+	}
 	return old.Shape != s.Shape || s.Tool.Name != "" && old.Tool.Name != s.Tool.Name || s.Severity > old.Severity ||
-		s.Confidence > old.Confidence || len(old.Marks) != len(s.Marks) || (old.SourcesTotal == 0) != (s.SourcesTotal == 0)
+		s.Confidence > old.Confidence || (old.SourcesTotal == 0) != (s.SourcesTotal == 0)
 }
 
 // idle is how long, in nanoseconds, a scan may pause and still be the same.

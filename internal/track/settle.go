@@ -141,7 +141,7 @@ func (t *Tracker) settleAs(c *contact, o Outcome, w Weight) {
 	if r := t.reportOf(s); r != nil {
 		r.settle(c, o, n)
 	}
-	if s.Gross >= max(s.next, Threshold) {
+	if s.Gross >= max(s.next, t.worth) {
 		s.next = s.Gross + s.Gross/16
 		if s.Report != 0 {
 			s.next = s.Gross + s.Gross/4

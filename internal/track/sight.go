@@ -69,7 +69,7 @@ func (t *Tracker) silence(c *contact, o odds) Weight {
 	}
 	q := t.sight.lost(c, t.sources.all[c.source].Scope)
 	q += (1 - q) * t.dropped
-	return Weight(float64(o.silent) * math.Log((.8+.2*q)/(.2+.8*q)) / math.Log(4))
+	return Weight(math.Round(float64(o.silent) * math.Log((.8+.2*q)/(.2+.8*q)) / math.Log(4)))
 }
 
 // seenBoth notes that the answer to a contact was seen. from is the target, nil

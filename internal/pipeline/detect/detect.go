@@ -48,6 +48,7 @@ const appointmentsMax = 4096
 // New returns a Detector with all of its memory.
 func New(cfg Config) *Detector {
 	cfg.Track.Rows = classify.Rows()
+	cfg.Track.Suspects = cfg.Floor == klaxon.Suspect
 	d := &Detector{cfg: cfg, track: track.New(cfg.Track)}
 	d.alarms = policy.NewAlarms(policy.AlarmConfig{
 		Sensor: cfg.Sensor, Zone: cfg.Zone, Floor: cfg.Floor, Allow: cfg.Allow,
