@@ -37,6 +37,7 @@ const (
 // without options.
 type Options struct {
 	Len      uint8 // bytes of options, padding included
+	Cut      bool  // the capture, or a fragment, ends inside them
 	Bad      bool  // an option's length is impossible; the rest was not read
 	HasMSS   bool
 	HasWS    bool
@@ -78,7 +79,8 @@ func tcp(c *cursor, p *Packet, left int) Reason {
 	p.Options.Len = uint8(headerLen - 20)
 	options := *c
 	options.limit(headerLen - 20)
-	p.Options.read(&options, options.len() < headerLen-20)
+	p.Options.Cut = options.len() < headerLen-20
+	p.Options.read(&options)
 	return Decoded
 }
 
@@ -111,9 +113,9 @@ func shortTransport(p *Packet, malformed Reason, left, need int) Reason {
 	return malformed
 }
 
-// read reads the options of c. cut says that the capture, or a fragment, ends
-// inside them, which is nobody's lie.
-func (o *Options) read(c *cursor, cut bool) {
+// read reads the options of c. Where they are cut, an option that runs over the
+// end is nobody's lie.
+func (o *Options) read(c *cursor) {
 	for c.len() > 0 {
 		kind := c.u8()
 		o.note(kind)
@@ -129,7 +131,7 @@ func (o *Options) read(c *cursor, cut bool) {
 		body.limit(size - 2)
 		c.skip(size - 2)
 		if c.short || size < 2 {
-			o.Bad = lies || !cut
+			o.Bad = lies || !o.Cut
 			return
 		}
 		o.value(kind, size, &body)

@@ -213,10 +213,12 @@ func (a *Alarms) OpenCount() int { return len(a.open) }
 
 func (a *Alarms) close(k Key, l *life, s klaxon.Scan, now int64) {
 	a.emit(l, klaxon.EventClose, s, now)
-	if len(a.previous) >= previousMax {
-		clear(a.previous)
+	if s.Source.Addr.IsValid() {
+		if len(a.previous) >= previousMax {
+			clear(a.previous)
+		}
+		a.previous[s.Source.Addr] = l.id
 	}
-	a.previous[s.Source.Addr] = l.id
 	a.end(k, l)
 }
 

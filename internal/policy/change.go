@@ -10,20 +10,8 @@ import (
 // certain: techniques in the order they were seen, the surest tool, and a
 // confidence, which does not fall.
 func merge(old *klaxon.Scan, s klaxon.Scan) klaxon.Scan {
-	list := slices.Clone(old.Techniques)
-	for _, t := range s.Techniques {
-		if !slices.Contains(list, t) {
-			list = append(list, t)
-		}
-	}
-	s.Techniques = list
-	marks := slices.Clone(old.Marks)
-	for _, m := range s.Marks {
-		if !slices.Contains(marks, m) {
-			marks = append(marks, m)
-		}
-	}
-	s.Marks = marks
+	s.Techniques = union(old.Techniques, s.Techniques)
+	s.Marks = union(old.Marks, s.Marks)
 	if s.Tool.Name == "" {
 		s.Tool = old.Tool
 	}
@@ -38,6 +26,22 @@ func merge(old *klaxon.Scan, s klaxon.Scan) klaxon.Scan {
 	return s
 }
 
+// union is a new list of what is in either, in the order of the old one first.
+func union[T comparable](old, more []T) []T {
+	list := slices.Clone(old)
+	for _, x := range more {
+		if !slices.Contains(list, x) {
+			list = append(list, x)
+		}
+	}
+	return list
+}
+
+// adds tells whether more has something that old has not.
+func adds[T comparable](old, more []T) bool {
+	return slices.ContainsFunc(more, func(x T) bool { return !slices.Contains(old, x) })
+}
+
 // differs tells whether a scan means something else than before. Its numbers
 // alone do not count: they are told at the end.
 func differs(old, s *klaxon.Scan) bool {
@@ -48,17 +52,7 @@ func differs(old, s *klaxon.Scan) bool {
 
 // news tells whether merging s into what is known would make it differ.
 func news(old, s *klaxon.Scan) bool {
-	for _, t := range s.Techniques {
-		if !slices.Contains(old.Techniques, t) {
-			return true
-		}
-	}
-	for _, m := range s.Marks {
-		if !slices.Contains(old.Marks, m) {
-			return true
-		}
-	}
-	return old.Shape != s.Shape || s.Tool.Name != "" && old.Tool.Name != s.Tool.Name || s.Severity > old.Severity ||
+	return adds(old.Techniques, s.Techniques) || adds(old.Marks, s.Marks) || old.Shape != s.Shape || s.Tool.Name != "" && old.Tool.Name != s.Tool.Name || s.Severity > old.Severity ||
 		s.Confidence > old.Confidence || (old.SourcesTotal == 0) != (s.SourcesTotal == 0)
 }
 

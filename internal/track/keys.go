@@ -163,6 +163,9 @@ var osProbes = [...]struct {
 // don't-fragment bit.
 func raw(p *decode.Packet) bool {
 	o := &p.Options
+	if o.Cut {
+		return false // who knows
+	}
 	if !o.SACKOK && !o.HasWS && !o.HasTS {
 		return true
 	}
