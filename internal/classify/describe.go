@@ -43,6 +43,9 @@ func (j *Judge) Sketch(v track.View, verdict Verdict) klaxon.Scan {
 		s.Probes = uint64(v.Asked)
 	}
 	s.Marks = marksOf(v)
+	if v.Behind != nil && v.Keys.By != 0 {
+		inTheNameOf(v, &s)
+	}
 	if v.Report != nil {
 		s.Targets.Hosts, s.Targets.Services = v.Report.Hosts(), v.Report.Services()
 		exact(&s.Targets, int(s.Probes))
@@ -55,6 +58,15 @@ func (j *Judge) Sketch(v track.View, verdict Verdict) klaxon.Scan {
 		touched(v, &s)
 	}
 	return s
+}
+
+// inTheNameOf describes an idle scan: the source is a zombie, and is not blamed.
+func inTheNameOf(v track.View, s *klaxon.Scan) {
+	s.Source = klaxon.Endpoint{Addr: addr(&v.Behind.Addr, v.Behind.V6), MAC: v.Behind.MAC}
+	s.Proof = v.Behind.Proof
+	s.Confidence = min(s.Confidence, klaxon.Established)
+	s.Marks = append(s.Marks, klaxon.MarkIdle)
+	s.Why = "forged probes from " + addr(&v.Addr, v.V6).String() + ", whose answers the source reads by prodding it with SYN+ACKs"
 }
 
 // touched describes a source that has done no more than touch a service that

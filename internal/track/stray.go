@@ -24,6 +24,7 @@ func (t *Tracker) lone(f *flow, row Row) {
 		if g.ours.packets < 255 {
 			g.ours.packets++
 		}
+		t.prodded(g.ours, p)
 		return
 	}
 	if g.theirs != nil || t.answers(f, p) {
@@ -37,6 +38,7 @@ func (t *Tracker) lone(f *flow, row Row) {
 		t.settle(c, Void)
 	}
 	t.vote(s, c, p, row.Method)
+	t.prodded(c, p)
 }
 
 // answers tells whether a reset answers a lone segment, and settles that one: a

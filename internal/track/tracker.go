@@ -38,6 +38,7 @@ type Tracker struct {
 	heads     heads
 	copies    copies
 	runs      runs
+	prods     prods
 
 	scope   uint8 // of the packet being read
 	changed []uint32

@@ -7,11 +7,12 @@ type View struct {
 	Index  uint32
 	Notes  []Note  // its newest contacts, in no order
 	Report *Report // nil while no alarm of it is open
+	Behind *Source // who scans in its name, nil for nobody
 }
 
 func (t *Tracker) view(i uint32) View {
 	s := &t.sources.all[i]
-	v := View{Source: s, Index: i}
+	v := View{Source: s, Index: i, Behind: t.behind(s)}
 	if s.Report != 0 {
 		v.Report = &t.reports.all[s.Report-1]
 	}
