@@ -66,7 +66,7 @@ func poller(v track.View, s *spread) bool {
 func score(v track.View, s *spread) track.Weight {
 	host, service := s.hosts.best(), s.services.best()
 	total := v.Score
-	if s.scattered() && s.raw*2 < s.tuples || v.Unheard > v.Failed/2 && v.Unheard <= 3*v.Succeeded {
+	if classOf(v, s) != stranger {
 		total = 0
 	}
 	return max(total, v.Link, host.sum, service.sum)

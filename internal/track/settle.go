@@ -132,8 +132,8 @@ func (t *Tracker) settleAs(c *contact, o Outcome, w Weight) {
 	}
 	*walk = max(floor, *walk-old+w)
 	s.Gross = max(0, s.Gross-max(old, 0)+max(w, 0))
-	s.count(before, ^uint32(0))
-	s.count(o, 1)
+	s.count(c.method, before, ^uint32(0))
+	s.count(c.method, o, 1)
 	n := t.noteOf(s, c)
 	if n != nil {
 		n.Outcome, n.Weight = o, int16(w)
@@ -160,16 +160,21 @@ func (t *Tracker) noteOf(s *Source, c *contact) *Note {
 	return nil
 }
 
-// count adds n, which may be -1, to the counter of an outcome.
-func (s *Source) count(o Outcome, n uint32) {
+// count adds n, which may be -1, to the counter of an outcome. A neighbour that
+// is found is no success: every contact with it begins so.
+func (s *Source) count(m Method, o Outcome, n uint32) {
 	switch o {
 	case Refused:
 		s.Failed += n
 	case Silent, Dark:
 		s.Failed += n
 		s.Unheard += n
+	case Illegal:
+		s.Illegals += n
 	case Success:
-		s.Succeeded += n
+		if m != MethodARP && m != MethodND {
+			s.Succeeded += n
+		}
 	case Empty:
 		s.Empties += n
 	}

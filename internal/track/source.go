@@ -29,6 +29,7 @@ type Source struct {
 	Fragments uint32 // contacts whose first packet came in fragments
 	Failed    uint32 // refused, silent, dark
 	Unheard   uint32 // of these, silent or dark
+	Illegals  uint32 // packets that no host sends
 	Succeeded uint32
 	Empties   uint32
 	Repeats   uint32 // contacts made again
