@@ -58,6 +58,9 @@ func numbered(f func(place int, t *tool, r *relation) bool) {
 // toolOf names the program that a source's packets betray.
 func toolOf(v track.View) (found klaxon.Tool) {
 	k := &v.Keys
+	if k.Xprobe() && k.Decided() {
+		return klaxon.Tool{Name: "xprobe2", Chance: osChance}
+	}
 	if k.OS != 0 && k.Decided() {
 		return klaxon.Tool{Name: nmap.name, Chance: osChance}
 	}

@@ -9,6 +9,9 @@ import (
 // whyKeys is the reason when a relation between packets decided.
 func whyKeys(k *track.Keys) string {
 	r := decidedBy(k)
+	if r == nil && k.Xprobe() {
+		return "an echo request with a code, and another ICMP query, as OS detection sends them"
+	}
 	if r == nil {
 		return "the probes of nmap's operating system detection, which nothing else sends"
 	}

@@ -35,8 +35,8 @@ func icmpv6(c *cursor, p *Packet, left int) Reason {
 	return Decoded
 }
 
-// ipv6 reads the packet that an ICMPv6 error quotes. Extension headers in it
-// are not walked: an error about such a packet resolves no probe of ours.
+// ipv6 reads the packet that an ICMPv6 error quotes, through its extension
+// headers.
 func (q *Quote) ipv6(c *cursor) {
 	first := c.u32()
 	c.skip(2)
@@ -47,5 +47,24 @@ func (q *Quote) ipv6(c *cursor) {
 	if c.short || first>>28 != 6 {
 		return
 	}
-	q.ports(c)
+	for range maxHeaders {
+		switch q.Proto {
+		case extHopByHop, extRouting, extDestination, extMobility, extHIP, extShim6:
+			q.Proto = c.u8()
+			c.skip(int(c.u8())*8 + 6)
+		case extFragment:
+			q.Proto = c.u8()
+			c.skip(1)
+			if c.u16()&^7 != 0 { // a later fragment has no ports
+				return
+			}
+			c.skip(4)
+		default:
+			q.ports(c)
+			return
+		}
+		if c.short {
+			return
+		}
+	}
 }

@@ -12,6 +12,9 @@ import (
 func (a *Alarms) grade(s *klaxon.Scan) {
 	s.Zone = a.zone(s)
 	s.Severity = severity(s)
+	if s.Zone == klaxon.ZoneInside && len(s.Targets.Dst) > 0 && a.cfg.Zone(s.Targets.Dst[0]) == klaxon.ZoneOutside {
+		s.Marks = append(s.Marks, klaxon.MarkOutbound)
+	}
 	if s.Source.Addr.IsValid() && within(a.cfg.Allow, s.Source.Addr.Unmap()) {
 		s.Marks = append(s.Marks, klaxon.MarkExpected)
 		s.Severity = 1

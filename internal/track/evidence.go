@@ -65,7 +65,7 @@ func (m Method) weights() odds {
 
 // weightSameHost is the silence of a datagram to a host that the source has
 // sent another one to: programs talk to one service of a host, scanners to many.
-const weightSameHost Weight = 500
+const weightSameHost Weight = 501
 
 // Threshold is the sum at which evidence establishes a scan: ten refusals, or
 // a chance of about one in a million (ln 10^6).

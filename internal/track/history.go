@@ -26,7 +26,11 @@ type History struct {
 // All returns the notes in no order.
 func (h *History) All() []Note { return h.Notes[:h.used] }
 
-// place returns the ordinal of the slot for a new note.
+// noNote is the ordinal of a contact that has none.
+const noNote = 255
+
+// place returns the ordinal of the slot for a new note, or noNote when all that
+// it looks at are evidence, or wait to become so.
 func (h *History) place() uint8 {
 	if int(h.used) < len(h.Notes) {
 		h.used++
@@ -34,11 +38,11 @@ func (h *History) place() uint8 {
 	}
 	for range 8 {
 		h.next = (h.next + 1) % setTargets
-		if h.Notes[h.next].Weight <= 0 {
-			break
+		if o := &h.Notes[h.next]; o.Weight <= 0 && o.Outcome != Pending {
+			return h.next
 		}
 	}
-	return h.next
+	return noNote
 }
 
 type histories struct {

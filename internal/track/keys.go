@@ -62,7 +62,10 @@ func (k *Keys) Decided() bool { return k.By != 0 || k.osDecided() }
 
 // osDecided tells whether two of the probes were seen, or one of those that
 // need no second.
-func (k *Keys) osDecided() bool { return bits.OnesCount16(k.OS) >= 2 || k.OS >= osEcho }
+func (k *Keys) osDecided() bool { return bits.OnesCount16(k.OS) >= 2 || k.OS&osAlone != 0 }
+
+// Xprobe tells whether the probes of OS detection are xprobe2's and none nmap's.
+func (k *Keys) Xprobe() bool { return k.OS != 0 && k.OS&^(osCode|osQuery) == 0 }
 
 // best is how often the relation that held most often held.
 func (k *Keys) best() (n uint8) {
@@ -108,10 +111,15 @@ func (k *Keys) memo(m Method) *Memo {
 
 func oneMore(n uint8) uint8 { return min(n, 254) + 1 }
 
-// The probes that decide alone.
+// The probes beside nmap's segments: its echo request and its datagram, which
+// decide alone, and what xprobe2 sends to one host within a second: an echo
+// request with a code, and a timestamp or mask request.
 const (
-	osEcho = 1 << 12
-	osUDP  = 1 << 13
+	osEcho  = 1 << 12
+	osUDP   = 1 << 13
+	osCode  = 1 << 14
+	osQuery = 1 << 15
+	osAlone = osEcho | osUDP
 )
 
 // osProbe returns the bit of nmap's OS detection probe that p is, or 0
@@ -122,13 +130,25 @@ func osProbe(p *decode.Packet) uint16 {
 	case decode.KindTCP:
 		return osTCP(p)
 	case decode.KindICMP:
-		if p.ICMPType == decode.ICMPEcho && (p.ICMPCode == 9 && p.DataLen >= 120 || p.TOS == 4 && p.DataLen >= 150) {
-			return osEcho
-		}
+		return osICMP(p)
 	case decode.KindUDP:
 		if !p.V6 && p.ID == 0x1042 && p.DataLen == 300 {
 			return osUDP
 		}
+	}
+	return 0
+}
+
+func osICMP(p *decode.Packet) uint16 {
+	switch {
+	case p.ICMPType == decode.ICMPTimestamp, p.ICMPType == decode.ICMPMask:
+		return osQuery
+	case p.ICMPType != decode.ICMPEcho:
+		return 0
+	case p.ICMPCode == 9 && p.DataLen >= 120 || p.TOS == 4 && p.DataLen >= 150:
+		return osEcho
+	case p.ICMPCode != 0:
+		return osCode
 	}
 	return 0
 }
@@ -166,7 +186,7 @@ func raw(p *decode.Packet) bool {
 	if o.Cut {
 		return false // who knows
 	}
-	if !o.SACKOK && !o.HasWS && !o.HasTS {
+	if !o.SACKOK && !o.HasWS && !o.HasTS || osTCP(p) != 0 {
 		return true
 	}
 	return !p.V6 && !p.DF && p.Window == 65535

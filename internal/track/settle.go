@@ -86,11 +86,12 @@ func (t *Tracker) log(s *Source, index uint32, c *contact, n Note) {
 		h.Notes[h.place()] = s.first[0]
 	}
 	h := &t.histories.all[s.hist-1]
-	c.note = h.place()
 	if n.Method == MethodUDP && again(h, &n) {
 		c.bits |= bitAgain
 	}
-	h.Notes[c.note] = n
+	if c.note = h.place(); c.note != noNote {
+		h.Notes[c.note] = n
+	}
 }
 
 // again tells whether the history knows the target of n already.
