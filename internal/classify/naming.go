@@ -24,12 +24,17 @@ func (n *naming) list() []klaxon.Technique {
 	return n.often
 }
 
-// of adds the techniques of a source.
+// of adds the techniques of a source: those whose contacts have weight, or share
+// what established the scan.
 func (n *naming) of(v track.View) {
 	n.count(v.Notes)
+	var decided uint32
+	if r := decidedBy(&v.Keys); r != nil {
+		decided = r.Methods
+	}
 	for m := range track.MethodNone {
 		c := &n.counts[m]
-		if !c.evidence(&v.Keys, m) || neighbours(m) && c.positive <= int(v.Tuples) {
+		if !(c.positive > 0 || c.n >= 3 && decided&(1<<m) != 0) || neighbours(m) && c.positive <= int(v.Tuples) {
 			continue
 		}
 		to := &n.once
@@ -43,7 +48,7 @@ func (n *naming) of(v track.View) {
 			add(to, nameOf(m, false))
 		}
 	}
-	if v.Keys.OS != 0 && v.Keys.Decided() {
+	if v.Keys.OSDecided() {
 		add(&n.often, klaxon.OSProbe)
 	}
 	if v.Returned > 0 {
@@ -82,12 +87,6 @@ func (n *naming) count(notes []track.Note) {
 			c.whole = true
 		}
 	}
-}
-
-// evidence tells whether a method is part of the scan: by the weight of its
-// contacts, or because they are those whose relation established it.
-func (c *methodCount) evidence(k *track.Keys, m track.Method) bool {
-	return c.positive > 0 || c.n >= 3 && k.By != 0 && m <= track.MethodFlags
 }
 
 // neighbours tells the methods that a host uses on its own link before any other:

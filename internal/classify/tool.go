@@ -40,7 +40,7 @@ func relations() (list []track.Relation) {
 }
 
 // runs lists what all packets of one run of a tool share.
-var runs = []track.RunKey{nmapRun, zmapRun, unicornRun}
+var runs = []track.RunKey{nmapRun, zmapRun, unicornRun, masscanRun}
 
 // numbered calls f for every relation with its place, until f returns false.
 func numbered(f func(place int, t *tool, r *relation) bool) {
@@ -58,10 +58,10 @@ func numbered(f func(place int, t *tool, r *relation) bool) {
 // toolOf names the program that a source's packets betray.
 func toolOf(v track.View) (found klaxon.Tool) {
 	k := &v.Keys
-	if k.Xprobe() && k.Decided() {
+	if k.Xprobe() && k.OSDecided() {
 		return klaxon.Tool{Name: "xprobe2", Chance: osChance}
 	}
-	if k.OS != 0 && k.Decided() {
+	if k.OSDecided() {
 		return klaxon.Tool{Name: nmap.name, Chance: osChance}
 	}
 	numbered(func(place int, t *tool, r *relation) bool {

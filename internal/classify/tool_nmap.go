@@ -28,7 +28,7 @@ var nmap = tool{"nmap", []relation{
 	},
 	{ // --scanflags SYNACK: the sequence number is random, what it acknowledges is not
 		Relation: track.Relation{Methods: 1 << track.MethodFlags, Decides: 4, Holds: func(p *decode.Packet, last *track.Memo) bool {
-			return last != nil && p.Flags&decode.ACK != 0 && p.Ack == last.Ack && p.SrcPort == last.Port && p.Window == 1024 && !p.DF && onlyMSS(p)
+			return last != nil && p.Flags&decode.ACK != 0 && p.Ack == last.Ack && p.SrcPort == last.Port && p.Window == 1024 && !p.DF && (onlyMSS(p) || p.Fragmented)
 		}},
 		why: "acknowledge one number from one port, which answers to nobody", need: 4, chance: 1.0 / (1 << 32),
 	},

@@ -486,7 +486,9 @@ func TestHostileICMPv6(t *testing.T) {
 		{"half of the ports", message(1, asked[:43]), Decoded, quote(false, 0, 0)},
 		{"version 4", message(1, with(asked, 0, 0x40)), Decoded, quote(false, 0, 0)},
 		{"nothing quoted", message(3), Decoded, quote(false, 0, 0)},
-		{"extensions are not walked", message(1, ip6(60, make([]byte, 8), segment())), Decoded, quote(true, 60, 0)},
+		{"through extensions", message(1, ip6(60, []byte{43, 0, 0, 0, 0, 0, 0, 0}, []byte{6, 0, 0, 0, 0, 0, 0, 0}, segment())), Decoded, quote(true, 6, 512)},
+		{"extensions without end", message(1, ip6(60, bytes.Repeat([]byte{60, 0, 0, 0, 0, 0, 0, 0}, 40))), Decoded, quote(false, 60, 0)},
+		{"a later fragment", message(1, ip6(44, []byte{6, 0, 0, 8, 0, 0, 0, 1}, segment())), Decoded, quote(false, 6, 0)},
 	}
 	for n := range 8 {
 		rows = append(rows, hostile{fmt.Sprintf("%d bytes", n), ip6(58, make([]byte, n)), MalformedICMP, nil})

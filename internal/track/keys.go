@@ -58,11 +58,11 @@ type Keys struct {
 }
 
 // Decided tells whether the keys alone establish a scan.
-func (k *Keys) Decided() bool { return k.By != 0 || k.osDecided() }
+func (k *Keys) Decided() bool { return k.By != 0 || k.OSDecided() }
 
-// osDecided tells whether two of the probes were seen, or one of those that
-// need no second.
-func (k *Keys) osDecided() bool { return bits.OnesCount16(k.OS) >= 2 || k.OS&osAlone != 0 }
+// OSDecided tells whether two probes of OS detection were seen, or one of those
+// that need no second.
+func (k *Keys) OSDecided() bool { return bits.OnesCount16(k.OS) >= 2 || k.OS&osAlone != 0 }
 
 // Xprobe tells whether the probes of OS detection are xprobe2's and none nmap's.
 func (k *Keys) Xprobe() bool { return k.OS != 0 && k.OS&^(osCode|osQuery) == 0 }

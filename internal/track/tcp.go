@@ -147,7 +147,7 @@ func (t *Tracker) osProbe(s *Source, c *contact, p *decode.Packet) {
 		s.Keys.OS |= bit
 		t.mark(s, c.source)
 	}
-	if n := t.noteOf(s, c); n != nil && c.packets == 1 {
+	if n := t.noteOf(s, c); n != nil && c.packets == 1 && bit != osQuery {
 		n.OS = true
 	}
 }
