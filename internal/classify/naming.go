@@ -34,6 +34,10 @@ func (n *naming) of(v track.View) {
 	}
 	for m := range track.MethodNone {
 		c := &n.counts[m]
+		if c.n == 0 && m != track.MethodSyn && !neighbours(m) && v.Often&(1<<m) != 0 {
+			add(&n.often, nameOf(m, true)) // its notes found no room
+			continue
+		}
 		if !(c.positive > 0 || c.n >= 3 && decided&(1<<m) != 0) || neighbours(m) && c.positive <= int(v.Tuples) {
 			continue
 		}

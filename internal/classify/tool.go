@@ -40,7 +40,7 @@ func relations() (list []track.Relation) {
 }
 
 // runs lists what all packets of one run of a tool share.
-var runs = []track.RunKey{nmapRun, zmapRun, unicornRun, masscanRun}
+var runs = []track.RunKey{nmapRun, zmapRun, unicornRun}
 
 // numbered calls f for every relation with its place, until f returns false.
 func numbered(f func(place int, t *tool, r *relation) bool) {

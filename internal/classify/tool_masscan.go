@@ -18,9 +18,3 @@ func isMasscan(p *decode.Packet) bool {
 	low := uint16(p.Dst[2])<<8 | uint16(p.Dst[3])
 	return !p.V6 && uint16(p.ID) == low^p.DstPort^uint16(p.Seq)
 }
-
-// masscanRun is its source port, one of 20,000, with the distance: the weakest of
-// the keys, but its secret does not show.
-func masscanRun(p *decode.Packet, m track.Method) (uint64, bool) {
-	return uint64(p.SrcPort)<<8 | uint64(p.TTL), m == track.MethodSyn && p.SrcPort >= 40000 && p.SrcPort < 60000 && isMasscan(p)
-}

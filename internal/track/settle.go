@@ -133,6 +133,10 @@ func (t *Tracker) settleAs(c *contact, o Outcome, w Weight) {
 	}
 	*walk = max(floor, *walk-old+w)
 	s.Gross = max(0, s.Gross-max(old, 0)+max(w, 0))
+	if bit := uint32(1) << c.method; w > 0 && old <= 0 {
+		s.Often |= s.once & bit
+		s.once |= bit
+	}
 	s.count(c.method, before, ^uint32(0))
 	s.count(c.method, o, 1)
 	n := t.noteOf(s, c)

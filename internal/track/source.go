@@ -18,6 +18,8 @@ type Source struct {
 	First   int64  // time of its first contact, ns
 	Last    int64  // of its last contact, ns
 	Methods uint32 // one bit for each Method it used
+	once    uint32 // one bit for each Method of which a contact was evidence
+	Often   uint32 // and for each of which two were
 	Score   Weight // the walk over all its first contacts, at least the floor
 	Link    Weight // likewise for ARP and ND, which every contact with a neighbour begins with
 	Gross   Weight // the evidence for scanning alone, without what speaks against it
