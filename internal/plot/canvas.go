@@ -12,7 +12,7 @@ type canvas interface {
 	box(x, y, w, h float64, fill, border color.RGBA)
 	// run fills whole pixels; many of one colour and height come in a row.
 	run(x, y, w, h int, c color.RGBA)
-	// dot draws a series' mark of radius r, with a thin white rim.
+	// dot draws a series' mark of radius r; many of one look come in a row.
 	dot(s shape, x, y, r float64, c color.RGBA)
 	line(x0, y0, x1, y1, width float64, c color.RGBA)
 	text(x, y, size float64, a anchor, c color.RGBA, s string)
@@ -76,7 +76,7 @@ var (
 	alarmedStyle = style{black, circle}
 	trafficStyle = style{rgb(0x8a8a8a), circle}
 
-	black  = rgb(0x000000)
+	black  = rgb(0x2b2b2b) // of alarms without a colour: softer than text would be
 	ink    = rgb(0x222222) // text
 	faint  = rgb(0x666666) // text that matters less; 5.7:1 on white
 	ruling = rgb(0xe4e4e4)
@@ -88,9 +88,8 @@ func rgb(v uint32) color.RGBA {
 	return color.RGBA{R: uint8(v >> 16), G: uint8(v >> 8), B: uint8(v), A: 0xff}
 }
 
-// shade mixes a colour with white, for a level from 1 to levels.
-func shade(c color.RGBA, level int, lightest float64) color.RGBA {
-	part := lightest + (1-lightest)*float64(level-1)/(levels-1)
+// mixed returns a colour with as much of it as part says, the rest white.
+func mixed(c color.RGBA, part float64) color.RGBA {
 	mix := func(v uint8) uint8 { return uint8(math.Round(255 - (255-float64(v))*part)) }
 	return color.RGBA{R: mix(c.R), G: mix(c.G), B: mix(c.B), A: 0xff}
 }

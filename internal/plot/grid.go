@@ -17,11 +17,12 @@ const (
 // ns wide; bin b stands in column b modulo columns, so that the range may grow to
 // either side without moving anything.
 type grid struct {
-	shift  uint
-	lo, hi int64 // bins in use; valid when any is set
-	any    bool
-	counts []uint16 // they saturate: what is told of them is their shade
-	used   [layers][rows]bool
+	shift       uint
+	lo, hi      int64 // bins in use; valid, as are the times, when any is set
+	first, last int64 // times
+	any         bool
+	counts      []uint16 // they saturate: what is told of them is their shade
+	used        [layers][rows]bool
 }
 
 func newGrid() *grid {
@@ -37,9 +38,10 @@ func (g *grid) line(l layer, r row) *[columns]uint16 {
 func (g *grid) add(l layer, r row, at int64) {
 	b := at >> g.shift
 	if !g.any || b < g.lo || b > g.hi {
-		g.reach(b)
+		g.reach(at)
 		b = at >> g.shift
 	}
+	g.first, g.last = min(g.first, at), max(g.last, at)
 	g.used[l][r] = true
 	if n := &g.line(l, r)[b&(columns-1)]; *n < math.MaxUint16 {
 		*n++
@@ -55,10 +57,11 @@ func (g *grid) move(from, to layer, r row, at int64) {
 	g.add(to, r, at)
 }
 
-// reach makes room for a bin, doubling the width as often as it takes.
-func (g *grid) reach(b int64) {
+// reach makes room for a time, doubling the width as often as it takes.
+func (g *grid) reach(at int64) {
+	b := at >> g.shift
 	if !g.any {
-		g.lo, g.hi, g.any = b, b, true
+		g.lo, g.hi, g.first, g.last, g.any = b, b, at, at, true
 		return
 	}
 	lo, hi, by := min(g.lo, b), max(g.hi, b), uint(0)

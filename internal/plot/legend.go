@@ -1,6 +1,10 @@
 package plot
 
-import "time"
+import (
+	"slices"
+	"strconv"
+	"time"
+)
 
 // The columns of the legend and of the list of alarms below it.
 const (
@@ -22,14 +26,13 @@ const (
 // words.
 func (pic *picture) legend(c canvas) {
 	y := float64(legendTop)
-	c.text(legendLabel, y, 12, start, faint, "source")
-	c.text(legendPoints, y, 12, end, faint, "points")
-	c.text(legendWhat, y, 12, start, faint, pic.hint())
-	for i := len(pic.entries) - 1; i >= 0; i-- {
+	if len(pic.entries) > 0 {
+		c.text(legendLabel, y, 12, start, faint, "source")
+		c.text(legendPoints, y, 12, end, faint, "points")
+		c.text(legendWhat, y, 12, start, faint, pic.hint())
+	}
+	for i := range slices.Backward(pic.entries) {
 		e := &pic.entries[i]
-		if i < 2 {
-			e = &pic.entries[1-i] // other alarmed before other traffic
-		}
 		y += lineHeight
 		c.dot(e.shape, legendMark, y-4, 4.5, e.colour)
 		c.text(legendLabel, y, 12, start, ink, e.label)
@@ -80,7 +83,7 @@ func (pic *picture) item(c canvas, y float64, m *mark) {
 		layout += ".000"
 	}
 	c.text(listTime, y, listSize, start, ink, stamp(m.at, layout))
-	c.text(listRank, y, listSize, start, ink, string(rune('0'+min(max(m.severity, 0), 9))))
+	c.text(listRank, y, listSize, start, ink, strconv.Itoa(m.severity))
 	c.text(listWho, y, listSize, start, ink, m.who)
 	c.text(listWhat, y, listSize, start, ink, m.what)
 	c.text(listExtent, y, listSize, start, ink, m.extent)

@@ -56,10 +56,15 @@ const (
 	techniquesMax = 21
 	shapeMax      = 8
 	toolMax       = 16
+	extentMax     = 34
 
 	// dotsMax is how many bins of a series are drawn as marks of their own;
 	// beyond it they would touch, and become density.
 	dotsMax = 1500
+
+	// rimMax is how many of them have a white rim, that tells them from what is
+	// behind. More would hide too much of it, and cost as much again in an SVG.
+	rimMax = 400
 
 	// cellsMax bounds the bins drawn as density: with 7 bytes each an SVG stays
 	// below 1.5 MB. When there are more, columns are drawn in pairs.

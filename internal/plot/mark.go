@@ -1,8 +1,8 @@
 package plot
 
 import (
+	"cmp"
 	"slices"
-	"strings"
 
 	"klaxon"
 )
@@ -25,7 +25,7 @@ type mark struct {
 // least severe go, the newest first.
 func (p *Plot) mark(a *klaxon.Alarm) {
 	m := mark{
-		id: a.ID, at: a.Time.UnixNano(), severity: a.Severity,
+		id: a.ID, at: a.Time.UnixNano(), severity: severityOf(a),
 		who: who(a), what: what(a), extent: extent(a),
 	}
 	if keys := keysOf(a); len(keys) > 0 {
@@ -58,23 +58,17 @@ func (p *Plot) marked(id string) int {
 
 // byRank puts the most severe first, then the earliest.
 func byRank(a, b mark) int {
-	if a.severity != b.severity {
-		return b.severity - a.severity
-	}
-	return byTime(a, b)
+	return cmp.Or(b.severity-a.severity, byTime(a, b))
 }
 
 func byTime(a, b mark) int {
-	switch {
-	case a.at < b.at:
-		return -1
-	case a.at > b.at:
-		return 1
-	}
-	return strings.Compare(a.id, b.id)
+	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id))
 }
+
+// severityOf returns the severity as one digit.
+func severityOf(a *klaxon.Alarm) int { return min(max(a.Severity, 0), 9) }
 
 // extent tells how far a scan went.
 func extent(a *klaxon.Alarm) string {
-	return counted(a.Targets.Hosts, "host") + ", " + counted(a.Targets.Services, "service")
+	return plain(counted(a.Targets.Hosts, "host")+", "+counted(a.Targets.Services, "service"), extentMax)
 }

@@ -2,7 +2,7 @@ package plot
 
 // The geometry of the picture, in pixels of the SVG.
 const (
-	width      = 1124
+	width      = 1156
 	plotLeft   = 76
 	plotTop    = 84
 	plotWidth  = 1024
@@ -48,11 +48,11 @@ func (pic *picture) density(c canvas) {
 				continue
 			}
 			for g, v := range counts {
-				if v == 0 || v < most[g] || v == most[g] && (g+int(r)+i)%2 == 0 {
+				if v == 0 || v < most[g] || v == most[g] && !turn(i, g, r) {
 					continue
 				}
 				line[g] = uint8(i*levels + e.level(v))
-				if i > 0 {
+				if e.layers[0] != otherTraffic {
 					most[g] = v // any series covers other traffic
 				}
 			}
@@ -60,6 +60,10 @@ func (pic *picture) density(c canvas) {
 	}
 	pic.paint(c, looks, n)
 }
+
+// turn tells whether the ith entry may cover another that has as much of a bin:
+// in every other patch of 4 by 4, which is large enough to be seen.
+func turn(i, g int, r row) bool { return (g/4+int(r)/4+i)%2 == 0 }
 
 // paint draws one look after the other, so that each is one path.
 func (pic *picture) paint(c canvas, looks []uint8, n int) {
@@ -72,7 +76,7 @@ func (pic *picture) paint(c canvas, looks []uint8, n int) {
 		if !e.dense() {
 			continue
 		}
-		colour := shade(e.colour, int(look-1)%levels+1, e.lightest)
+		colour := e.shade(int(look-1)%levels + 1)
 		for r := range rows {
 			y, h := r.place()
 			for g := 0; g < n; g++ {
@@ -81,31 +85,54 @@ func (pic *picture) paint(c canvas, looks []uint8, n int) {
 					g++
 				}
 				if g > from {
-					c.run(edges[from], y, max(edges[g]-edges[from], 1), h, colour)
+					c.run(edges[from], y, max(edges[g]-edges[from], 2), h, colour)
 				}
 			}
 		}
 	}
 }
 
-// dots draws the entries that have few bins, a mark for each.
+// dots draws the entries that have few bins, a mark for each. Where a bin has
+// marks of several they take turns, too.
 func (pic *picture) dots(c canvas) {
-	counts := make([]uint32, pic.groups())
+	taken := make([]bool, int(rows)*pic.groups())
 	for i := range pic.entries {
 		e := &pic.entries[i]
 		if e.dense() {
 			continue
 		}
-		for r := range rows {
-			if !pic.read(e, r, counts) {
-				continue
-			}
-			y, h := r.place()
-			for g, v := range counts {
-				if v > 0 {
-					x := float64(pic.edgeX(g)+pic.edgeX(g+1)) / 2
-					c.dot(e.shape, x, float64(y)+float64(h)/2, e.radius(), e.colour)
-				}
+		free := func(g int, r row) bool { return !taken[int(r)*pic.groups()+g] || turn(i, g, r) }
+		if e.cells <= rimMax {
+			pic.marksOf(e, free, func(x, y float64) { c.dot(e.shape, x, y, e.radius()+0.7, white) })
+		}
+		pic.marksOf(e, free, func(x, y float64) { c.dot(e.shape, x, y, e.radius(), e.colour) })
+		pic.take(e, taken)
+	}
+}
+
+// marksOf calls draw for each bin of an entry that want agrees to.
+func (pic *picture) marksOf(e *entry, want func(g int, r row) bool, draw func(x, y float64)) {
+	pic.each(e, func(g int, r row) {
+		if y, h := r.place(); want(g, r) {
+			draw(float64(pic.edgeX(g)+pic.edgeX(g+1))/2, float64(y)+float64(h)/2)
+		}
+	})
+}
+
+func (pic *picture) take(e *entry, taken []bool) {
+	pic.each(e, func(g int, r row) { taken[int(r)*pic.groups()+g] = true })
+}
+
+// each calls fn for each bin of an entry that is not empty.
+func (pic *picture) each(e *entry, fn func(g int, r row)) {
+	counts := make([]uint32, pic.groups())
+	for r := range rows {
+		if !pic.read(e, r, counts) {
+			continue
+		}
+		for g, n := range counts {
+			if n > 0 {
+				fn(g, r)
 			}
 		}
 	}
@@ -116,7 +143,7 @@ func (e *entry) radius() float64 {
 	switch {
 	case e.cells <= 100:
 		return 4
-	case e.cells <= 400:
+	case e.cells <= rimMax:
 		return 3
 	}
 	return 2.2

@@ -2,6 +2,7 @@ package plot
 
 import (
 	"image/color"
+	"slices"
 	"strconv"
 )
 
@@ -34,10 +35,8 @@ func (f *pennant) fit() {
 // colourOf returns the colour of a mark: that of its source.
 func (pic *picture) colourOf(m *mark) color.RGBA {
 	for i := range pic.entries {
-		for _, l := range pic.entries[i].layers {
-			if l == m.layer && l != otherTraffic {
-				return pic.entries[i].colour
-			}
+		if m.layer != otherTraffic && slices.Contains(pic.entries[i].layers, m.layer) {
+			return pic.entries[i].colour
 		}
 	}
 	return black

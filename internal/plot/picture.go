@@ -2,6 +2,7 @@ package plot
 
 import (
 	"cmp"
+	"image/color"
 	"math"
 	"slices"
 	"time"
@@ -41,13 +42,7 @@ func (p *Plot) picture() *picture {
 		pic.title = "ports against time"
 	}
 	pic.entries = p.entries()
-	for i := range pic.marks {
-		if m := &pic.marks[i]; m.sourced {
-			m.layer = p.index[m.key]
-		}
-	}
-	pic.listed = number(pic.marks)
-	slices.SortFunc(pic.marks, byTime)
+	pic.rank(p.index)
 	pic.unmarked = p.alarms - min(p.alarms, uint64(len(pic.marks)))
 	pic.span = p.span()
 	pic.measure()
@@ -55,16 +50,29 @@ func (p *Plot) picture() *picture {
 	return pic
 }
 
-// number gives the alarms that are told in words their number: the first by
-// rank, counted by time.
-func number(marks []mark) int {
-	slices.SortFunc(marks, byRank)
-	n := min(len(marks), listMax)
-	slices.SortFunc(marks[:n], byTime)
-	for i := range marks[:n] {
-		marks[i].number = i + 1
+// rank finds the entry of each mark and gives a number to the alarms that are
+// told in words: the most severe, of sources with a colour first, counted by
+// time.
+func (pic *picture) rank(index map[key]layer) {
+	for i := range pic.marks {
+		if m := &pic.marks[i]; m.sourced {
+			m.layer = index[m.key]
+		}
 	}
-	return n
+	slices.SortFunc(pic.marks, func(a, b mark) int {
+		return cmp.Or(b.severity-a.severity, pic.entryOf(b.layer)-pic.entryOf(a.layer), byTime(a, b))
+	})
+	pic.listed = min(len(pic.marks), listMax)
+	slices.SortFunc(pic.marks[:pic.listed], byTime)
+	for i := range pic.marks[:pic.listed] {
+		pic.marks[i].number = i + 1
+	}
+	slices.SortFunc(pic.marks, byTime)
+}
+
+// entryOf returns the place of a layer's entry, 0 for other traffic.
+func (pic *picture) entryOf(l layer) int {
+	return max(0, slices.IndexFunc(pic.entries, func(e entry) bool { return slices.Contains(e.layers, l) }))
 }
 
 // entries ranks the series and gives the first their colours.
@@ -89,7 +97,7 @@ func (p *Plot) entries() []entry {
 			list[i].points += p.totals[l]
 		}
 	}
-	return list
+	return slices.DeleteFunc(list, func(e entry) bool { return e.points == 0 && e.what == "" })
 }
 
 // ranked returns the series, the most severe first, then those with the most
@@ -128,8 +136,7 @@ func (p *Plot) subtitle() string {
 	}
 	text := counted(points, "point") + ", " + counted(p.alarms, "alarm")
 	if points > 0 {
-		g := p.grid
-		text += ", " + stamp(g.edge(0), time.DateTime) + " to " + stamp(g.edge(g.bins()), time.DateTime) + " UTC"
+		text += ", " + stamp(p.grid.first, time.DateTime) + " to " + stamp(p.grid.last, time.DateTime) + " UTC"
 	}
 	return text
 }
@@ -200,4 +207,11 @@ func (e *entry) level(n uint32) int {
 		return levels
 	}
 	return 1 + int(math.Round((levels-1)*math.Log(float64(n))/math.Log(float64(e.peak))))
+}
+
+// shade returns the colour of a level. The less counts differ, the less shades
+// do, so that a thin series is not a pale one.
+func (e *entry) shade(level int) color.RGBA {
+	depth := (1 - e.lightest) * min(math.Log2(float64(e.peak))/levels, 1)
+	return mixed(e.colour, 1-depth*float64(levels-level)/(levels-1))
 }

@@ -47,11 +47,8 @@ func (r *raster) line(x0, y0, x1, y1, width float64, c color.RGBA) {
 
 func (r *raster) dot(sh shape, x, y, radius float64, c color.RGBA) {
 	x, y, radius = x*pngScale, y*pngScale, radius*pngScale
-	const rim = 0.35 * pngScale
 	reach := segment{x - 1.3*radius, y - 1.3*radius, x + 1.3*radius, y + 1.3*radius}.bounds()
-	away := func(px, py float64) float64 { return sh.distance((px-x)/radius, (py-y)/radius) * radius }
-	r.outline(reach, white, func(px, py float64) float64 { return away(px, py) - rim })
-	r.outline(reach, c, func(px, py float64) float64 { return away(px, py) + rim })
+	r.outline(reach, c, func(px, py float64) float64 { return sh.distance((px-x)/radius, (py-y)/radius) * radius })
 }
 
 // text draws each character with its strokes.

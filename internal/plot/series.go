@@ -41,7 +41,7 @@ func (p *Plot) tell(l layer, a *klaxon.Alarm) {
 	if a.Event == klaxon.EventOpen || s.alarms == 0 {
 		s.alarms++
 	}
-	s.severity = max(s.severity, a.Severity)
+	s.severity = max(s.severity, severityOf(a))
 	s.label, s.what = who(a), what(a)+tool(a)
 }
 
@@ -52,7 +52,7 @@ func (p *Plot) assign(a *klaxon.Alarm, keys []key) layer {
 		return otherTraffic
 	}
 	if l < firstSeries {
-		l = p.claim(a.Severity)
+		l = p.claim(severityOf(a))
 	}
 	for _, k := range keys {
 		if have, known := p.index[k]; known && have >= firstSeries || !known && len(p.index) >= indexMax {

@@ -85,7 +85,7 @@ func (s *svg) run(x, y, w, h int, c color.RGBA) {
 func (s *svg) dot(sh shape, x, y, r float64, c color.RGBA) {
 	if l := (look{colour: c}); s.path != l {
 		s.finish()
-		s.put(`<path fill="`, hex(c), `" stroke="#fff" stroke-width=".7" d="`)
+		s.put(`<path fill="`, hex(c), `" d="`)
 		s.path = l
 	}
 	if len(sh) > 4 { // the circle
