@@ -33,6 +33,9 @@ const (
 	extRouting     = 43
 	extFragment    = 44
 	extDestination = 60
+	extMobility    = 135 // this and those below are passed, not walked
+	extHIP         = 139
+	extShim6       = 140
 )
 
 // TCP flags in the byte at offset 13.
@@ -153,6 +156,7 @@ func (p *program) ipv6() {
 		bpf.TXA{}, add(40), bpf.TAX{},
 		take(slotProto))
 	p.whenAny("extension 0", extHopByHop, extRouting, extDestination, extFragment, protoAH)
+	p.whenAny(passExtended, extMobility, extHIP, extShim6)
 	p.to("v6 transport")
 }
 

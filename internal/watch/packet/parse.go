@@ -92,40 +92,36 @@ func parseInstruction(text string) (bpf.RawInstruction, error) {
 // check holds one instruction, with so many behind it, to the rules of the
 // kernel (bpf_check_classic in net/core/filter.c).
 func check(ins bpf.RawInstruction, behind int) error {
-	known := ins.Disassemble()
-	again, err := known.Assemble()
-	if _, raw := known.(bpf.RawInstruction); raw || err != nil || again.Op != ins.Op {
-		return fmt.Errorf("no operation has the number %d", ins.Op)
-	}
 	farthest := uint64(0)
-	switch i := known.(type) {
-	case bpf.RetA, bpf.RetConstant:
+	switch ins.Op {
+	case opRetK, opRetA:
 		return nil
-	case bpf.Jump:
-		farthest = uint64(i.Skip)
-	case bpf.JumpIf, bpf.JumpIfX:
+	case opJump:
+		farthest = uint64(ins.K)
+	case 0x15, 0x1d, 0x25, 0x2d, 0x35, 0x3d, 0x45, 0x4d: // jeq, jgt, jge, jset; with k, with x
 		farthest = uint64(max(ins.Jt, ins.Jf))
-	case bpf.ALUOpConstant:
-		if err := checkConstant(i); err != nil {
-			return err
+	case 0x34, 0x94: // div, mod
+		if ins.K == 0 {
+			return errors.New("it divides by zero")
 		}
+	case 0x64, 0x74: // lsh, rsh
+		if ins.K >= 32 {
+			return fmt.Errorf("it shifts 32 bits by %d", ins.K)
+		}
+	case 0x60, 0x61, 0x02, 0x03: // ld, ldx, st, stx of scratch memory
+		if ins.K >= 16 {
+			return fmt.Errorf("there is no scratch memory %d, the last is 15", ins.K)
+		}
+	case 0x00, 0x20, 0x28, 0x30, 0x40, 0x48, 0x50, 0x80, // ld: imm, abs, ind, len
+		0x01, 0x81, 0xb1, // ldx: imm, len, msh
+		0x04, 0x14, 0x24, 0x44, 0x54, 0xa4, 0x84, // add, sub, mul, or, and, xor, neg
+		0x0c, 0x1c, 0x2c, 0x3c, 0x4c, 0x5c, 0x6c, 0x7c, 0x9c, 0xac, // the same with x
+		0x07, 0x87: // tax, txa
+	default:
+		return fmt.Errorf("no operation has the number %d", ins.Op)
 	}
 	if farthest >= uint64(behind) {
 		return errors.New("it leaves the program without a return")
-	}
-	return nil
-}
-
-func checkConstant(i bpf.ALUOpConstant) error {
-	switch i.Op {
-	case bpf.ALUOpDiv, bpf.ALUOpMod:
-		if i.Val == 0 {
-			return errors.New("it divides by zero")
-		}
-	case bpf.ALUOpShiftLeft, bpf.ALUOpShiftRight:
-		if i.Val >= 32 {
-			return fmt.Errorf("it shifts 32 bits by %d", i.Val)
-		}
 	}
 	return nil
 }
