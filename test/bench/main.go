@@ -2,7 +2,7 @@
 // measured in the same run, because machines are shared and noisy. `make bench`
 // runs all of it; a name as argument runs one part.
 //
-//	go run ./test/bench [touches|start|memory]
+//	go run ./test/bench [touches|start|memory|live]
 package main
 
 import (
@@ -21,6 +21,7 @@ var parts = []struct {
 	{"touches", touches},
 	{"start", start},
 	{"memory", memory},
+	{"live", live},
 }
 
 // bench holds where the programs under measurement are.
@@ -40,6 +41,9 @@ func main() {
 func run(names []string) error {
 	if len(names) > 0 && names[0] == "-isolated" {
 		return isolated(names[1])
+	}
+	if len(names) > 0 && names[0] == "-live" {
+		return liveInside(names[1:])
 	}
 	dir, err := os.MkdirTemp("", "klaxon-bench")
 	if err != nil {
