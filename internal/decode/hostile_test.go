@@ -158,7 +158,17 @@ func TestCooked(t *testing.T) {
 		{"a tag", join(with(v1[:16], 14, 0x81, 15, 0), be16(7), be16(0x0800), good), Decoded, func(p *Packet) bool { return p.VLAN == 7 }},
 		{"nothing behind", v1[:16], MalformedIPv4, nil},
 	}
+	to := func(want ...byte) func(*Packet) bool {
+		return func(p *Packet) bool { return bytes.Equal(p.DstMAC[:], want) && p.DstPort == 512 }
+	}
+	rows = append(rows,
+		hostile{"broadcast", with(v1, 1, 1), Decoded, to(255, 255, 255, 255, 255, 255)},
+		hostile{"multicast", with(v1, 1, 2), Decoded, to(1, 0, 0, 0, 0, 0)},
+		hostile{"to another host", with(v1, 1, 3), Decoded, to(0, 0, 0, 0, 0, 0)},
+		hostile{"type 257", with(v1, 0, 1, 1, 1), Decoded, to(0, 0, 0, 0, 0, 0)})
 	rows2 := []hostile{
+		{"broadcast", with(v2, 10, 1), Decoded, to(255, 255, 255, 255, 255, 255)},
+		{"multicast", with(v2, 10, 2), Decoded, to(1, 0, 0, 0, 0, 0)},
 		{"address", v2, Decoded, mac(2, 0, 0, 0, 0, 1)},
 		{"an address of 255 bytes", with(v2, 11, 255), Decoded, mac(0, 0, 0, 0, 0, 0)},
 		{"no Ethernet", with(v2, 9, 200), Decoded, mac(0, 0, 0, 0, 0, 0)},
