@@ -47,3 +47,15 @@ func linkInterface(t *klaxon.Touch) string {
 	}
 	return interfaceOf(t)
 }
+
+// appendOneOf appends the address of a list that holds all there are, when that
+// is one, "many" when there are more, and "-" when none is known.
+func appendOneOf(dst []byte, list []netip.Addr, total int) []byte {
+	switch {
+	case len(list) == 1 && total <= 1:
+		return appendAddr(dst, list[0])
+	case len(list) == 0 && total <= 0:
+		return append(dst, absent)
+	}
+	return append(dst, "many"...)
+}

@@ -12,6 +12,7 @@ func TestNoAllocation(t *testing.T) {
 	buf := make([]byte, 0, 8<<10)
 	touch := full()
 	health := &klaxon.Health{Time: noon, What: klaxon.HealthDisk, Since: noon, Count: 3, Output: "json", Detail: "\n"}
+	alarm := scan()
 	raw := []byte("\x1b[2J~\\ plain")
 	for what, write := range map[string]func(){
 		"AppendText":         func() { AppendText(buf, raw, 8) },
@@ -19,6 +20,9 @@ func TestNoAllocation(t *testing.T) {
 		"AppendTouchLine":    func() { AppendTouchLine(buf, touch) },
 		"AppendJSON touch":   func() { AppendJSON(buf, touch) },
 		"AppendJSON health":  func() { AppendJSON(buf, health) },
+		"AppendAlarmLine":    func() { AppendAlarmLine(buf, alarm) },
+		"AppendJSON alarm":   func() { AppendJSON(buf, alarm) },
+		"AppendHuman alarm":  func() { AppendHuman(buf, alarm, time.UTC) },
 		"AppendHuman touch":  func() { AppendHuman(buf, touch, time.UTC) },
 		"AppendHuman health": func() { AppendHuman(buf, health, time.UTC) },
 		"AppendTouchLine stack": func() {

@@ -10,16 +10,19 @@ import (
 // without newline or colour, its times in loc, which must not be nil:
 //
 //	14:02:11  192.0.2.7 touched tcp/512 (exec) on 10.0.0.1
+//	14:02:11  192.0.2.7 scans 10.0.0.1 with nmap: syn, tcp 22,80,443; WHY
 //
 // Nothing that a stranger wrote can pass for words of ours: names and labels
 // are tokens (see AppendToken), a claim stands in quotes that it cannot end,
-// and a detail ends the line.
+// and a detail or reason ends the line.
 //
 // It panics on a record of a type it does not know.
 func AppendHuman(dst []byte, r klaxon.Record, loc *time.Location) []byte {
 	switch r := r.(type) {
 	case *klaxon.Touch:
 		return appendHumanTouch(dst, r, loc)
+	case *klaxon.Alarm:
+		return appendHumanAlarm(dst, r, loc)
 	case *klaxon.Health:
 		return appendHumanHealth(dst, r, loc)
 	}

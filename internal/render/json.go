@@ -13,6 +13,8 @@ func AppendJSON(dst []byte, r klaxon.Record) []byte {
 	switch r := r.(type) {
 	case *klaxon.Touch:
 		return appendTouchJSON(dst, r)
+	case *klaxon.Alarm:
+		return appendAlarmJSON(dst, r)
 	case *klaxon.Health:
 		return appendHealthJSON(dst, r)
 	}
@@ -34,7 +36,7 @@ func appendTouchJSON(dst []byte, t *klaxon.Touch) []byte {
 	dst = appendSource(dst, &t.Source)
 	dst = appendTarget(dst, &t.Target, t.Service)
 	dst = appendString(dst, "proof", t.Proof.String(), wordCap)
-	dst = appendMarks(dst, t.Marks)
+	dst = appendWords(dst, "marks", t.Marks, marksCap)
 	dst = appendIdent(dst, t)
 	dst = appendPayload(dst, t.Payload)
 	dst = appendString(dst, "community_id", t.CommunityID, wordCap)
@@ -94,20 +96,6 @@ func appendSocket(dst []byte, e *klaxon.Endpoint) []byte {
 		dst = appendNumber(dst, "port", uint64(e.Port))
 	}
 	return dst
-}
-
-func appendMarks(dst []byte, marks []klaxon.Mark) []byte {
-	if len(marks) == 0 {
-		return dst
-	}
-	dst = append(appendKey(dst, "marks"), '[')
-	for i, m := range marks[:min(len(marks), marksCap)] {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = appendJSONString(dst, m, wordCap)
-	}
-	return append(dst, ']')
 }
 
 func appendIdent(dst []byte, t *klaxon.Touch) []byte {

@@ -44,4 +44,24 @@ const (
 
 	// marksCap exceeds the number of marks there are.
 	marksCap = 16
+
+	// whyCap holds any sentence of ours. lineWhyCap keeps a syslog line of an
+	// alarm within the 1,024 bytes of RFC 3164 unless every byte is escaped.
+	whyCap     = 512
+	lineWhyCap = 320
+
+	// techniquesCap exceeds the number of techniques there are.
+	techniquesCap = 24
+
+	// What a person is shown of a list before "...": about half a row.
+	humanAddrsCap  = 3
+	humanRangesCap = 8
+)
+
+// The lists of an alarm, as its schema promises.
+const (
+	sourcesCap = 256
+	dstCap     = 32
+	openCap    = 32
+	rangesCap  = 64
 )

@@ -43,6 +43,35 @@ func TestTerminalColor(t *testing.T) {
 	}
 }
 
+// TestTerminalColorOfAlarms: the colour is the severity, and what is over is
+// dim.
+func TestTerminalColorOfAlarms(t *testing.T) {
+	tests := []struct {
+		event    klaxon.Event
+		severity int
+		want     string
+	}{
+		{klaxon.EventOpen, 1, sgrDim},
+		{klaxon.EventOpen, 2, ""},
+		{klaxon.EventOpen, 3, sgrYellow},
+		{klaxon.EventUpdate, 4, sgrRed},
+		{klaxon.EventOpen, 5, sgrAlarm},
+		{klaxon.EventClose, 5, sgrDim},
+		{klaxon.EventRetract, 5, sgrDim},
+	}
+	for _, tt := range tests {
+		var out bytes.Buffer
+		alarm := sinktest.Alarm("\x1b[0m")
+		alarm.Event, alarm.Severity = tt.event, tt.severity
+		if _, err := NewTerminal(&out, time.UTC, true).Emit([]klaxon.Record{alarm}); err != nil {
+			t.Fatal(err)
+		}
+		if tt.want == "" && strings.Contains(out.String(), "\x1b") || !strings.HasPrefix(out.String(), tt.want+"14:02:11") {
+			t.Errorf("%s of severity %d: %q", tt.event, tt.severity, out.String())
+		}
+	}
+}
+
 // narrow takes so many bytes and then fails.
 type narrow int
 
@@ -124,7 +153,7 @@ func TestJSONMatchesItsSchema(t *testing.T) {
 	}
 	defer s.Close()
 	for _, touch := range sinktest.HostileTouches() {
-		if _, err := s.Emit([]klaxon.Record{touch}); err != nil {
+		if _, err := s.Emit([]klaxon.Record{touch, sinktest.Alarm(touch.Service)}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -19,7 +19,7 @@ type MessageWriter interface {
 	Close() error
 }
 
-// Syslog writes the frozen line of each touch. Touches that klaxon itself has
+// Syslog writes the frozen line of each touch and each alarm. Touches that klaxon itself has
 // written already are passed over. Use NewSyslog.
 type Syslog struct {
 	w      MessageWriter
@@ -53,6 +53,9 @@ func (s *Syslog) write(r klaxon.Record) error {
 			return nil
 		}
 		s.buf = render.AppendTouchLine(s.buf[:0], r)
+		return s.w.Write(severityNotice, r.Time, s.buf)
+	case *klaxon.Alarm:
+		s.buf = render.AppendAlarmLine(s.buf[:0], r)
 		return s.w.Write(severityNotice, r.Time, s.buf)
 	case *klaxon.Health:
 		s.buf = append(s.buf[:0], "klaxond: "...)

@@ -59,6 +59,7 @@ func (s *Terminal) Close() error {
 // Select Graphic Rendition (ECMA-48 section 8.3.117), the only control bytes
 // that ever go to a terminal; none of them comes from a record.
 const (
+	sgrAlarm  = "\x1b[1;31m" // bold red
 	sgrRed    = "\x1b[31m"
 	sgrYellow = "\x1b[33m"
 	sgrDim    = "\x1b[2m"
@@ -66,14 +67,39 @@ const (
 )
 
 func (s *Terminal) colorOf(r klaxon.Record) string {
-	t, ok := r.(*klaxon.Touch)
-	switch {
-	case !s.color || !ok:
+	if !s.color {
 		return ""
-	case t.Zone == klaxon.ZoneInside:
+	}
+	switch r := r.(type) {
+	case *klaxon.Touch:
+		return colorOfTouch(r)
+	case *klaxon.Alarm:
+		return colorOfAlarm(r)
+	}
+	return ""
+}
+
+func colorOfTouch(t *klaxon.Touch) string {
+	switch t.Zone {
+	case klaxon.ZoneInside:
 		return sgrRed
-	case t.Zone == klaxon.ZoneLoopback:
+	case klaxon.ZoneLoopback:
 		return sgrDim
 	}
 	return sgrYellow
+}
+
+// colorOfAlarm is the severity; what is over needs nobody's eye.
+func colorOfAlarm(a *klaxon.Alarm) string {
+	switch {
+	case a.Event == klaxon.EventClose, a.Event == klaxon.EventRetract, a.Severity <= 1:
+		return sgrDim
+	case a.Severity == 2:
+		return ""
+	case a.Severity == 3:
+		return sgrYellow
+	case a.Severity == 4:
+		return sgrRed
+	}
+	return sgrAlarm
 }

@@ -61,6 +61,20 @@ func HostileTouches() []*klaxon.Touch {
 	return out
 }
 
+// Alarm returns an alarm with a nasty string in every field that holds one.
+func Alarm(nasty string) *klaxon.Alarm {
+	at := time.Date(2026, 11, 24, 14, 2, 11, 0, time.UTC)
+	return &klaxon.Alarm{
+		Event: klaxon.EventOpen, ID: "abcdefghijklmnopqrstuvwxyz", Time: at, Sensor: nasty, Seq: 1,
+		Scan: klaxon.Scan{
+			First: at, Last: at, Zone: klaxon.ZoneInside, Interface: nasty,
+			Source:     klaxon.Endpoint{Addr: netip.MustParseAddr("fe80::7").WithZone(nasty)},
+			Techniques: []klaxon.Technique{klaxon.Syn}, Shape: klaxon.ShapeVertical, Tool: klaxon.Tool{Name: nasty},
+			Confidence: klaxon.Established, Severity: 5, Why: "so it is; " + nasty,
+		},
+	}
+}
+
 func emit(t *testing.T, s klaxon.Sink, batch []klaxon.Record) {
 	t.Helper()
 	if n, err := s.Emit(batch); n != len(batch) || err != nil {
@@ -97,7 +111,7 @@ func hostile(t *testing.T, newSink Maker) {
 	defer s.Close()
 	var records []klaxon.Record
 	for _, touch := range HostileTouches() {
-		records = append(records, touch)
+		records = append(records, touch, Alarm(touch.Service))
 	}
 	records = append(records, &klaxon.Health{Time: time.Unix(0, 0), What: klaxon.HealthDrops, Output: "x\ny", Detail: "a\x1b\nb"})
 	for i, r := range records {
