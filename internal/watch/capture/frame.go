@@ -25,6 +25,13 @@ type Interface struct {
 	shared bool           // described already in the section being read
 }
 
+// Kept is what a capture file keeps of an interface.
+func (in Interface) Kept() Interface {
+	in.Name = in.Name[:min(len(in.Name), maxName)]
+	in.Addrs = in.Addrs[:min(len(in.Addrs), maxAddrs)]
+	return in
+}
+
 // wireLength makes a length of the claim in a file.
 func wireLength(claimed uint32, captured int) int {
 	return max(int(min(claimed, 1<<31-1)), captured)

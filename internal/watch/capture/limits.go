@@ -32,6 +32,9 @@ const (
 	// maxAddrs bounds the addresses kept of an interface; more are ignored.
 	maxAddrs = 32
 
+	// maxComment bounds the comment kept of a file.
+	maxComment = 4 << 10
+
 	// maxOptions bounds the options walked in a block. Writers use fewer than
 	// twenty; those behind are ignored.
 	maxOptions = 256

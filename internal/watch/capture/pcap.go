@@ -30,6 +30,10 @@ func newPcap(win *window, o order, unit int64) (*pcap, error) {
 
 func (p *pcap) interfaces() []Interface { return []Interface{p.iface} }
 
+// Comments and statistics are things of pcapng.
+func (p *pcap) remark() string        { return "" }
+func (p *pcap) tell(func(Statistics)) {}
+
 func (p *pcap) next() (Frame, error) {
 	head, err := p.win.need(pcapRecord)
 	if err != nil {

@@ -23,6 +23,9 @@ type pcapng struct {
 	list    []Interface
 	last    int64 // time of the last frame, lent to frames that have none
 	at      int64 // offset of the block being read
+	begun   bool  // a section header was read
+	comment string
+	told    func(Statistics)
 }
 
 func newPcapng(win *window) (*pcapng, error) {
@@ -34,6 +37,8 @@ func newPcapng(win *window) (*pcapng, error) {
 }
 
 func (p *pcapng) interfaces() []Interface { return p.list }
+func (p *pcapng) remark() string          { return p.comment }
+func (p *pcapng) tell(f func(Statistics)) { p.told = f }
 
 func (p *pcapng) next() (Frame, error) {
 	for {

@@ -33,6 +33,8 @@ type Reader struct {
 type form interface {
 	next() (Frame, error)
 	interfaces() []Interface
+	remark() string
+	tell(func(Statistics))
 }
 
 // NewReader reads as much of r as tells the format. It returns io.EOF when r is
@@ -70,6 +72,14 @@ func (r *Reader) Next() (Frame, error) {
 // Interfaces returns a copy of the interfaces described so far. In a pcapng
 // file they come before their first frame, and drops are told at the end.
 func (r *Reader) Interfaces() []Interface { return slices.Clone(r.form.interfaces()) }
+
+// Comment returns the comment at the head of a pcapng file, at most 4 KiB of any
+// bytes, and "" when there is none.
+func (r *Reader) Comment() string { return r.form.remark() }
+
+// OnStatistics has f called, within Next, for the statistics that a pcapng file
+// holds before the frame that Next then returns, or before its end.
+func (r *Reader) OnStatistics(f func(Statistics)) { r.form.tell(f) }
 
 // plain undoes gzip (RFC 1952 section 2.3.1: its magic and its one method).
 func plain(r io.Reader) (io.Reader, error) {

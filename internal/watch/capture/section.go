@@ -41,7 +41,15 @@ func (p *pcapng) newSection(body []byte) error {
 	for i := range p.list {
 		p.list[i].shared = false
 	}
-	return nil
+	if p.begun {
+		return nil
+	}
+	p.begun = true
+	return options(p.order, body[16:], p.at+24, func(code uint16, v []byte) {
+		if code == optComment && p.comment == "" {
+			p.comment = string(v[:min(len(v), maxComment)])
+		}
+	})
 }
 
 // describe reads an interface description.
@@ -113,6 +121,13 @@ func addrOption(code uint16, v []byte) netip.Prefix {
 	return netip.Prefix{}
 }
 
+// Statistics is what a capture program says of an interface between its frames.
+type Statistics struct {
+	Interface int    // index in Interfaces
+	Time      int64  // when it was said, as in Frame
+	Drops     uint64 // frames lost so far, as in Interface
+}
+
 // statistics reads how many frames were lost. The counts are totals of the
 // section, and a file's total is their sum.
 func (p *pcapng) statistics(body []byte) error {
@@ -129,12 +144,19 @@ func (p *pcapng) statistics(body []byte) error {
 			drops = addCapped(drops, p.order.u64(v))
 		}
 	})
-	if err == nil && drops > d.drops {
-		in := &p.list[d.index]
+	if err != nil {
+		return err
+	}
+	in := &p.list[d.index]
+	if drops > d.drops {
 		in.Drops = addCapped(in.Drops, drops-d.drops)
 		d.drops = drops
 	}
-	return err
+	if p.told != nil {
+		count := uint64(p.order.u32(body[4:]))<<32 | uint64(p.order.u32(body[8:]))
+		p.told(Statistics{Interface: d.index, Time: d.clock.time(count), Drops: in.Drops})
+	}
+	return nil
 }
 
 // described returns the section's interface of that number.

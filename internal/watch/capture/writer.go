@@ -15,7 +15,7 @@ type Writer struct {
 	w        *bufio.Writer
 	drops    []uint64
 	received []uint64
-	last     int64  // time of the last frame
+	last     int64  // time of the last frame, or of what Advance said later
 	block    []byte // scratch
 }
 
@@ -25,17 +25,25 @@ func NewWriter(w io.Writer, ifaces []Interface, comment string) (*Writer, error)
 	if len(comment) > math.MaxUint16 {
 		return nil, fmt.Errorf("capture comment of %d bytes, the most is %d", len(comment), math.MaxUint16)
 	}
-	out := &Writer{w: bufio.NewWriterSize(w, 64<<10), received: make([]uint64, len(ifaces))}
+	out := &Writer{w: bufio.NewWriterSize(w, 64<<10)}
 	if err := out.header(comment); err != nil {
 		return nil, fmt.Errorf("writing capture header: %w", err)
 	}
 	for _, in := range ifaces {
-		out.drops = append(out.drops, in.Drops)
-		if err := out.describe(in); err != nil {
-			return nil, fmt.Errorf("writing capture interface %q: %w", in.Name, err)
+		if err := out.AddInterface(in); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// AddInterface writes a further interface; its index is the next one.
+func (w *Writer) AddInterface(in Interface) error {
+	w.drops, w.received = append(w.drops, in.Drops), append(w.received, 0)
+	if err := w.describe(in); err != nil {
+		return fmt.Errorf("writing capture interface %q: %w", in.Name, err)
+	}
+	return nil
 }
 
 // WriteFrame writes a frame. Its Link is that of its interface; the field is
@@ -65,24 +73,40 @@ func (w *Writer) WriteFrame(f Frame) error {
 // Drops that NewWriter was given.
 func (w *Writer) SetDrops(iface int, total uint64) { w.drops[iface] = total }
 
-// Close writes the statistics of every interface and what is buffered. It does
-// not close the underlying writer.
-func (w *Writer) Close() error {
-	for i := range w.received {
-		w.begin(blockStatistics)
-		w.u32(uint32(i))
-		w.time(w.last)
-		w.count(optReceived, w.received[i])
-		w.count(optHostDrops, w.drops[i])
-		w.u32(optEnd)
-		if err := w.end(); err != nil {
-			return fmt.Errorf("writing capture statistics: %w", err)
-		}
+// Advance says that time passed without a frame: statistics are of that time.
+func (w *Writer) Advance(at int64) { w.last = max(w.last, at) }
+
+// WriteStatistics writes what is known of an interface at this point.
+func (w *Writer) WriteStatistics(iface int) error {
+	w.begin(blockStatistics)
+	w.u32(uint32(iface))
+	w.time(w.last)
+	w.count(optReceived, w.received[iface])
+	w.count(optHostDrops, w.drops[iface])
+	w.u32(optEnd)
+	if err := w.end(); err != nil {
+		return fmt.Errorf("writing capture statistics: %w", err)
 	}
+	return nil
+}
+
+// Flush writes what is buffered.
+func (w *Writer) Flush() error {
 	if err := w.w.Flush(); err != nil {
 		return fmt.Errorf("writing capture: %w", err)
 	}
 	return nil
+}
+
+// Close writes the statistics of every interface and what is buffered. It does
+// not close the underlying writer.
+func (w *Writer) Close() error {
+	for i := range w.received {
+		if err := w.WriteStatistics(i); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
 }
 
 func (w *Writer) header(comment string) error {
@@ -99,13 +123,14 @@ func (w *Writer) header(comment string) error {
 }
 
 func (w *Writer) describe(in Interface) error {
+	in = in.Kept()
 	w.begin(blockInterface)
 	w.u32(uint32(in.Link))
 	w.u32(0) // no bound on what is captured
 	if in.Name != "" {
-		w.option(optName, []byte(in.Name[:min(len(in.Name), maxName)]))
+		w.option(optName, []byte(in.Name))
 	}
-	for _, a := range in.Addrs[:min(len(in.Addrs), maxAddrs)] {
+	for _, a := range in.Addrs {
 		w.addr(a)
 	}
 	w.option(optResolution, []byte{9})

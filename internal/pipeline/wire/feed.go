@@ -1,0 +1,170 @@
+package wire
+
+import (
+	"klaxon/internal/decode"
+	"klaxon/internal/pipeline/detect"
+	"klaxon/internal/watch/capture"
+)
+
+// feed is the reading goroutine's end: it takes frames, records them, and hands
+// over what was decoded. Whatever happens here happens in the same way again
+// when the recording is read.
+type feed struct {
+	decoder decode.Decoder
+	filter  func([]byte) bool // nil keeps every frame
+	record  *recorder
+	ifaces  func() []capture.Interface
+	known   int // of these, how many were told to the detector
+
+	full chan<- *batch
+	free <-chan *batch
+	b    *batch
+
+	counts Counts
+	now    int64 // the latest time given on; no frame is older
+	begun  bool  // a packet was decoded; before that time does not matter
+	losses losses
+}
+
+// frame takes one frame.
+func (f *feed) frame(in *capture.Frame) {
+	f.counts.Frames++
+	f.counts.Bytes += uint64(in.Length)
+	if f.filter != nil && !f.filter(in.Data) {
+		f.counts.Filtered++
+		return
+	}
+	f.stamp(in)
+	if in.Interface >= f.known {
+		f.meet()
+	}
+	f.losses.since++
+	f.record.frame(in)
+	s := &f.b.seen[f.b.n]
+	reason := f.decoder.Decode(in.Link, in.Data, in.Length, &s.Packet)
+	f.counts.Tally[reason]++
+	if reason != decode.Decoded {
+		return
+	}
+	f.begun = true
+	s.At, s.Scope = in.Time, uint8(in.Interface)
+	f.b.n++
+	if f.b.n == len(f.b.seen) {
+		f.handOver()
+	}
+}
+
+// stamp forces time not to go back.
+func (f *feed) stamp(in *capture.Frame) {
+	if in.Time < f.now {
+		f.counts.Backwards++
+		in.Time = f.now
+	}
+	if f.counts.First == 0 {
+		f.counts.First = in.Time
+	}
+	f.now = in.Time
+	f.counts.Last = in.Time
+}
+
+// meet tells of interfaces that are new.
+func (f *feed) meet() {
+	all := f.ifaces()
+	for _, in := range all[f.known:] {
+		f.record.iface(in)
+	}
+	f.known = len(all)
+	f.mark(mark{ifaces: all})
+}
+
+// advance takes note that time passed, once there was a packet.
+func (f *feed) advance(at int64) {
+	if at <= f.now {
+		return
+	}
+	f.now = at
+	if f.begun {
+		f.counts.Last = at
+		f.mark(mark{at: at})
+	}
+}
+
+// lost takes an interface's total of lost frames, as of now.
+func (f *feed) lost(iface int, total uint64) {
+	if iface >= f.known {
+		f.meet()
+	}
+	f.record.statistics(iface, total, f.now)
+	share := f.losses.told(iface, total, f.now)
+	if f.begun {
+		f.mark(mark{at: f.now, losses: true, lost: share})
+	}
+}
+
+// finish ends the stream. totals are the frames lost by each interface.
+func (f *feed) finish() {
+	all := f.ifaces()
+	if len(all) > f.known {
+		f.meet()
+	}
+	for i := range all {
+		f.lost(i, max(all[i].Drops, f.losses.total(i)))
+	}
+	if f.begun {
+		f.mark(mark{at: f.now})
+	}
+	f.handOver()
+	f.record.flush()
+	close(f.full)
+}
+
+func (f *feed) mark(m mark) {
+	if f.b.m == len(f.b.marks) {
+		f.handOver()
+	}
+	m.before = f.b.n
+	f.b.marks[f.b.m] = m
+	f.b.m++
+}
+
+// flush hands over what there is.
+func (f *feed) flush() {
+	if f.b.n > 0 || f.b.m > 0 {
+		f.handOver()
+	}
+}
+
+func (f *feed) handOver() {
+	f.b.counts = f.counts
+	f.full <- f.b
+	f.b = <-f.free
+	f.b.reset()
+}
+
+// newFeed returns both ends of the stream.
+func newFeed() (*feed, <-chan *batch, chan<- *batch) {
+	full, free := make(chan *batch, batches), make(chan *batch, batches)
+	for range batches - 1 {
+		free <- new(batch)
+	}
+	return &feed{b: new(batch), full: full, free: free}, full, free
+}
+
+// apply works a batch through the detector, packets and marks in their order.
+func (b *batch) apply(d *detect.Detector, meet func([]capture.Interface)) {
+	from := 0
+	for _, m := range b.marks[:b.m] {
+		d.Batch(b.seen[from:m.before])
+		from = m.before
+		if m.ifaces != nil {
+			meet(m.ifaces)
+		}
+		if m.at != 0 {
+			d.Advance(m.at)
+		}
+		if m.losses {
+			d.SetDrops(m.lost)
+		}
+	}
+	d.Batch(b.seen[from:b.n])
+}

@@ -1,0 +1,41 @@
+package wire
+
+import "time"
+
+// Our own choices.
+const (
+	// batchSize packets are handed over at once, so that a channel costs each of
+	// them next to nothing. Of the batches one is being filled, one worked on
+	// and one waits: 256 × ~250 bytes × 3 stay in a second-level cache.
+	batchSize = 256
+	batches   = 3
+
+	// marksMax bounds what a batch holds beside packets. A file may hold
+	// nothing but statistics.
+	marksMax = 16
+
+	// tickEvery is how long live packets may wait for a batch to fill, and how
+	// often the detector hears of the time when nothing comes.
+	tickEvery = 100 * time.Millisecond
+
+	// pollEvery is how often the kernel is asked for packets it had no room for.
+	pollEvery = time.Second
+
+	// lossFades is how long a loss of everything weighs on silence: longer than
+	// the 4 s after which the tracker takes it for silence.
+	lossFades = 10 * time.Second
+
+	// outletCap bounds the records waiting for one output. An alarm makes at
+	// most 12, so it holds those of hundreds of scans that are told at once.
+	outletCap = 4096
+
+	// outletBatch bounds one call of Sink.Emit.
+	outletBatch = 256
+
+	// gatewaysMax and sensorMax bound what a comment may say.
+	gatewaysMax = 16
+	sensorMax   = 128
+
+	// chunkSize is what is read ahead of a pipe at once.
+	chunkSize = 64 << 10
+)

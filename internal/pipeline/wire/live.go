@@ -1,0 +1,79 @@
+package wire
+
+import (
+	"context"
+	"time"
+
+	"klaxon/internal/watch/capture"
+)
+
+// Capturer is a live capture, as package packet makes it.
+type Capturer interface {
+	Interfaces() []capture.Interface
+	Next(wait time.Duration) (capture.Frame, error) // merged by time
+	Now() int64                                     // no later frame is older
+	Drops(iface int) uint64
+}
+
+// Live is a live capture as a source.
+type Live struct {
+	c      Capturer
+	goOn   func(error) bool
+	ifaces []capture.Interface
+	tick   int64 // when the detector heard of the time last
+	poll   int64 // when the kernel was asked for losses last
+}
+
+// NewLive makes a source of c. goOn tells of an error of Next whether to go on:
+// it may be that nothing came.
+func NewLive(c Capturer, goOn func(error) bool) *Live {
+	l := &Live{c: c, goOn: goOn}
+	for _, in := range c.Interfaces() {
+		l.ifaces = append(l.ifaces, in.Kept())
+	}
+	return l
+}
+
+func (l *Live) interfaces() []capture.Interface { return l.ifaces }
+
+func (l *Live) run(ctx context.Context, feed *feed) error {
+	defer l.last(feed)
+	for ctx.Err() == nil {
+		frame, err := l.c.Next(tickEvery)
+		switch {
+		case err == nil:
+			feed.frame(&frame)
+			if frame.Time-l.tick < int64(tickEvery) {
+				continue
+			}
+		case !l.goOn(err):
+			return err
+		}
+		l.tell(feed)
+	}
+	return nil
+}
+
+// tell hands over what there is, with the time and what was lost.
+func (l *Live) tell(feed *feed) {
+	feed.advance(l.c.Now())
+	l.tick = feed.now
+	if feed.now-l.poll >= int64(pollEvery) {
+		l.poll = feed.now
+		if feed.losses.due(l.c.Drops, len(l.ifaces)) {
+			for i := range l.ifaces {
+				feed.lost(i, l.c.Drops(i))
+			}
+		}
+		feed.record.flush()
+	}
+	feed.flush()
+}
+
+// last tells for the last time.
+func (l *Live) last(feed *feed) {
+	feed.advance(l.c.Now())
+	for i := range l.ifaces {
+		l.ifaces[i].Drops = l.c.Drops(i)
+	}
+}

@@ -1,0 +1,149 @@
+// Package wire is the run of tocsin: frames of a live capture or of a file are
+// decoded, recorded and handed in batches to the detector, whose alarms go to
+// sinks.
+//
+// One goroutine reads and decodes, another detects, one for each sink writes.
+// The detector's clock is the frames' stamps, forced not to go back. Everything
+// it is told, the passing of time and the loss of packets included, has its
+// place in the stream of frames and is recorded there, so that a recording
+// gives the same alarms again, byte for byte.
+package wire
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"net/netip"
+
+	"klaxon"
+	"klaxon/internal/pipeline/detect"
+	"klaxon/internal/policy"
+	"klaxon/internal/track"
+	"klaxon/internal/watch/capture"
+)
+
+// Source yields frames: a *File or a *Live.
+type Source interface {
+	interfaces() []capture.Interface
+	// run feeds every frame until there are no more or ctx ends.
+	run(ctx context.Context, f *feed) error
+}
+
+// Config is what a run is made of. Source, Detect.Sensor and Detect.Track.Seed
+// are needed; Detect's Emit, Zone and Interface are set by Run.
+type Config struct {
+	Source  Source
+	Mirrors bool              // open the tunnels that mirrored traffic comes in
+	Filter  func([]byte) bool // which frames are wanted; nil for all
+	Record  *capture.Writer   // nil for none; Run adds the interfaces
+	Detect  detect.Config
+	Home    []netip.Prefix
+	Sinks   []klaxon.Sink
+	Patient bool // wait for slow sinks, where the source can wait
+
+	// Failed is called when a sink begins to fail, by its goroutine.
+	Failed func(sink string, err error)
+}
+
+// Summary is what a run came to.
+type Summary struct {
+	Counts
+	Interfaces []capture.Interface // with what each of them lost
+	Track      track.Counts
+	Alarms     policy.AlarmCounts
+	Coverage   track.Coverage
+	Outputs    []OutputCounts
+	RecordErr  error // the recording is not whole
+}
+
+// Run reads the source to its end, or until ctx ends, and closes all alarms.
+// The summary is good even beside an error, which is the source's.
+func Run(ctx context.Context, cfg Config) (Summary, error) {
+	r := newRun(cfg)
+	feed, full, free := newFeed()
+	feed.decoder.Mirrors, feed.filter, feed.record = cfg.Mirrors, cfg.Filter, newRecorder(cfg.Record)
+	feed.ifaces = cfg.Source.interfaces
+	var err error
+	go func() {
+		err = cfg.Source.run(ctx, feed)
+		feed.finish()
+	}()
+	for b := range full {
+		r.counts = b.counts
+		b.apply(r.detector, r.meet)
+		free <- b
+	}
+	r.detector.Close()
+	return r.summary(feed), err
+}
+
+// run is the detecting goroutine's state.
+type run struct {
+	cfg      Config
+	detector *detect.Detector
+	outlets  []*outlet
+	ifaces   []capture.Interface
+	zones    policy.Zones
+	counts   Counts
+	seq      uint64
+}
+
+func newRun(cfg Config) *run {
+	r := &run{cfg: cfg, zones: policy.NewZones(nil, cfg.Home)}
+	for _, s := range cfg.Sinks {
+		r.outlets = append(r.outlets, newOutlet(s, cfg.Patient, cfg.Failed))
+	}
+	d := cfg.Detect
+	d.Emit, d.Interface = r.emit, r.name
+	d.Zone = func(a netip.Addr) klaxon.Zone { return r.zones.Of(a) }
+	r.detector = detect.New(d)
+	return r
+}
+
+// meet takes note of interfaces: their addresses say who is inside.
+func (r *run) meet(all []capture.Interface) {
+	r.ifaces = all
+	var connected []netip.Prefix
+	for _, in := range all {
+		connected = append(connected, in.Addrs...)
+	}
+	r.zones = policy.NewZones(connected, r.cfg.Home)
+}
+
+func (r *run) name(scope uint8) string {
+	if int(scope) < len(r.ifaces) {
+		return r.ifaces[scope].Name
+	}
+	return ""
+}
+
+// emit gives an alarm its identity and its way out.
+func (r *run) emit(a *klaxon.Alarm) {
+	r.seq++
+	a.Sensor, a.Boot, a.Seq = r.cfg.Detect.Sensor, r.boot(), r.seq
+	for _, o := range r.outlets {
+		o.offer(a)
+	}
+}
+
+// boot identifies the run by its seed and its first packet, so that a replay
+// has the same.
+func (r *run) boot() string {
+	b := binary.BigEndian.AppendUint64(nil, r.cfg.Detect.Track.Seed)
+	b = binary.BigEndian.AppendUint64(b, uint64(r.counts.First))
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:8])
+}
+
+func (r *run) summary(f *feed) Summary {
+	s := Summary{
+		Counts: f.counts, Interfaces: f.ifaces(),
+		Coverage: r.detector.Coverage(), RecordErr: f.record.failure(),
+	}
+	s.Track, s.Alarms = r.detector.Counts()
+	for _, o := range r.outlets {
+		s.Outputs = append(s.Outputs, o.close())
+	}
+	return s
+}
