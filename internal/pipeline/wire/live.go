@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"klaxon/internal/watch/capture"
@@ -34,7 +35,7 @@ func NewLive(c Capturer, goOn func(error) bool) *Live {
 	return l
 }
 
-func (l *Live) interfaces() []capture.Interface { return l.ifaces }
+func (l *Live) interfaces() []capture.Interface { return slices.Clone(l.ifaces) }
 
 func (l *Live) run(ctx context.Context, feed *feed) error {
 	defer l.last(feed)
