@@ -1,0 +1,51 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"klaxon/internal/pipeline/wire"
+	"klaxon/internal/watch/packet"
+)
+
+func (s *session) inputName() string {
+	if s.read == "-" {
+		return "standard input"
+	}
+	return s.read
+}
+
+// openFile opens the capture to read and takes over what tocsin left in it.
+func (s *session) openFile() (err error) {
+	s.input = os.Stdin
+	if s.read != "-" {
+		if s.input, err = os.Open(s.read); err != nil {
+			return fmt.Errorf("read capture: %w", err)
+		}
+	}
+	info, err := s.input.Stat()
+	if err != nil {
+		return fmt.Errorf("read capture: %w", err)
+	}
+	if info.IsDir() {
+		return fmt.Errorf("read capture: %s is a directory", s.read)
+	}
+	s.file, err = wire.OpenFile(s.input, info.Mode().IsRegular())
+	switch {
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("%s is empty, and no capture", s.inputName())
+	case err != nil:
+		return fmt.Errorf("%s: %w", s.inputName(), err)
+	}
+	s.settings, _ = wire.ParseComment(s.file.Comment())
+	s.cfg.Source, s.cfg.Patient = s.file, true
+	if len(s.filter.Extra) > 0 {
+		if s.cfg.Filter, err = packet.Matcher(s.filter.Extra); err != nil {
+			return fmt.Errorf("%s: %w", s.filterFile, err)
+		}
+	}
+	s.progress = s.newProgress(info)
+	return nil
+}
