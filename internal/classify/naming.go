@@ -25,20 +25,29 @@ func (n *naming) list() []klaxon.Technique {
 }
 
 // of adds the techniques of a source: those whose contacts have weight, or share
-// what established the scan.
+// what established the scan; what else it did when there is none.
 func (n *naming) of(v track.View) {
-	n.count(v.Notes)
-	var decided uint32
+	var shares uint32
 	if r := decidedBy(&v.Keys); r != nil {
-		decided = r.Methods
+		shares = r.Methods
 	}
+	n.sharing(v, shares, 3)
+	if len(n.list()) == 0 {
+		n.sharing(v, ^uint32(0), 1)
+	}
+}
+
+// sharing adds the techniques whose contacts have weight, and of the methods in
+// shares those with so many contacts.
+func (n *naming) sharing(v track.View, shares uint32, least int) {
+	n.count(v.Notes)
 	for m := range track.MethodNone {
 		c := &n.counts[m]
 		if c.n == 0 && m != track.MethodSyn && !neighbours(m) && v.Often&(1<<m) != 0 {
 			add(&n.often, nameOf(m, true)) // its notes found no room
 			continue
 		}
-		if !(c.positive > 0 || c.n >= 3 && decided&(1<<m) != 0) || neighbours(m) && c.positive <= int(v.Tuples) {
+		if !(c.positive > 0 || c.n >= least && shares&(1<<m) != 0) || neighbours(m) && c.positive <= int(v.Tuples) {
 			continue
 		}
 		to := &n.once

@@ -50,7 +50,7 @@ func (j *Judge) DescribeRun(r *track.Run, verdict Verdict, lookUp func(track.Mem
 			continue
 		}
 		if i < membersTold {
-			j.techniques.of(v)
+			j.techniques.sharing(v, segments, 1)
 			if s.Tool.Name == "" {
 				s.Tool = toolOf(v)
 			}

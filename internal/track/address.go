@@ -68,7 +68,7 @@ func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
 			t.histories.all[hist-1].owner = 0
 		}
 		s.Addr, s.V6, s.Wide, s.Scope, s.MAC = *b.src, b.v6, wide, t.scope, *b.mac
-		s.First, s.Last = t.now, t.now
+		s.First, s.Last, s.fresh = t.now, t.now, t.now
 		if b.method != MethodARP && b.method != MethodND && *b.mac != ([6]byte{}) {
 			t.routers.see(*b.mac, hash)
 		}
@@ -81,9 +81,10 @@ func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
 	return s, index
 }
 
-// fade halves the evidence for every day in which nothing came.
+// fade halves the evidence for every day without a contact, or without a new one.
 func (s *Source) fade(now int64) {
-	days := (now - s.Last) / int64(halfLife)
+	days := (now - s.fresh) / int64(halfLife)
+	s.fresh = now
 	if days > 0 && s.Report == 0 {
 		s.Score >>= min(days, 30)
 		s.Link >>= min(days, 30)

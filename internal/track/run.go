@@ -115,6 +115,9 @@ func (t *Tracker) joinRun(e *runKey, s *Source, c *contact) {
 	if first.Life != e.life {
 		first = nil
 	}
+	if first != nil && first.Addr == s.Addr {
+		return // one address, on two interfaces or with two hardware addresses
+	}
 	r := t.runs.live(e)
 	if r == nil && first != nil {
 		r = t.adopt(e, first)
@@ -123,7 +126,7 @@ func (t *Tracker) joinRun(e *runKey, s *Source, c *contact) {
 		r = t.adopt(e, s)
 	}
 	if r == nil {
-		r = t.runs.begin(e, t.now)
+		r = t.beginRun(e)
 		r.tuples[0], r.Probes = e.tuple, 1
 	}
 	if first != nil {
@@ -160,9 +163,9 @@ func (r *runs) live(e *runKey) *Run {
 	return &r.all[e.run-1]
 }
 
-// begin takes the record that has been quiet for longest and has no alarm.
-func (r *runs) begin(e *runKey, now int64) *Run {
-	best := 0
+// beginRun takes the record that has been quiet for longest and has no alarm.
+func (t *Tracker) beginRun(e *runKey) *Run {
+	r, best := &t.runs, 0
 	for i := range r.all {
 		if a, b := &r.all[i], &r.all[best]; a.Open != b.Open && b.Open || a.Open == b.Open && a.Last < b.Last {
 			best = i
@@ -170,7 +173,10 @@ func (r *runs) begin(e *runKey, now int64) *Run {
 	}
 	r.life++
 	x := &r.all[best]
-	*x = Run{Life: r.life, First: now, Last: now, Members: x.Members[:0], next: runDistinct}
+	if x.report != 0 {
+		t.reports.give(x.report)
+	}
+	*x = Run{Life: r.life, First: t.now, Last: t.now, Members: x.Members[:0], next: runDistinct}
 	e.run, e.runLife = uint16(best)+1, r.life
 	return x
 }

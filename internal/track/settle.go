@@ -131,8 +131,10 @@ func (t *Tracker) settleAs(c *contact, o Outcome, w Weight) {
 	if c.method == MethodARP || c.method == MethodND {
 		walk = &s.Link
 	}
-	*walk = max(floor, *walk-old+w)
+	// What the floor cut off a success is not there to be taken back: the sum is
+	// at most the evidence.
 	s.Gross = max(0, s.Gross-max(old, 0)+max(w, 0))
+	*walk = min(max(floor, *walk-old+w), s.Gross)
 	if bit := uint32(1) << c.method; w > 0 && old <= 0 {
 		s.Often |= s.once & bit
 		s.once |= bit

@@ -17,6 +17,7 @@ type Source struct {
 	Life    uint32
 	First   int64  // time of its first contact, ns
 	Last    int64  // of its last contact, ns
+	fresh   int64  // of its last contact that was new, ns
 	Methods uint32 // one bit for each Method it used
 	once    uint32 // one bit for each Method of which a contact was evidence
 	Often   uint32 // and for each of which two were

@@ -271,7 +271,9 @@ func (w *wire) adds(v track.View) {
 			got.failed++
 			got.unheard++
 		case track.Success:
-			got.succeeded++
+			if n.Method != track.MethodARP && n.Method != track.MethodND {
+				got.succeeded++
+			}
 		case track.Empty:
 			got.empties++
 		}
