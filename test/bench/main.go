@@ -2,7 +2,7 @@
 // measured in the same run, because machines are shared and noisy. `make bench`
 // runs all of it; a name as argument runs one part.
 //
-//	go run ./test/bench [touches|start|memory|live]
+//	go run ./test/bench [touches|start|memory|wire-read|wire-judge|wire-memory|live]
 package main
 
 import (
@@ -21,6 +21,9 @@ var parts = []struct {
 	{"touches", touches},
 	{"start", start},
 	{"memory", memory},
+	{"wire-read", wireRead},
+	{"wire-judge", wireJudge},
+	{"wire-memory", wireMemory},
 	{"live", live},
 }
 
@@ -39,10 +42,12 @@ func main() {
 }
 
 func run(names []string) error {
-	if len(names) > 0 && names[0] == "-isolated" {
+	switch {
+	case len(names) > 0 && names[0] == "-isolated":
 		return isolated(names[1])
-	}
-	if len(names) > 0 && names[0] == "-live" {
+	case len(names) > 0 && names[0] == "-peak":
+		return printPeak(names[1:])
+	case len(names) > 0 && names[0] == "-live":
 		return liveInside(names[1:])
 	}
 	dir, err := os.MkdirTemp("", "klaxon-bench")
@@ -74,7 +79,7 @@ func (b *bench) build() error {
 	if err := os.WriteFile(empty, []byte("package main\n\nfunc main() {}\n"), 0o600); err != nil {
 		return err
 	}
-	for name, source := range map[string]string{"klaxon": "./cmd/klaxon", "klaxond": "./cmd/klaxond", "empty": empty} {
+	for name, source := range map[string]string{"klaxon": "./cmd/klaxon", "klaxond": "./cmd/klaxond", "tocsin": "./cmd/tocsin", "empty": empty} {
 		cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(b.dir, name), source)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		cmd.Stderr = os.Stderr
