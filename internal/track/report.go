@@ -40,8 +40,8 @@ func newReports(bytes int64) reports {
 	for i := range r.all {
 		r.all[i].Dst = make([]Note, 0, dstMax)
 		r.all[i].Open = make([]Note, 0, dstMax)
-		r.free = append(r.free, int32(n-i))
 	}
+	r.free = make([]int32, 0, n)
 	return r
 }
 

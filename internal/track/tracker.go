@@ -90,17 +90,16 @@ func New(cfg Config) *Tracker {
 // touchMemory writes to every page once, so that a flood cannot make the
 // program grow later.
 func (t *Tracker) touchMemory() {
-	for i := range t.contacts.all {
-		t.contacts.all[i].outcome = Free
-	}
-	for i := range t.sources.all {
-		t.sources.all[i].Life = 0
-	}
-	for i := range t.histories.all {
-		t.histories.all[i].used = 0
-	}
-	for i := range t.targets.all {
-		t.targets.all[i].attempts = 0
+	clear(t.contacts.all)
+	clear(t.contacts.tags.all)
+	clear(t.waiting.ring)
+	clear(t.sources.all)
+	clear(t.sources.tags.all)
+	clear(t.histories.all)
+	clear(t.targets.all)
+	clear(t.targets.tags.all)
+	for i := range t.reports.all {
+		t.reports.give(int32(i) + 1)
 	}
 }
 
