@@ -2,17 +2,6 @@ package track
 
 import "net/netip"
 
-// prefixOf returns the network of an address for which visibility is estimated:
-// a /24, or a /64.
-func prefixOf(a *[16]byte, v6 bool) (p [16]byte) {
-	if v6 {
-		copy(p[:8], a[:8])
-	} else {
-		copy(p[:3], a[:3])
-	}
-	return p
-}
-
 // netAddr makes an address of a packet's form.
 func netAddr(a *[16]byte, v6 bool) netip.Addr {
 	if v6 {
@@ -45,8 +34,7 @@ func (t *Tracker) sourceKey(b *start) (hash uint64, wide bool) {
 		return t.hash.addr(b.src, t.scope), false
 	}
 	if [8]byte(b.src[:8]) != [8]byte(b.dst[:8]) && b.src[0] != 0xfe {
-		net := prefixOf(b.src, true)
-		return t.hash.mix(t.hash.addr(&net, t.scope), 6), true
+		return t.hash.mix(t.hash.net(b.src, true, t.scope), 6), true
 	}
 	if *b.mac == ([6]byte{}) {
 		return t.hash.addr(b.src, t.scope), false

@@ -66,8 +66,10 @@ func (t *contacts) take(hash uint64) (*contact, uint32) {
 		t.evicted++
 	}
 	t.tags.put(i, hash)
-	t.all[i] = contact{tag: tagOf(hash)}
-	return &t.all[i], uint32(i)
+	c := &t.all[i]
+	*c = contact{}
+	c.tag = tagOf(hash)
+	return c, uint32(i)
 }
 
 // least returns the index of the entry that matters least in the set at base.

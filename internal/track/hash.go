@@ -27,5 +27,15 @@ func (h hasher) addr(a *[16]byte, scope uint8) uint64 {
 	return fold(x^h.a, y^h.b^uint64(scope)<<56) ^ h.a
 }
 
+// net hashes the network of an address for which visibility is estimated, a /24
+// or a /64, as addr hashes the address with zeros behind it.
+func (h hasher) net(a *[16]byte, v6 bool, scope uint8) uint64 {
+	x := binary.LittleEndian.Uint64(a[:8])
+	if !v6 {
+		x &= 0xffffff
+	}
+	return fold(x^h.a, h.b^uint64(scope)<<56) ^ h.a
+}
+
 // mix adds a value to a hash.
 func (h hasher) mix(x, v uint64) uint64 { return fold(x^h.b, v^h.a) }

@@ -33,13 +33,15 @@ func (t *Tracker) icmp(p *decode.Packet) {
 // request begins a contact with an ICMP query. TTLs of a few hops are
 // traceroute's.
 func (t *Tracker) request(p *decode.Packet, row Row) {
-	f := t.flow(p, protoICMP, uint64(p.ICMPType))
+	var f flow
+	t.flow(&f, p, protoICMP, uint64(p.ICMPType))
 	if f.ours != nil {
 		t.repeated(f.ours)
 	} else if osProbe(p) == 0 && p.TTL <= tracerouteTTL {
 		return
 	} else {
-		b := f.start(uint16(p.ICMPType), row)
+		var b start
+		f.start(&b, uint16(p.ICMPType), row)
 		f.ours, _ = t.begin(&b)
 		f.ours.isn = uint32(p.ICMPID)<<16 | uint32(p.ICMPSeq)
 		if p.DataLen == 0 {
@@ -66,7 +68,8 @@ func (t *Tracker) repeated(c *contact) {
 // echoed settles the query that a reply belongs to. A reply to an echo request
 // without payload is no credit: that is how hosts are looked for.
 func (t *Tracker) echoed(p *decode.Packet, query uint8) {
-	f := t.flow(p, protoICMP, uint64(query))
+	var f flow
+	t.flow(&f, p, protoICMP, uint64(query))
 	c := f.theirs
 	if c == nil {
 		return

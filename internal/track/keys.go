@@ -96,10 +96,9 @@ func (k *Keys) vote(relations []Relation, p *decode.Packet, m Method) {
 	if last != nil && p.SrcPort < 1024 && p.SrcPort == last.Port {
 		k.Low, k.LowPort = oneMore(k.Low), p.SrcPort
 	}
-	*memo = Memo{
-		Seq: p.Seq, Ack: p.Ack, TSVal: p.Options.TSVal, Mixed: Mix(p, false), Swapped: Mix(p, true),
-		Port: p.SrcPort, TTL: p.TTL, set: true,
-	}
+	memo.Seq, memo.Ack, memo.TSVal = p.Seq, p.Ack, p.Options.TSVal
+	memo.Mixed, memo.Swapped = Mix(p, false), Mix(p, true)
+	memo.Port, memo.TTL, memo.set = p.SrcPort, p.TTL, true
 }
 
 func (k *Keys) memo(m Method) *Memo {

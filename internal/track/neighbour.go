@@ -36,7 +36,8 @@ func (t *Tracker) advertise(p *decode.Packet) {
 }
 
 func (t *Tracker) neighbour(p *decode.Packet, request, reply bool, row Row) {
-	f := t.flow(p, protoARP, 0)
+	var f flow
+	t.flow(&f, p, protoARP, 0)
 	switch {
 	case reply && f.theirs != nil:
 		if f.theirs.bits&bitAnswered == 0 {
@@ -49,7 +50,8 @@ func (t *Tracker) neighbour(p *decode.Packet, request, reply bool, row Row) {
 		f.ours.packets = oneMore(f.ours.packets)
 	case t.routers.is(p.SrcMAC) || t.gateway(&p.Src, p.V6):
 	default:
-		b := f.start(0, row)
+		var b start
+		f.start(&b, 0, row)
 		t.begin(&b)
 	}
 }

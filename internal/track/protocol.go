@@ -6,7 +6,8 @@ import "klaxon/internal/decode"
 // which are in ordinary use.
 func (t *Tracker) protocol(p *decode.Packet) {
 	row := t.rows.Protocol[p.Proto]
-	f := t.flow(p, protoAny, uint64(p.Proto))
+	var f flow
+	t.flow(&f, p, protoAny, uint64(p.Proto))
 	switch {
 	case !row.Starts:
 	case f.theirs != nil:
@@ -14,7 +15,8 @@ func (t *Tracker) protocol(p *decode.Packet) {
 	case f.ours != nil:
 		t.repeated(f.ours)
 	default:
-		b := f.start(uint16(p.Proto), row)
+		var b start
+		f.start(&b, uint16(p.Proto), row)
 		t.begin(&b)
 	}
 }

@@ -14,7 +14,8 @@ const (
 )
 
 func (t *Tracker) sctp(p *decode.Packet) {
-	f := t.flow(p, protoSCTP, 0)
+	var f flow
+	t.flow(&f, p, protoSCTP, 0)
 	row := t.rows.SCTP[p.SCTPChunk]
 	c := f.fromServer()
 	switch {
@@ -35,7 +36,8 @@ func (t *Tracker) sctp(p *decode.Packet) {
 			t.settle(f.ours, HalfOpen)
 		}
 	case row.Starts:
-		b := f.start(p.DstPort, row)
+		var b start
+		f.start(&b, p.DstPort, row)
 		made, _ := t.begin(&b)
 		made.port = p.SrcPort
 	}

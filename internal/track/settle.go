@@ -25,8 +25,7 @@ func (t *Tracker) begin(b *start) (*contact, *Source) {
 	c.at = t.tick()
 	c.dport, c.method, c.packets = b.port, b.method, 1
 	c.outcome = Pending
-	net := prefixOf(b.dst, b.v6)
-	c.seen = t.sight.slot(t.hash.addr(&net, t.scope))
+	c.seen = t.sight.slot(t.hash.net(b.dst, b.v6, t.scope))
 	if b.raw {
 		c.bits |= bitRaw
 	}
@@ -44,10 +43,10 @@ func (t *Tracker) begin(b *start) (*contact, *Source) {
 
 // remember writes the contact into its source's record.
 func (t *Tracker) remember(s *Source, index uint32, c *contact, b *start) {
-	n := Note{Dst: *b.dst, At: t.now, tag: c.tag, Port: b.port, Method: b.method, Outcome: Pending, Raw: b.raw, V6: b.v6}
 	before := s.Tuples + s.Asked
 	if before == 0 {
-		s.First, s.first[0] = t.now, n
+		s.First = t.now
+		t.note(&s.first[0], c, b)
 	}
 	if b.method == MethodARP || b.method == MethodND {
 		s.Asked++
@@ -62,21 +61,29 @@ func (t *Tracker) remember(s *Source, index uint32, c *contact, b *start) {
 		}
 	}
 	if before > 0 || s.hist != 0 {
-		t.log(s, index, c, n)
+		t.log(s, index, c, b)
 	}
 	if r := t.reportOf(s); r != nil {
+		var n Note
+		t.note(&n, c, b)
 		r.add(&n, t.hash.addr(b.dst, 0))
 	}
 	if b.watched {
-		s.Touched = n
+		t.note(&s.Touched, c, b)
 		s.Touches++
 		t.mark(s, index)
 	}
 }
 
+// note fills in what a contact's source is remembered to have done.
+func (t *Tracker) note(n *Note, c *contact, b *start) {
+	n.Dst, n.At, n.tag, n.Port, n.Weight = *b.dst, t.now, c.tag, b.port, 0
+	n.Method, n.Outcome, n.Raw, n.OS, n.V6 = b.method, Pending, b.raw, false, b.v6
+}
+
 // log writes a note into the source's history, which it is given now unless it
 // has one.
-func (t *Tracker) log(s *Source, index uint32, c *contact, n Note) {
+func (t *Tracker) log(s *Source, index uint32, c *contact, b *start) {
 	if s.hist == 0 {
 		s.hist = t.histories.take(&t.sources, index)
 		if s.hist == 0 {
@@ -86,18 +93,18 @@ func (t *Tracker) log(s *Source, index uint32, c *contact, n Note) {
 		h.Notes[h.place()] = s.first[0]
 	}
 	h := &t.histories.all[s.hist-1]
-	if n.Method == MethodUDP && again(h, &n) {
+	if b.method == MethodUDP && again(h, b.dst, c.tag) {
 		c.bits |= bitAgain
 	}
 	if c.note = h.place(); c.note != noNote {
-		h.Notes[c.note] = n
+		t.note(&h.Notes[c.note], c, b)
 	}
 }
 
-// again tells whether the history knows the target of n already.
-func again(h *History, n *Note) bool {
+// again tells whether the history knows a target from another contact.
+func again(h *History, dst *[16]byte, tag uint32) bool {
 	for i := range h.All() {
-		if o := &h.Notes[i]; o.Dst == n.Dst && o.tag != n.tag {
+		if n := &h.Notes[i]; n.Dst == *dst && n.tag != tag {
 			return true
 		}
 	}

@@ -85,8 +85,10 @@ func (t *sources) take(hash uint64) (s *Source, index uint32, evicted int32) {
 	t.tags.put(i, hash)
 	t.life++
 	t.used++
-	t.all[i] = Source{Life: t.life}
-	return &t.all[i], uint32(i), evicted
+	s = &t.all[i]
+	*s = Source{}
+	s.Life = t.life
+	return s, uint32(i), evicted
 }
 
 // cheapest returns the index of the record to be given away in the set at base.

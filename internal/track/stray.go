@@ -19,7 +19,8 @@ func (t *Tracker) stray(f *flow, row Row) {
 // key: an ACK scan of a service is another contact than a SYN scan of it.
 func (t *Tracker) lone(f *flow, row Row) {
 	p := f.p
-	g := t.flow(p, protoTCP, 1+uint64(row.Method))
+	var g flow
+	t.flow(&g, p, protoTCP, 1+uint64(row.Method))
 	if g.ours != nil {
 		if g.ours.packets < 255 {
 			g.ours.packets++
@@ -30,7 +31,8 @@ func (t *Tracker) lone(f *flow, row Row) {
 	if g.theirs != nil || t.answers(f, p) {
 		return
 	}
-	b := g.start(p.DstPort, row)
+	var b start
+	g.start(&b, p.DstPort, row)
 	b.watched = t.watchedTCP(p.DstPort)
 	c, s := t.begin(&b)
 	c.isn, c.port = p.Seq, p.SrcPort
@@ -49,7 +51,8 @@ func (t *Tracker) answers(f *flow, p *decode.Packet) bool {
 		return false
 	}
 	for _, m := range [...]Method{MethodAck, MethodMaimon, MethodFin, MethodNull, MethodXmas, MethodFlags} {
-		g := t.flow(p, protoTCP, 1+uint64(m))
+		var g flow
+		t.flow(&g, p, protoTCP, 1+uint64(m))
 		c := g.theirs
 		if c == nil || c.port != p.DstPort {
 			continue

@@ -17,23 +17,23 @@ type flow struct {
 
 // flow looks a packet up in both directions. key tells the methods of a
 // protocol apart that make contacts of their own.
-func (t *Tracker) flow(p *decode.Packet, proto uint64, key uint64) flow {
+//
+// It fills f in, and other structs are filled in likewise where they stand, for
+// a reason: a copy reads more bytes at once than were written at once, and the
+// processor then waits until all earlier writes have reached the cache, those
+// of new entries of the tables as well.
+func (t *Tracker) flow(f *flow, p *decode.Packet, proto uint64, key uint64) {
 	src, dst := t.hash.addr(&p.Src, t.scope), t.hash.addr(&p.Dst, t.scope)
-	f := flow{
-		p:   p,
-		fwd: t.hash.mix(t.hash.mix(src, dst), proto<<32|uint64(p.DstPort)|key<<40),
-		rev: t.hash.mix(t.hash.mix(dst, src), proto<<32|uint64(p.SrcPort)|key<<40),
-	}
+	f.p = p
+	f.fwd = t.hash.mix(t.hash.mix(src, dst), proto<<32|uint64(p.DstPort)|key<<40)
+	f.rev = t.hash.mix(t.hash.mix(dst, src), proto<<32|uint64(p.SrcPort)|key<<40)
 	f.ours, f.theirs = t.contacts.find(f.fwd), t.contacts.find(f.rev)
-	return f
 }
 
-func (f *flow) start(port uint16, row Row) start {
+func (f *flow) start(b *start, port uint16, row Row) {
 	p := f.p
-	return start{
-		src: &p.Src, dst: &p.Dst, mac: &p.SrcMAC, v6: p.V6, hash: f.fwd,
-		port: port, method: row.Method, weight: row.Weight,
-	}
+	b.src, b.dst, b.mac, b.v6 = &p.Src, &p.Dst, &p.SrcMAC, p.V6
+	b.hash, b.port, b.method, b.weight = f.fwd, port, row.Method, row.Weight
 }
 
 // fromClient and fromServer return the contact a segment belongs to, as its
@@ -58,7 +58,8 @@ func (t *Tracker) tcp(p *decode.Packet) {
 		t.partial(p)
 		return
 	}
-	f := t.flow(p, protoTCP, 0)
+	var f flow
+	t.flow(&f, p, protoTCP, 0)
 	flags := p.Flags & decode.Control
 	row := &t.rows.TCP[flags]
 	switch {
@@ -89,7 +90,8 @@ func (t *Tracker) syn(f *flow, row Row) {
 	if f.fromServer() != nil && p.SrcPort == p.DstPort {
 		return // a simultaneous open (RFC 9293 section 3.5)
 	}
-	b := f.start(p.DstPort, row)
+	var b start
+	f.start(&b, p.DstPort, row)
 	b.raw, b.watched = raw(p), t.watchedTCP(p.DstPort)
 	if t.attempt(f, row.Method, p.DstPort, b.raw) {
 		return

@@ -20,7 +20,8 @@ const (
 )
 
 func (t *Tracker) udp(p *decode.Packet) {
-	f := t.flow(p, protoUDP, 0)
+	var f flow
+	t.flow(&f, p, protoUDP, 0)
 	switch {
 	case f.theirs != nil:
 		t.replied(f.theirs, &p.Src)
@@ -36,7 +37,8 @@ func (t *Tracker) datagram(f *flow, p *decode.Packet) {
 	if t.attempt(f, MethodUDP, p.DstPort, true) {
 		return
 	}
-	b := f.start(p.DstPort, t.rows.UDP)
+	var b start
+	f.start(&b, p.DstPort, t.rows.UDP)
 	b.watched = t.watchedUDP(p.DstPort)
 	c, s := t.begin(&b)
 	c.port = p.SrcPort
@@ -100,9 +102,10 @@ func (t *Tracker) unreachable(q *decode.Quote, v6 bool) {
 		return
 	}
 	g := decode.Packet{Src: q.Src, Dst: q.Dst, SrcPort: q.SrcPort, DstPort: q.DstPort, V6: v6, Proto: q.Proto}
-	f := t.flow(&g, uint64(q.Proto), 0)
+	var f flow
+	t.flow(&f, &g, uint64(q.Proto), 0)
 	if q.Proto != protoTCP && q.Proto != protoUDP && q.Proto != protoSCTP {
-		f = t.flow(&g, protoAny, uint64(q.Proto))
+		t.flow(&f, &g, protoAny, uint64(q.Proto))
 	}
 	c := f.ours
 	if c == nil || c.port != q.SrcPort {
