@@ -6,8 +6,10 @@ import "math"
 // time. It is a ring of fixed size: a contact that waits is settled early when
 // there is no room for a new one.
 type waiting struct {
-	ring       []waiter
-	head, tail uint64 // tail - head is the number of those that wait
+	ring []waiter
+	head int   // place of the one that waits for longest
+	n    int   // how many wait
+	due  int64 // when that one is to be settled; math.MaxInt64 for none
 }
 
 type waiter struct {
@@ -16,48 +18,54 @@ type waiter struct {
 	tag   uint32 // the lower half of its hash: another one may have taken its place
 }
 
-func newWaiting(n int) waiting { return waiting{ring: make([]waiter, n)} }
+func newWaiting(n int) waiting { return waiting{ring: make([]waiter, n), due: math.MaxInt64} }
 
-func (w *waiting) full() bool { return w.tail-w.head == uint64(len(w.ring)) }
+func (w *waiting) full() bool { return w.n == len(w.ring) }
 
 func (w *waiting) push(x waiter) {
-	w.ring[w.tail%uint64(len(w.ring))] = x
-	w.tail++
+	if w.n == 0 {
+		w.due = x.due
+	}
+	w.ring[w.place(w.n)] = x
+	w.n++
+}
+
+// place is where the one is that so many wait in front of.
+func (w *waiting) place(before int) int {
+	i := w.head + before
+	if i >= len(w.ring) {
+		i -= len(w.ring)
+	}
+	return i
 }
 
 // pop returns the next one that is due at now, or any when force is set.
 func (w *waiting) pop(now int64, force bool) (waiter, bool) {
-	if w.head == w.tail {
+	if w.n == 0 || !force && w.due > now {
 		return waiter{}, false
 	}
-	x := w.ring[w.head%uint64(len(w.ring))]
-	if !force && x.due > now {
-		return waiter{}, false
+	x := w.ring[w.head]
+	w.head = w.place(1)
+	w.n--
+	w.due = math.MaxInt64
+	if w.n > 0 {
+		w.due = w.ring[w.head].due
 	}
-	w.head++
 	return x, true
-}
-
-// due is when the one that waits for longest is to be settled.
-func (w *waiting) due() int64 {
-	if w.head == w.tail {
-		return math.MaxInt64
-	}
-	return w.ring[w.head%uint64(len(w.ring))].due
 }
 
 // Due is when the next contact that waits is to be settled; math.MaxInt64 when
 // none does. Whoever advances to it, time after time, sees every outcome at its
 // own time, however rarely packets come.
-func (t *Tracker) Due() int64 { return t.waiting.due() }
+func (t *Tracker) Due() int64 { return t.waiting.due }
 
 // LastDue is when the last contact that waits now is to be settled, at least Now.
 func (t *Tracker) LastDue() int64 {
 	w := &t.waiting
-	if w.head == w.tail {
+	if w.n == 0 {
 		return t.now
 	}
-	return max(t.now, w.ring[(w.tail-1)%uint64(len(w.ring))].due)
+	return max(t.now, w.ring[w.place(w.n-1)].due)
 }
 
 // expire settles the contacts whose time to be answered is over at a time, each
