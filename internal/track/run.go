@@ -64,7 +64,12 @@ type runKey struct {
 }
 
 func newRuns() runs {
-	return runs{keys: make([]runKey, runKeysMax), sets: setCount(runKeysMax / ways)}
+	r := runs{keys: make([]runKey, runKeysMax), sets: setCount(runKeysMax / ways)}
+	members := make([]Member, runsMax*membersMax)
+	for i := range r.all {
+		r.all[i].Members = members[i*membersMax:][:0:membersMax]
+	}
+	return r
 }
 
 // take finds the entry of a key, or makes one of the least of its set: one that
