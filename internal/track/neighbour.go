@@ -24,15 +24,13 @@ func (t *Tracker) solicit(p *decode.Packet) {
 	if p.Src == ([16]byte{}) {
 		return
 	}
-	q := *p
-	q.Dst = p.NDTarget
-	t.neighbour(&q, true, false, t.rows.ICMP6[decode.ICMPv6Solicit])
+	p.Dst = p.NDTarget
+	t.neighbour(p, true, false, t.rows.ICMP6[decode.ICMPv6Solicit])
 }
 
 func (t *Tracker) advertise(p *decode.Packet) {
-	q := *p
-	q.Src = p.NDTarget
-	t.neighbour(&q, false, true, Row{})
+	p.Src = p.NDTarget
+	t.neighbour(p, false, true, Row{})
 }
 
 func (t *Tracker) neighbour(p *decode.Packet, request, reply bool, row Row) {

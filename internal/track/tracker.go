@@ -40,7 +40,8 @@ type Tracker struct {
 	runs      runs
 	prods     prods
 
-	scope   uint8 // of the packet being read
+	scope   uint8         // of the packet being read
+	quoted  decode.Packet // of the ICMP error being read, what it quotes
 	changed []uint32
 	counts  Counts
 	worth   Weight  // evidence from which a source is judged
@@ -105,7 +106,7 @@ func (t *Tracker) touchMemory() {
 
 // Observe takes one packet, seen at a time in nanoseconds since 1970 on the
 // interface of the given number. Each interface is a scope of its own until it
-// proves to carry copies of what another one carries.
+// proves to carry copies of what another one carries. It may write to p.
 func (t *Tracker) Observe(at int64, scope uint8, p *decode.Packet) {
 	t.Advance(at)
 	switch {

@@ -101,11 +101,12 @@ func (t *Tracker) unreachable(q *decode.Quote, v6 bool) {
 	if !q.Valid {
 		return
 	}
-	g := decode.Packet{Src: q.Src, Dst: q.Dst, SrcPort: q.SrcPort, DstPort: q.DstPort, V6: v6, Proto: q.Proto}
+	g := &t.quoted
+	g.Src, g.Dst, g.SrcPort, g.DstPort, g.V6, g.Proto = q.Src, q.Dst, q.SrcPort, q.DstPort, v6, q.Proto
 	var f flow
-	t.flow(&f, &g, uint64(q.Proto), 0)
+	t.flow(&f, g, uint64(q.Proto), 0)
 	if q.Proto != protoTCP && q.Proto != protoUDP && q.Proto != protoSCTP {
-		t.flow(&f, &g, protoAny, uint64(q.Proto))
+		t.flow(&f, g, protoAny, uint64(q.Proto))
 	}
 	c := f.ours
 	if c == nil || c.port != q.SrcPort {
