@@ -31,7 +31,7 @@ func (j *Judge) Verdict(v track.View, now int64) Verdict {
 	}
 	s := &j.spread
 	s.reset(v.Notes)
-	if poller(v, s) {
+	if poller(v) {
 		return Verdict{Innocent: true, Why: "it comes back to the same services again and again"}
 	}
 	score := score(v, s)
@@ -55,19 +55,18 @@ func established(v track.View, why string) Verdict {
 }
 
 // poller tells a source that repeats its contacts far more often than it makes
-// new ones, with the packets of an operating system.
-func poller(v track.View, s *spread) bool {
+// new ones, at a steady pace: whatever its stack, it learns nothing new.
+func poller(v track.View) bool {
 	const illegalMethods = 1<<track.MethodFin | 1<<track.MethodNull | 1<<track.MethodXmas
-	return s.raw == 0 && v.Methods&illegalMethods == 0 && v.Tuples > 0 && v.Repeats >= 3*v.Tuples
+	return v.Methods&illegalMethods == 0 && v.Tuples > 0 && v.Repeats >= 3*v.Tuples
 }
 
 // score is the most evidence found: in the walk over all contacts, with one
 // target, or with one service.
 func score(v track.View, s *spread) track.Weight {
-	host, service := s.hosts.best(), s.services.best()
 	total := v.Score
 	if classOf(v, s) != stranger {
 		total = 0
 	}
-	return max(total, v.Link, host.sum, service.sum)
+	return max(total, v.Link, s.bestHost(), s.bestService(v))
 }

@@ -15,7 +15,7 @@ type spread struct {
 // group sums up the contacts with one target, or with one service.
 type group struct {
 	first                             *track.Note
-	sum                               track.Weight
+	evidence, credit                  track.Weight // the sums of what speaks for a scan, and against
 	refused, silent, success, illegal int
 }
 
@@ -67,7 +67,8 @@ func (g *groups) add(n *track.Note, same func(a, b *track.Note) bool) {
 }
 
 func (g *group) add(n *track.Note) {
-	g.sum += track.Weight(n.Weight)
+	g.evidence += max(track.Weight(n.Weight), 0)
+	g.credit += min(track.Weight(n.Weight), 0)
 	switch n.Outcome {
 	case track.Refused:
 		g.refused++
@@ -80,21 +81,39 @@ func (g *group) add(n *track.Note) {
 	}
 }
 
-// best is the group with the most evidence that is not explained by hosts that
-// are merely asleep: where a source succeeds, silence must outnumber success
-// three to one.
-func (g *groups) best() (b group) {
-	for i := range g.n {
-		e := &g.all[i]
-		if e.silent > e.refused && e.silent <= 3*e.success {
-			continue
-		}
-		if e.sum > b.sum {
-			b = *e
+// sum is the walk over the contacts of a group; asleep says that its silence is
+// explained by hosts that are merely asleep: where a source succeeds, silence
+// must outnumber success three to one.
+func (g *group) sum() track.Weight { return g.evidence + g.credit }
+
+func (g *group) asleep() bool { return g.silent > g.refused && g.silent <= 3*g.success }
+
+// bestHost is the most evidence with one target.
+func (s *spread) bestHost() (best track.Weight) {
+	for i := range s.hosts.n {
+		if g := &s.hosts.all[i]; !g.asleep() {
+			best = max(best, g.sum())
 		}
 	}
-	return b
+	return best
 }
+
+// bestService is the most evidence with one service. Its successes are those of
+// the source's whole life, for the history forgets them first.
+func (s *spread) bestService(v track.View) (best track.Weight) {
+	for i := range s.services.n {
+		g := &s.services.all[i]
+		wins := max(v.Wins(g.first.Port), g.success)
+		g.success, g.credit = wins, -failure*track.Weight(wins)
+		if !g.asleep() {
+			best = max(best, g.sum())
+		}
+	}
+	return best
+}
+
+// failure is what a failure weighs, and a success less than nothing: ln 4.
+const failure track.Weight = 1386
 
 // scattered tells contacts without any order, each with another service of
 // another host, as peers of a file sharing network make them. A scan of a block

@@ -70,7 +70,7 @@ func unasked(p *decode.Packet) bool {
 // one run.
 func nmapRun(p *decode.Packet, m track.Method) (uint64, bool) {
 	o := &p.Options
-	if m == track.MethodUDP || p.Seq|p.Ack == 0 || o.SACKOK || o.HasWS || o.HasTS || answer(p) || isMirai(p) {
+	if m > track.MethodFlags || p.Seq|p.Ack == 0 || o.SACKOK || o.HasWS || o.HasTS || answer(p) || isMirai(p) {
 		return 0, false
 	}
 	return uint64(p.Seq)<<32 ^ uint64(p.Ack) ^ uint64(p.SrcPort)<<16, true

@@ -10,10 +10,10 @@ import (
 // goes with them, and keeps one timestamp for the whole run.
 var zmap = tool{"zmap", []relation{
 	{
-		Relation: track.Relation{Methods: synOnly | 1<<track.MethodUDP, Holds: func(p *decode.Packet, _ *track.Memo) bool {
+		Relation: track.Relation{Methods: synOnly | 1<<track.MethodUDP | 1<<track.MethodEcho, Decides: 3, Holds: func(p *decode.Packet, _ *track.Memo) bool {
 			return !p.V6 && p.ID == 54321
 		}},
-		need: 3, chance: 1.0 / (1 << 16),
+		why: "carry the identification 54321, as zmap's did", need: 3, chance: 1.0 / (1 << 16),
 	},
 	{
 		Relation: track.Relation{Methods: synOnly, Holds: func(p *decode.Packet, last *track.Memo) bool {

@@ -57,6 +57,7 @@ func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
 		}
 		s.Addr, s.V6, s.Wide, s.Scope, s.MAC = *b.src, b.v6, wide, t.scope, *b.mac
 		s.First, s.Last, s.fresh = t.now, t.now, t.now
+		s.salt = uint16(t.hash.mix(hash, 8))
 		if b.method != MethodARP && b.method != MethodND && *b.mac != ([6]byte{}) {
 			t.routers.see(*b.mac, hash)
 		}

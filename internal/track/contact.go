@@ -18,7 +18,7 @@ type contact struct {
 	weight  int16  // evidence it stands for now
 	outcome Outcome
 	method  Method
-	bits    uint16
+	bits    uint32
 }
 
 const (
@@ -33,6 +33,8 @@ const (
 	bitData                 // the responder said more than a greeting, or heard something
 	bitReturned             // a raw packet began it, and a kernel came back to it
 	bitMute                 // no answer from such a service means nothing
+	bitBare                 // a segment without options or data, one of several to the same host
+	bitTwin                 // another address of the same /64 had this contact before
 	bitLater                // and did so after a pause
 	bitAgain                // the source had a contact with this address before
 )

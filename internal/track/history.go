@@ -26,6 +26,20 @@ type History struct {
 // All returns the notes in no order.
 func (h *History) All() []Note { return h.Notes[:h.used] }
 
+// knows tells whether the history has a contact with the same service of the same
+// host, made from another address of the source's network.
+func (h *History) knows(b *start) bool {
+	for i := range h.All() {
+		if h.Notes[i].is(b) {
+			return true
+		}
+	}
+	return false
+}
+
+// is tells whether the note is of the same service as a contact that begins.
+func (n *Note) is(b *start) bool { return n.Dst == *b.dst && n.Port == b.port && n.Method == b.method }
+
 // noNote is the ordinal of a contact that has none.
 const noNote = 255
 

@@ -37,7 +37,7 @@ func (t *Tracker) request(p *decode.Packet, row Row) {
 	t.flow(&f, p, protoICMP, uint64(p.ICMPType))
 	if f.ours != nil {
 		t.repeated(f.ours)
-	} else if osProbe(p) == 0 && p.TTL <= tracerouteTTL {
+	} else if osProbe(p) == 0 && (p.TTL <= tracerouteTTL || t.isLessor(&p.Src)) {
 		return
 	} else {
 		var b start
@@ -49,19 +49,21 @@ func (t *Tracker) request(p *decode.Packet, row Row) {
 		}
 	}
 	if s := &t.sources.all[f.ours.source]; s.Life == f.ours.life {
-		t.osProbe(s, f.ours, p)
+		if f.ours.packets == 1 {
+			t.vote(s, f.ours, p, row.Method)
+		} else {
+			t.osProbe(s, f.ours, p)
+		}
 	}
 }
 
 // repeated notes another packet of a contact that has no ports.
 func (t *Tracker) repeated(c *contact) {
+	pause := t.tick() - c.at
 	c.at = t.tick()
-	if c.packets == 255 {
-		return
-	}
-	c.packets++
+	c.packets = oneMore(c.packets)
 	if s := &t.sources.all[c.source]; s.Life == c.life {
-		s.Repeats++
+		t.paced(s, c, pause)
 	}
 }
 

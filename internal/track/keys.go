@@ -25,7 +25,7 @@ const RelationsMax = 16
 
 // Memo is what is remembered of a packet to compare the next one with.
 type Memo struct {
-	Seq, Ack, TSVal uint32
+	Seq, Ack, TSVal uint32 // of an echo request: identifier and number are Seq
 	Mixed, Swapped  uint32 // Seq mixed with target and ports, see Mix
 	Port            uint16 // source port
 	TTL             uint8
@@ -42,6 +42,9 @@ func Mix(p *decode.Packet, swapped bool) uint32 {
 	}
 	return p.Seq ^ a ^ (uint32(p.DstPort)<<16 | uint32(p.SrcPort))
 }
+
+// Echo is the identifier and the number of an ICMP message.
+func Echo(p *decode.Packet) uint32 { return uint32(p.ICMPID)<<16 | uint32(p.ICMPSeq) }
 
 // Keys count how often the relations held between the contacts of one source.
 // They decide after a few packets, without any answer.
@@ -93,10 +96,13 @@ func (k *Keys) vote(relations []Relation, p *decode.Packet, m Method) {
 			k.By = uint8(i) + 1
 		}
 	}
-	if last != nil && p.SrcPort < 1024 && p.SrcPort == last.Port {
+	if last != nil && p.SrcPort != 0 && p.SrcPort < 1024 && p.SrcPort == last.Port {
 		k.Low, k.LowPort = oneMore(k.Low), p.SrcPort
 	}
 	memo.Seq, memo.Ack, memo.TSVal = p.Seq, p.Ack, p.Options.TSVal
+	if m == MethodEcho {
+		memo.Seq = Echo(p)
+	}
 	memo.Mixed, memo.Swapped = Mix(p, false), Mix(p, true)
 	memo.Port, memo.TTL, memo.set = p.SrcPort, p.TTL, true
 }

@@ -251,7 +251,7 @@ func TestLateAnswers(t *testing.T) {
 }
 
 // TestRepeats: a retransmission is nothing, another attempt at the same service
-// is no new contact.
+// is no new contact, and attempts at a steady pace are a poller's.
 func TestRepeats(t *testing.T) {
 	c := conn{alice, bob, 40000, 8080, 1000, 5000}
 	other := conn{alice, bob, 40001, 8080, 2000, 6000}
@@ -261,7 +261,7 @@ func TestRepeats(t *testing.T) {
 		t.Errorf("retransmissions: %d contacts, %d repeated", v.Tuples, v.Repeats)
 	}
 	w.send(other.syn())
-	if v := w.source(alice); v.Tuples != 1 || v.Repeats != 1 {
+	if v := w.source(alice); v.Tuples != 1 || v.Repeats != 0 {
 		t.Errorf("another attempt: %d contacts, %d repeated", v.Tuples, v.Repeats)
 	}
 	w.send(c.refusal()) // of the attempt before: it is over
@@ -269,15 +269,38 @@ func TestRepeats(t *testing.T) {
 		t.Errorf("a refusal of the attempt before settles this one: %+v", n)
 	}
 	w.send(other.refusal(), conn{alice, bob, 40002, 8080, 3000, 0}.syn())
-	if v := w.source(alice); v.Tuples != 1 || v.Repeats != 2 || v.Failed != 1 {
+	if v := w.source(alice); v.Tuples != 1 || v.Repeats != 0 || v.Failed != 1 {
 		t.Errorf("%d contacts, %d repeated, %d failed", v.Tuples, v.Repeats, v.Failed)
 	}
 	w = newWire(t, track.Config{})
 	for range 300 {
 		w.send(udp(alice, 5000, bob, 8080))
 	}
-	if v := w.source(alice); v.Tuples != 1 || v.Repeats != 1 {
+	if v := w.source(alice); v.Tuples != 1 || v.Repeats != 0 {
 		t.Errorf("a stream: %d contacts, %d repeated", v.Tuples, v.Repeats)
+	}
+}
+
+// TestPace: only what comes at the pace of the time before is counted.
+func TestPace(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		pauses []int // seconds
+		want   uint32
+	}{
+		{"steady", []int{10, 10, 10, 10}, 3},
+		{"nearly", []int{10, 11, 9, 10}, 3},
+		{"ever slower", []int{3, 6, 12, 24}, 0},
+		{"at once", []int{0, 0, 0, 0}, 0},
+	} {
+		w := newWire(t, track.Config{})
+		for i, p := range append(tt.pauses, 0) {
+			w.send(conn{alice, bob, uint16(40000 + i), 8080, uint32(1000 * i), 0}.syn())
+			w.pause(time.Duration(p) * time.Second)
+		}
+		if v := w.source(alice); v.Repeats != tt.want || v.Tuples != 1 {
+			t.Errorf("%s: %d repeated, want %d", tt.name, v.Repeats, tt.want)
+		}
 	}
 }
 

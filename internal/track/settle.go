@@ -43,6 +43,11 @@ func (t *Tracker) begin(b *start) (*contact, *Source) {
 
 // remember writes the contact into its source's record.
 func (t *Tracker) remember(s *Source, index uint32, c *contact, b *start) {
+	s.Last = t.now
+	if s.Wide && t.knows(s, b) {
+		c.bits |= bitTwin
+		return
+	}
 	before := s.Tuples + s.Asked
 	if before == 0 {
 		s.First = t.now
@@ -53,7 +58,6 @@ func (t *Tracker) remember(s *Source, index uint32, c *contact, b *start) {
 	} else {
 		s.Tuples++
 	}
-	s.Last = t.now
 	if s.Methods&(1<<b.method) == 0 {
 		s.Methods |= 1 << b.method
 		if s.Report != 0 {
@@ -73,6 +77,16 @@ func (t *Tracker) remember(s *Source, index uint32, c *contact, b *start) {
 		s.Touches++
 		t.mark(s, index)
 	}
+}
+
+// knows tells whether a source had a contact with the same service of the same
+// host before, from another address of its network.
+func (t *Tracker) knows(s *Source, b *start) bool {
+	if s.hist != 0 {
+		return t.histories.all[s.hist-1].knows(b)
+	}
+	n := &s.first[0]
+	return s.Tuples+s.Asked > 0 && n.is(b)
 }
 
 // note fills in what a contact's source is remembered to have done.
@@ -129,11 +143,12 @@ func (t *Tracker) settle(c *contact, o Outcome) {
 
 func (t *Tracker) settleAs(c *contact, o Outcome, w Weight) {
 	old, before := Weight(c.weight), c.outcome
-	c.outcome, c.weight = o, int16(w)
 	s := &t.sources.all[c.source]
-	if s.Life != c.life {
+	if s.Life != c.life || c.bits&bitTwin != 0 {
+		c.outcome, c.weight = o, 0
 		return
 	}
+	c.outcome, c.weight = o, int16(w)
 	walk := &s.Score
 	if c.method == MethodARP || c.method == MethodND {
 		walk = &s.Link
@@ -146,8 +161,8 @@ func (t *Tracker) settleAs(c *contact, o Outcome, w Weight) {
 		s.Often |= s.once & bit
 		s.once |= bit
 	}
-	s.count(c.method, before, ^uint32(0))
-	s.count(c.method, o, 1)
+	s.count(c, before, ^uint32(0))
+	s.count(c, o, 1)
 	n := t.noteOf(s, c)
 	if n != nil {
 		n.Outcome, n.Weight = o, int16(w)
@@ -176,7 +191,7 @@ func (t *Tracker) noteOf(s *Source, c *contact) *Note {
 
 // count adds n, which may be -1, to the counter of an outcome. A neighbour that
 // is found is no success: every contact with it begins so.
-func (s *Source) count(m Method, o Outcome, n uint32) {
+func (s *Source) count(c *contact, o Outcome, n uint32) {
 	switch o {
 	case Refused:
 		s.Failed += n
@@ -186,8 +201,9 @@ func (s *Source) count(m Method, o Outcome, n uint32) {
 	case Illegal:
 		s.Illegals += n
 	case Success:
-		if m != MethodARP && m != MethodND {
+		if c.method != MethodARP && c.method != MethodND {
 			s.Succeeded += n
+			s.win(c.dport, n)
 		}
 	case Empty:
 		s.Empties += n
@@ -225,27 +241,42 @@ func (t *Tracker) bare(c *contact, o Outcome) Weight {
 }
 
 // empty is the weight of a connection without a word. The source's history tells
-// whether it is one of several with different services of one host.
+// whether it is one of several with different services of one host, or with one
+// service of different hosts.
 func (t *Tracker) empty(c *contact) Weight {
 	s := &t.sources.all[c.source]
 	if s.Life != c.life {
 		return 0
 	}
-	if n := t.noteOf(s, c); n != nil && s.hist != 0 {
-		same := 0
-		for i := range t.histories.all[s.hist-1].All() {
-			if o := &t.histories.all[s.hist-1].Notes[i]; o.Outcome == Empty && o.Dst == n.Dst && o.tag != n.tag {
-				same++
-			}
-		}
-		if same >= freeHost {
-			return weightEmptyHost
-		}
-	}
-	if s.Empties >= freeEmpty {
+	host, service := t.sameEmpty(s, c)
+	switch {
+	case host >= freeHost:
+		return weightEmptyHost
+	case service >= freeEmpty:
+		return weightFailure
+	case s.Empties >= freeEmpty:
 		return weightEmpty
 	}
 	return 0
+}
+
+func (t *Tracker) sameEmpty(s *Source, c *contact) (host, service int) {
+	n := t.noteOf(s, c)
+	if n == nil || s.hist == 0 {
+		return 0, 0
+	}
+	for i := range t.histories.all[s.hist-1].All() {
+		o := &t.histories.all[s.hist-1].Notes[i]
+		if o.Outcome != Empty || o.tag == n.tag {
+			continue
+		}
+		if o.Dst == n.Dst {
+			host++
+		} else if o.Port == n.Port {
+			service++
+		}
+	}
+	return host, service
 }
 
 func (t *Tracker) tick() uint32 { return uint32((t.now - t.base) / 1e9) }

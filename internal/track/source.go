@@ -35,10 +35,13 @@ type Source struct {
 	Illegals  uint32 // packets that no host sends
 	Succeeded uint32
 	Empties   uint32
-	Repeats   uint32 // contacts made again
-	Returned  uint32 // contacts that a raw packet began and a whole connection repeated
-	Contacts  uint32 // connections with services that its scan had found open, after a pause
-	Spoke     uint32 // contacts in which data went both ways, or from the source
+	Repeats   uint32 // contacts made again at the pace of the time before
+	pace      uint16 // seconds between the last contact that was made again and the time before
+	salt      uint16
+	wins      [winBuckets]uint16 // successes, by a hash of the service
+	Returned  uint32             // contacts that a raw packet began and a whole connection repeated
+	Contacts  uint32             // connections with services that its scan had found open, after a pause
+	Spoke     uint32             // contacts in which data went both ways, or from the source
 
 	Keys    Keys
 	Touched Note    // the newest contact with a service that is watched by name

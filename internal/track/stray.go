@@ -38,9 +38,27 @@ func (t *Tracker) lone(f *flow, row Row) {
 	c.isn, c.port = p.Seq, p.SrcPort
 	if row.Weight == 0 {
 		t.settle(c, Void)
+		if p.Options.Len == 0 && p.DataLen == 0 && t.sameHost(s, c) >= freeLone {
+			c.bits |= bitBare
+		}
 	}
 	t.vote(s, c, p, row.Method)
 	t.prodded(c, p)
+}
+
+// sameHost counts the contacts of a source's history with the target of c, but
+// for c.
+func (t *Tracker) sameHost(s *Source, c *contact) (n int) {
+	own := t.noteOf(s, c)
+	if own == nil || s.hist == 0 {
+		return 0
+	}
+	for i := range t.histories.all[s.hist-1].All() {
+		if o := &t.histories.all[s.hist-1].Notes[i]; o.Dst == own.Dst && o.tag != own.tag {
+			n++
+		}
+	}
+	return n
 }
 
 // answers tells whether a reset answers a lone segment, and settles that one: a
@@ -58,7 +76,7 @@ func (t *Tracker) answers(f *flow, p *decode.Packet) bool {
 			continue
 		}
 		t.seenBoth(c, &p.Src)
-		if c.outcome == Void && (m == MethodAck || m == MethodMaimon) && c.dport < 32768 && c.port >= 1024 {
+		if c.outcome == Void && c.bits&bitBare != 0 && (m == MethodAck || m == MethodMaimon) && c.dport < 32768 && c.port >= 1024 {
 			t.settle(c, Refused)
 		}
 		return true

@@ -105,6 +105,7 @@ func (t *Tracker) syn(f *flow, row Row) {
 // the same numbers, else a repetition, which only pollers and clients with a
 // use for the service make: then it returns true.
 func (t *Tracker) again(c *contact, p *decode.Packet) bool {
+	pause := t.tick() - c.at
 	c.at = t.tick()
 	if c.packets < 255 {
 		c.packets++
@@ -115,12 +116,29 @@ func (t *Tracker) again(c *contact, p *decode.Packet) bool {
 	c.isn, c.port, c.peer = p.Seq, p.SrcPort, 0
 	c.bits &^= bitResent | bitProven | bitAnswered
 	if s := &t.sources.all[c.source]; s.Life == c.life {
-		s.Repeats++
+		t.paced(s, c, pause)
 		t.returns(s, c, p)
 		s.Last = t.now
 		t.osProbe(s, c, p)
 	}
 	return true
+}
+
+// paced counts a contact that was made again after a pause in seconds, if that
+// is the pace of the time before: a poller's. When it is one, it is judged again.
+func (t *Tracker) paced(s *Source, c *contact, pause uint32) {
+	if pause < 2 {
+		return
+	}
+	before := uint32(s.pace)
+	s.pace = uint16(min(pause, 1<<16-1))
+	if slack := 1 + before/4; pause > before+slack || pause+slack < before {
+		return
+	}
+	s.Repeats++
+	if s.Report != 0 && s.Repeats >= 3*s.Tuples && !s.Keys.Decided() {
+		t.mark(s, c.source)
+	}
 }
 
 // returns notes that a source comes back with the packets of an operating system

@@ -36,6 +36,8 @@ type Tracker struct {
 	sight     sight
 	routers   routers
 	heads     heads
+	lessors   [8]uint64 // addresses of DHCP servers, hashed
+	lessor    int       // how many were noted
 	copies    copies
 	runs      runs
 	prods     prods

@@ -4,13 +4,37 @@ import "klaxon/internal/decode"
 
 const protoUDP = 17
 
-// replyPorts are services that answer late, or more often than they were
-// asked: a datagram from one of them to a high port is an answer.
-var replyPorts = [...]uint16{53, 69, 123, 137, 161, 389, 443, 500, 1194, 1900, 3478, 4500, 5060, 5353, 11211, 51820}
+// replyPorts are services that answer late, more often than they were asked, or
+// whom they were not asked by: a datagram from one of them to a high port is an
+// answer, when it is long enough for one. A probe that borrows the port is empty.
+var replyPorts = [...]uint16{
+	53, 69, 123, 137, 161, 389, 443, 500, 1194, 1434, 1604, 1812, 1900, 3283, 3389, 3478, 3702, 4500, 5060, 5353, 5683,
+	10001, 11211, 27015, 37810, 51820,
+}
+
+// The least that an answer has: a DNS header, and what amplification is for.
+const (
+	replyLeast   = 12
+	replyAnybody = 200 // from any port below 1024
+)
+
+// leased tells protocols that ask whom they hear of, over broadcast: DHCP
+// (RFC 2131, RFC 8415), and NetBIOS names from port to port.
+func leased(p *decode.Packet) bool {
+	switch p.DstPort {
+	case 67, 68, 546, 547:
+		return true
+	case 137:
+		return p.SrcPort == 137
+	}
+	return false
+}
 
 // mutePorts are services of which no answer means nothing: resolvers and
 // clocks are asked in parallel, and QUIC is tried beside TCP.
 var mutePorts = [...]uint16{53, 123, 443, 5353, 1900}
+
+const portQUIC = 443
 
 // traceroute is where its datagrams go (LBL traceroute, 1988).
 const (
@@ -27,7 +51,9 @@ func (t *Tracker) udp(p *decode.Packet) {
 		t.replied(f.theirs, &p.Src)
 	case f.ours != nil:
 		t.stream(f.ours)
-	case t.reply(p), trace(p):
+	case reply(p), trace(p):
+	case leased(p):
+		t.leases(p)
 	default:
 		t.datagram(&f, p)
 	}
@@ -48,8 +74,34 @@ func (t *Tracker) datagram(f *flow, p *decode.Packet) {
 	}
 }
 
-func (t *Tracker) reply(p *decode.Packet) bool {
-	return p.DstPort >= 1024 && has(replyPorts[:], p.SrcPort)
+func reply(p *decode.Packet) bool {
+	if p.DstPort < 1024 || p.DataLen < replyLeast {
+		return false
+	}
+	return p.SrcPort < 1024 && p.DataLen >= replyAnybody || has(replyPorts[:], p.SrcPort)
+}
+
+// leases notes a DHCP server, which looks for an address before it gives it away
+// (RFC 2131 section 3.1).
+func (t *Tracker) leases(p *decode.Packet) {
+	if p.SrcPort == 67 && p.DstPort == 68 {
+		t.lessors[t.lessor%len(t.lessors)] = t.hash.addr(&p.Src, t.scope)
+		t.lessor++
+	}
+}
+
+// isLessor tells whether an address gave leases of late.
+func (t *Tracker) isLessor(a *[16]byte) bool {
+	if t.lessor == 0 {
+		return false
+	}
+	h := t.hash.addr(a, t.scope)
+	for _, l := range t.lessors {
+		if l == h {
+			return true
+		}
+	}
+	return false
 }
 
 func trace(p *decode.Packet) bool {
@@ -81,15 +133,11 @@ func (t *Tracker) replied(c *contact, dst *[16]byte) {
 // stream counts the datagrams of a contact: many of them to a target that never
 // refuses are media or a tunnel, of which one direction is seen.
 func (t *Tracker) stream(c *contact) {
+	pause := t.tick() - c.at
 	c.at = t.tick()
-	if c.packets == 255 {
-		return
-	}
-	c.packets++
-	if c.packets == 2 {
-		if s := &t.sources.all[c.source]; s.Life == c.life {
-			s.Repeats++
-		}
+	c.packets = oneMore(c.packets)
+	if s := &t.sources.all[c.source]; s.Life == c.life {
+		t.paced(s, c, pause)
 	}
 	if c.packets >= streamPackets && (c.outcome == Pending || c.outcome == Silent) {
 		t.settle(c, Void)
@@ -114,6 +162,10 @@ func (t *Tracker) unreachable(q *decode.Quote, v6 bool) {
 	}
 	t.seenBoth(c, nil)
 	if c.outcome == Pending || c.outcome == Silent {
+		if c.bits&bitMute != 0 && c.dport == portQUIC {
+			t.settle(c, Void) // the client comes back over TCP
+			return
+		}
 		t.settle(c, Refused)
 	}
 }
