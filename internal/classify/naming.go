@@ -42,22 +42,19 @@ func (n *naming) of(v track.View) {
 func (n *naming) sharing(v track.View, shares uint32, least int) {
 	n.count(v.Notes)
 	for m := range track.MethodNone {
-		c := &n.counts[m]
-		if c.n == 0 && m != track.MethodSyn && !neighbours(m) && v.Often&(1<<m) != 0 {
-			add(&n.often, nameOf(m, true)) // its notes found no room
-			continue
-		}
-		if !(c.positive > 0 || c.n >= least && shares&(1<<m) != 0) || neighbours(m) && c.positive <= int(v.Tuples) {
+		c, made := &n.counts[m], int(v.Counts[m])
+		weighs := c.positive > 0 || v.Often&(1<<m) != 0
+		if !weighs && (made < least || shares&(1<<m) == 0) || neighbours(m) && c.positive <= int(v.Tuples) {
 			continue
 		}
 		to := &n.once
-		if c.n > 1 {
+		if made > 1 {
 			to = &n.often
 		}
-		if c.half {
+		if c.half || m != track.MethodSyn {
 			add(to, nameOf(m, true))
 		}
-		if c.whole || !c.half {
+		if m == track.MethodSyn && (c.whole || !c.half) {
 			add(to, nameOf(m, false))
 		}
 	}
@@ -77,7 +74,6 @@ func add(list *[]klaxon.Technique, t klaxon.Technique) {
 
 // methodCount sums up the notes of a method.
 type methodCount struct {
-	n           int
 	positive    int  // of these, how many are evidence
 	half, whole bool // some are of a raw packet, or were reset; some are evidence, and are not
 }
@@ -90,7 +86,6 @@ func (n *naming) count(notes []track.Note) {
 			continue
 		}
 		c := &n.counts[o.Method]
-		c.n++
 		if o.Weight > 0 {
 			c.positive++
 		}

@@ -32,8 +32,8 @@ func (t *Tracker) see(iface uint8, p *decode.Packet) (copied bool) {
 		c.many = c.first != int(iface)+1
 	}
 	t.scope = iface + c.alias[iface]
-	if !c.many {
-		return false
+	if !c.many && p.Flags&decode.ACK != 0 {
+		return false // only the copy of a contact's first packet is taken for another contact
 	}
 	x := sighting{id: t.identity(p), at: t.now, iface: iface}
 	x.from = t.hash.mix(t.hash.addr(&p.Src, 0), uint64(p.SrcPort))

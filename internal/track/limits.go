@@ -27,6 +27,10 @@ const (
 	// freeLone is how many segments without a connection a host may get from one
 	// source for nothing: one that wakes ends connections that the other forgot.
 	freeLone = 2
+	// forgiveMost is how many refusals a success with the same host takes back,
+	// when they came forgiveWithin before.
+	forgiveMost   = 3
+	forgiveWithin = 10 * time.Second
 	// streamPackets is how many datagrams unanswered and unrefused make a
 	// stream, which is no probe whatever becomes of it later.
 	streamPackets = 4
@@ -69,8 +73,8 @@ const (
 
 // Share of Config.Memory for each table, in parts of 64; the rest is for what
 // has a fixed size. With its tag and its place in the queue a contact takes 60
-// bytes; a source takes 364, a history 2.5 KiB, a target 92, a report 44 KiB.
-// So 64 MiB make 280,000 contacts, 46,000 sources, 6,900 histories, 68,000
+// bytes; a source takes 380, a history 2.5 KiB, a target 92, a report 44 KiB.
+// So 64 MiB make 280,000 contacts, 44,000 sources, 6,900 histories, 68,000
 // targets and 164 reports.
 const (
 	contactShare = 16
@@ -84,7 +88,7 @@ const (
 // it.
 const (
 	contactSize = 56
-	sourceSize  = 360
+	sourceSize  = 376
 	historySize = 2568
 	targetSize  = 88
 	reportSize  = 44656

@@ -58,6 +58,7 @@ func (t *Tracker) remember(s *Source, index uint32, c *contact, b *start) {
 	} else {
 		s.Tuples++
 	}
+	s.Counts[b.method] = oneMore(s.Counts[b.method])
 	if s.Methods&(1<<b.method) == 0 {
 		s.Methods |= 1 << b.method
 		if s.Report != 0 {

@@ -15,17 +15,18 @@ type Source struct {
 
 	Proof   klaxon.Proof // of the address
 	Life    uint32
-	First   int64  // time of its first contact, ns
-	Last    int64  // of its last contact, ns
-	fresh   int64  // of its last contact that was new, ns
-	Methods uint32 // one bit for each Method it used
-	once    uint32 // one bit for each Method of which a contact was evidence
-	Often   uint32 // and for each of which two were
-	Score   Weight // the walk over all its first contacts, at least the floor
-	Link    Weight // likewise for ARP and ND, which every contact with a neighbour begins with
-	Gross   Weight // the evidence for scanning alone, without what speaks against it
-	next    Weight // value of Gross at which it is to be judged again
-	grown   uint32 // value of Tuples at which it is to be judged again once its keys decided
+	First   int64              // time of its first contact, ns
+	Last    int64              // of its last contact, ns
+	fresh   int64              // of its last contact that was new, ns
+	Methods uint32             // one bit for each Method it used
+	Counts  [methodCount]uint8 // contacts of each Method, but for those of OS detection; at most 255
+	once    uint32             // one bit for each Method of which a contact was evidence
+	Often   uint32             // and for each of which two were
+	Score   Weight             // the walk over all its first contacts, at least the floor
+	Link    Weight             // likewise for ARP and ND, which every contact with a neighbour begins with
+	Gross   Weight             // the evidence for scanning alone, without what speaks against it
+	next    Weight             // value of Gross at which it is to be judged again
+	grown   uint32             // value of Tuples at which it is to be judged again once its keys decided
 
 	Tuples    uint32 // distinct contacts, but for those of ARP and ND
 	Asked     uint32 // distinct addresses that ARP or ND asked for

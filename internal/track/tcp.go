@@ -169,6 +169,7 @@ func (t *Tracker) osProbe(s *Source, c *contact, p *decode.Packet) {
 	}
 	if n := t.noteOf(s, c); n != nil && c.packets == 1 && bit != osQuery {
 		n.OS = true
+		s.Counts[c.method] -= min(s.Counts[c.method], 1)
 	}
 }
 
@@ -297,6 +298,7 @@ func (t *Tracker) clientDone(c *contact, p *decode.Packet) {
 	}
 	t.prove(c, klaxon.ProofData)
 	t.settle(c, Success)
+	t.forgive(c, p)
 }
 
 // serverDone judges it by what the server said: more than a greeting means that

@@ -84,7 +84,7 @@ func reply(p *decode.Packet) bool {
 // leases notes a DHCP server, which looks for an address before it gives it away
 // (RFC 2131 section 3.1).
 func (t *Tracker) leases(p *decode.Packet) {
-	if p.SrcPort == 67 && p.DstPort == 68 {
+	if p.SrcPort == 67 && p.DstPort == 68 || p.SrcPort == 547 && p.DstPort == 546 {
 		t.lessors[t.lessor%len(t.lessors)] = t.hash.addr(&p.Src, t.scope)
 		t.lessor++
 	}

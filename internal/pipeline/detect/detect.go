@@ -32,6 +32,7 @@ type Detector struct {
 	classify classify.Judge
 	alarms   *policy.Alarms
 	later    []appointment
+	asOf     int64 // an appointment that is kept early, 0 for none
 	due      int64 // when an appointment or an alarm is due next
 }
 
@@ -117,8 +118,9 @@ func (d *Detector) SetDrops(share float64) { d.track.SetDrops(share) }
 func (d *Detector) Close() {
 	d.reach(d.track.LastDue())
 	for _, a := range d.later {
+		d.asOf = a.at
 		if v, ok := d.track.View(a.index, a.life); ok {
-			d.rejudge(v, a.at)
+			d.act(v, d.classify.Verdict(v, d.now()))
 		}
 	}
 	d.alarms.Close(d.track.Now())
@@ -142,7 +144,7 @@ func (d *Detector) keepAppointments(now int64) {
 	n := 0
 	for n < len(d.later) && d.later[n].at <= now {
 		if v, ok := d.track.View(d.later[n].index, d.later[n].life); ok {
-			d.rejudge(v, now)
+			d.act(v, d.classify.Verdict(v, d.now()))
 		}
 		n++
 	}
@@ -150,7 +152,7 @@ func (d *Detector) keepAppointments(now int64) {
 }
 
 func (d *Detector) judge(v track.View) {
-	verdict := d.classify.Verdict(v, d.track.Now())
+	verdict := d.classify.Verdict(v, d.now())
 	if verdict.Later && len(d.later) < appointmentsMax {
 		d.later = append(d.later, appointment{d.track.Now() + classify.PollerWait, v.Index, v.Life})
 		d.schedule()
@@ -158,7 +160,9 @@ func (d *Detector) judge(v track.View) {
 	d.act(v, verdict)
 }
 
-func (d *Detector) rejudge(v track.View, now int64) { d.act(v, d.classify.Verdict(v, now)) }
+// now is the time of the newest packet, or that of an appointment which is kept
+// early because the end has come.
+func (d *Detector) now() int64 { return max(d.track.Now(), d.asOf) }
 
 func (d *Detector) act(v track.View, verdict classify.Verdict) {
 	k := policy.Key{Index: v.Index, Life: v.Life}
@@ -188,7 +192,7 @@ func (d *Detector) describe(k policy.Key) (klaxon.Scan, bool) {
 	if !ok {
 		return klaxon.Scan{}, false
 	}
-	s := d.classify.Describe(v, d.classify.Verdict(v, d.track.Now()))
+	s := d.classify.Describe(v, d.classify.Verdict(v, d.now()))
 	s.Interface = d.iface(v.Scope)
 	return s, true
 }
