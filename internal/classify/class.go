@@ -3,27 +3,46 @@ package classify
 import "klaxon/internal/track"
 
 // class is what a source is by all that it does. The walk over all contacts
-// believes that an honest source succeeds in 80 of 100, which is true of a
-// stranger; of the others it is not, and one that succeeds in 50 of 100 would be
-// accused once in 170 contacts. Them the walks for single hosts and services
-// judge alone, which their other contacts do not touch.
+// believes that an honest source succeeds in 80 of 100. That is true of strangers
+// and of regular sources; one that succeeds in 50 of 100 would be accused once in
+// 190 contacts (see TestRunLength). Such sources are judged by the walks for
+// single hosts and services, which their other contacts do not touch.
 type class uint8
 
 const (
 	stranger class = iota
-	regular        // succeeds as often as it fails: a crawler, a proxy, a shared address
+	regular        // succeeds in three contacts of four, or more
+	mixed          // succeeds as often as it fails: a crawler, a proxy, a shared address
 	sleepy         // fails by silence, and succeeds with a third of the rest: what it looks for is often asleep
 	peer           // each contact with another service of another host: a peer of a file sharing network
 )
 
 func classOf(v track.View, s *spread) class {
+	failed := v.Failed + v.Illegals
 	switch {
-	case v.Succeeded > 0 && v.Succeeded >= v.Failed+v.Illegals:
+	case v.Succeeded > 0 && v.Succeeded >= 3*failed:
 		return regular
+	case v.Succeeded > 0 && v.Succeeded >= failed:
+		return mixed
 	case v.Unheard > v.Failed/2 && v.Unheard <= 3*v.Succeeded:
 		return sleepy
 	case s.scattered() && s.raw*2 < s.tuples:
 		return peer
 	}
 	return stranger
+}
+
+// score is the most evidence found: in the walk over all contacts, with one
+// target, or with one service. A regular source that fails with one service now
+// and then is judged by the former, which a burst of failures moves at once.
+func score(v track.View, s *spread) track.Weight {
+	best := max(v.Link, s.bestHost())
+	c := classOf(v, s)
+	if c == stranger || c == regular {
+		best = max(best, v.Score)
+	}
+	if c != regular {
+		best = max(best, s.bestService(v))
+	}
+	return best
 }

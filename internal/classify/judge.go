@@ -60,13 +60,3 @@ func poller(v track.View) bool {
 	const illegalMethods = 1<<track.MethodFin | 1<<track.MethodNull | 1<<track.MethodXmas
 	return v.Methods&illegalMethods == 0 && v.Tuples > 0 && v.Repeats >= 3*v.Tuples
 }
-
-// score is the most evidence found: in the walk over all contacts, with one
-// target, or with one service.
-func score(v track.View, s *spread) track.Weight {
-	total := v.Score
-	if classOf(v, s) != stranger {
-		total = 0
-	}
-	return max(total, v.Link, s.bestHost(), s.bestService(v))
-}

@@ -2,45 +2,62 @@ package track
 
 import "klaxon/internal/decode"
 
-// heads keeps first fragments of TCP that are too small to hold the flags,
-// until the next fragment tells them. It is a ring: a stranger who sends more of
-// them than fit loses his own.
-type heads struct {
-	ring [headsMax]head
+// halves keeps fragments of TCP headers that are too small to hold the flags
+// until the other half comes, in whatever order. It is a ring: a stranger who
+// sends more of them than fit loses his own.
+type halves struct {
+	ring [halvesMax]half
 	next int
 }
 
-type head struct {
-	key uint64
-	at  int64
-	p   decode.Packet
+type half struct {
+	key  uint64
+	at   int64
+	tail bool // it is the second half
+	p    decode.Packet
 }
 
-// headsMax is how many such fragments wait, for at most silentAfter.
-const headsMax = 256
+// halvesMax is how many such fragments wait, for at most silentAfter.
+const halvesMax = 256
 
-// partial keeps a first fragment.
+// partial takes a first fragment that ends before the flags.
 func (t *Tracker) partial(p *decode.Packet) {
-	t.heads.ring[t.heads.next] = head{key: t.fragmentKey(p), at: t.now, p: *p}
-	t.heads.next = (t.heads.next + 1) % headsMax
+	if other := t.otherHalf(p, true); other != nil {
+		t.joined(p, other)
+	}
 }
 
-// fragment joins a later fragment with its head, if that one waits for it.
+// fragment takes a later fragment. Of interest is the second eight bytes of a TCP
+// header.
 func (t *Tracker) fragment(p *decode.Packet) {
 	if p.Proto != protoTCP || p.FragOffset != 8 {
 		return
 	}
-	key := t.fragmentKey(p)
-	for i := range t.heads.ring {
-		h := &t.heads.ring[i]
-		if h.key != key || t.now-h.at > int64(silentAfter) {
-			continue
-		}
-		h.key = 0
-		h.p.Ack, h.p.Flags, h.p.Window, h.p.Partial = p.Ack, p.Flags, p.Window, false
-		t.tcp(&h.p)
-		return
+	if other := t.otherHalf(p, false); other != nil {
+		t.joined(other, p)
 	}
+}
+
+func (t *Tracker) joined(head, tail *decode.Packet) {
+	head.Ack, head.Flags, head.Window, head.Partial = tail.Ack, tail.Flags, tail.Window, false
+	t.tcp(head)
+}
+
+// otherHalf returns the half that waits for p, a tail or a head; when there is
+// none, p waits.
+func (t *Tracker) otherHalf(p *decode.Packet, tail bool) *decode.Packet {
+	key := t.fragmentKey(p)
+	for i := range t.halves.ring {
+		h := &t.halves.ring[i]
+		if h.key == key && h.tail == tail && t.now-h.at <= int64(silentAfter) {
+			h.key = 0
+			return &h.p
+		}
+	}
+	h := &t.halves.ring[t.halves.next]
+	t.halves.next = (t.halves.next + 1) % halvesMax
+	h.key, h.at, h.tail, h.p = key, t.now, !tail, *p
+	return nil
 }
 
 func (t *Tracker) fragmentKey(p *decode.Packet) uint64 {

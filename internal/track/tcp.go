@@ -52,6 +52,13 @@ func (f *flow) fromServer() *contact {
 	return nil
 }
 
+// unknown tells a segment that belongs to no contact. One with another source
+// port than the contact's last attempt is of an older connection, unless it is
+// bare: those have options, or data.
+func (f *flow) unknown() bool {
+	return f.theirs == nil && (f.ours == nil || f.p.Options.Len == 0 && f.p.DataLen == 0)
+}
+
 // tcp reads one segment.
 func (t *Tracker) tcp(p *decode.Packet) {
 	if p.Partial {
@@ -274,7 +281,7 @@ func (t *Tracker) finish(f *flow, row Row) {
 		t.serverDone(c, f.p)
 		return
 	}
-	if f.ours == nil && f.theirs == nil {
+	if f.unknown() {
 		t.stray(f, row)
 	}
 }
@@ -323,7 +330,7 @@ func (t *Tracker) ack(f *flow, row Row) {
 		}
 		return
 	}
-	if f.ours == nil && f.theirs == nil && row.Starts {
+	if f.unknown() && row.Starts {
 		t.stray(f, row)
 	}
 }

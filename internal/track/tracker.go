@@ -35,7 +35,7 @@ type Tracker struct {
 	waiting   waiting
 	sight     sight
 	routers   routers
-	heads     heads
+	halves    halves
 	lessors   [8]uint64 // addresses of DHCP servers, hashed
 	lessor    int       // how many were noted
 	copies    copies
