@@ -19,12 +19,12 @@ type tool struct {
 type relation struct {
 	track.Relation
 	why    string  // completes "N probes …"
-	need   uint8   // how often it must hold before the tool is named
+	need   uint8   // how often in a row it must hold before the tool is named; 0 for never
 	chance float64 // that it holds for a packet of no tool
 }
 
 // tools are the fingerprints, the surest first.
-var tools = [...]tool{masscan, nmap, unicornscan, mirai, naabu, scapy, zmap, hping}
+var tools = [...]tool{masscan, mirai, scapy, nmap, unicornscan, naabu, zmap, hping}
 
 const synOnly = 1 << track.MethodSyn
 
@@ -66,7 +66,7 @@ func toolOf(v track.View) (found klaxon.Tool) {
 	}
 	numbered(func(place int, t *tool, r *relation) bool {
 		n := k.Hits[place]
-		if n >= r.need && n >= k.Tries/2 {
+		if r.need > 0 && n >= r.need && n >= k.Tries/2 {
 			found = klaxon.Tool{Name: t.name, Chance: math.Pow(r.chance, float64(n))}
 		}
 		return found.Name == ""

@@ -9,7 +9,7 @@ import (
 // ports it is the same for the whole run, in one byte order or the other.
 var unicornscan = tool{"unicornscan", []relation{{
 	Relation: track.Relation{Methods: synOnly, Decides: 3, Holds: func(p *decode.Packet, last *track.Memo) bool {
-		if p.V6 || last == nil || p.Seq == last.Seq {
+		if p.V6 || last == nil || p.Seq == last.Seq || isMirai(p) {
 			return false
 		}
 		return track.Mix(p, false) == last.Mixed || track.Mix(p, true) == last.Swapped
@@ -20,5 +20,5 @@ var unicornscan = tool{"unicornscan", []relation{{
 // unicornRun is that key, in the byte order that machines have most often.
 func unicornRun(p *decode.Packet, m track.Method) (uint64, bool) {
 	o := &p.Options
-	return uint64(track.Mix(p, true)), m == track.MethodSyn && !p.V6 && !o.SACKOK && !o.HasWS
+	return uint64(track.Mix(p, true)), m == track.MethodSyn && !p.V6 && !o.SACKOK && !o.HasWS && !isMirai(p)
 }

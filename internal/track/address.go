@@ -50,16 +50,19 @@ func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
 	hash, wide := t.sourceKey(b)
 	s, index := t.sources.find(hash)
 	if s == nil {
-		var hist int32
-		s, index, hist = t.sources.take(hash)
+		var hist, report int32
+		s, index, hist, report = t.sources.take(hash)
 		if hist != 0 {
 			t.histories.all[hist-1].owner = 0
+		}
+		if report != 0 {
+			t.reports.give(report)
 		}
 		s.Addr, s.V6, s.Wide, s.Scope, s.MAC = *b.src, b.v6, wide, t.scope, *b.mac
 		s.First, s.Last, s.fresh = t.now, t.now, t.now
 		s.salt = uint16(t.hash.mix(hash, 8))
 		if b.method != MethodARP && b.method != MethodND && *b.mac != ([6]byte{}) {
-			t.routers.see(*b.mac, hash)
+			t.routers.see(*b.mac, t.hash.mix(hash, 1))
 		}
 		return s, index
 	}

@@ -37,5 +37,9 @@ func (h hasher) net(a *[16]byte, v6 bool, scope uint8) uint64 {
 	return fold(x^h.a, h.b^uint64(scope)<<56) ^ h.a
 }
 
+// host hashes an address for those who count by the hash's upper bits, which addr
+// does not spread enough.
+func (h hasher) host(a *[16]byte, scope uint8) uint64 { return h.mix(h.addr(a, scope), 1) }
+
 // mix adds a value to a hash.
 func (h hasher) mix(x, v uint64) uint64 { return fold(x^h.b, v^h.a) }

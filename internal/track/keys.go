@@ -49,7 +49,7 @@ func Echo(p *decode.Packet) uint32 { return uint32(p.ICMPID)<<16 | uint32(p.ICMP
 // Keys count how often the relations held between the contacts of one source.
 // They decide after a few packets, without any answer.
 type Keys struct {
-	Hits  [RelationsMax]uint8 // at most 255
+	Hits  [RelationsMax]uint8 // in the longest run without a miss; at most 255
 	Tries uint8               // contacts that were compared; at most 255
 	OS    uint16              // nmap's OS detection probes that were seen, as bits
 	By    uint8               // the first relation that decided + 1; 0 for none
@@ -57,7 +57,8 @@ type Keys struct {
 
 	LowPort uint16 // that port; valid iff Low > 0
 
-	syn, other Memo // of the newest SYN, and of the newest packet of another kind
+	run        [RelationsMax]uint8 // in the current one
+	syn, other Memo                // of the newest SYN, and of the newest packet of another kind
 }
 
 // Decided tells whether the keys alone establish a scan.
@@ -88,10 +89,15 @@ func (k *Keys) vote(relations []Relation, p *decode.Packet, m Method) {
 	k.Tries = oneMore(k.Tries)
 	for i := range relations {
 		r := &relations[i]
-		if r.Methods&(1<<m) == 0 || !r.Holds(p, last) {
+		if r.Methods&(1<<m) == 0 {
 			continue
 		}
-		k.Hits[i] = oneMore(k.Hits[i])
+		if !r.Holds(p, last) {
+			k.run[i] = 0
+			continue
+		}
+		k.run[i] = oneMore(k.run[i])
+		k.Hits[i] = max(k.Hits[i], k.run[i])
 		if k.By == 0 && r.Decides != 0 && k.Hits[i] >= r.Decides {
 			k.By = uint8(i) + 1
 		}

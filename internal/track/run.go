@@ -253,7 +253,7 @@ func (t *Tracker) OpenRun(r *Run) {
 			continue
 		}
 		for i := range v.Notes {
-			r.Report.add(&v.Notes[i], t.hash.addr(&v.Notes[i].Dst, 0))
+			r.Report.add(&v.Notes[i], t.hash.host(&v.Notes[i].Dst, 0))
 		}
 	}
 }

@@ -71,7 +71,7 @@ func (t *Tracker) remember(s *Source, index uint32, c *contact, b *start) {
 	if r := t.reportOf(s); r != nil {
 		var n Note
 		t.note(&n, c, b)
-		r.add(&n, t.hash.addr(b.dst, 0))
+		r.add(&n, t.hash.host(b.dst, 0))
 	}
 	if b.watched {
 		t.note(&s.Touched, c, b)

@@ -79,12 +79,12 @@ func (t *sources) find(hash uint64) (*Source, uint32) {
 // take gives a record to a new source: a free one, else the one of the set with
 // the least evidence, and of those the oldest. A record with an open alarm is
 // given away last of all.
-func (t *sources) take(hash uint64) (s *Source, index uint32, evicted int32) {
+func (t *sources) take(hash uint64) (s *Source, index uint32, hist, report int32) {
 	i := t.tags.free(hash)
 	if i < 0 {
 		i = t.cheapest(t.tags.set(hash))
 		t.evicted++
-		evicted = t.all[i].hist
+		hist, report = t.all[i].hist, t.all[i].Report
 	}
 	t.tags.put(i, hash)
 	t.life++
@@ -92,7 +92,7 @@ func (t *sources) take(hash uint64) (s *Source, index uint32, evicted int32) {
 	s = &t.all[i]
 	*s = Source{}
 	s.Life = t.life
-	return s, uint32(i), evicted
+	return s, uint32(i), hist, report
 }
 
 // cheapest returns the index of the record to be given away in the set at base.

@@ -68,18 +68,36 @@ func (t *Tracker) answers(f *flow, p *decode.Packet) bool {
 	if p.Flags&decode.RST == 0 {
 		return false
 	}
-	for _, m := range [...]Method{MethodAck, MethodMaimon, MethodFin, MethodNull, MethodXmas, MethodFlags} {
+	for _, m := range loneMethods {
 		var g flow
 		t.flow(&g, p, protoTCP, 1+uint64(m))
-		c := g.theirs
-		if c == nil || c.port != p.DstPort {
-			continue
+		if c := g.theirs; c != nil && c.port == p.DstPort {
+			t.refusedLone(c, &p.Src)
+			return true
 		}
-		t.seenBoth(c, &p.Src)
-		if c.outcome == Void && c.bits&bitBare != 0 && (m == MethodAck || m == MethodMaimon) && c.dport < 32768 && c.port >= 1024 {
-			t.settle(c, Refused)
-		}
-		return true
 	}
 	return false
+}
+
+// unreachableLone settles a lone segment that an ICMP error is about; p is what
+// the error quotes.
+func (t *Tracker) unreachableLone(p *decode.Packet) {
+	for _, m := range loneMethods {
+		var g flow
+		t.flow(&g, p, protoTCP, 1+uint64(m))
+		if c := g.ours; c != nil && c.port == p.SrcPort {
+			t.refusedLone(c, nil)
+			return
+		}
+	}
+}
+
+var loneMethods = [...]Method{MethodAck, MethodMaimon, MethodFin, MethodNull, MethodXmas, MethodFlags}
+
+func (t *Tracker) refusedLone(c *contact, from *[16]byte) {
+	t.seenBoth(c, from)
+	ordinary := c.method == MethodAck || c.method == MethodMaimon
+	if c.outcome == Void && c.bits&bitBare != 0 && ordinary && c.dport < 32768 && c.port >= 1024 {
+		t.settle(c, Refused)
+	}
 }

@@ -81,7 +81,7 @@ func (t *Tracker) attempt(f *flow, m Method, port uint16, odd bool) (covered boo
 	if odd {
 		e.odd++
 	}
-	src := t.hash.addr(&f.p.Src, t.scope)
+	src := t.hash.host(&f.p.Src, t.scope)
 	if e.flood != 0 {
 		x := &t.targets.floods[e.flood-1]
 		x.Attempts++

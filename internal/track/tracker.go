@@ -21,11 +21,12 @@ type Config struct {
 // Tracker holds all that is remembered. It is made by New and belongs to one
 // goroutine.
 type Tracker struct {
-	cfg  Config
-	rows *Rows
-	hash hasher
-	now  int64 // time of the newest packet, never going back
-	base int64 // time of the first packet
+	cfg   Config
+	rows  *Rows
+	hash  hasher
+	now   int64 // time of the newest packet, never going back
+	base  int64 // time of the first packet
+	began bool  // there was one
 
 	contacts  contacts
 	sources   sources
@@ -142,8 +143,8 @@ func (t *Tracker) Observe(at int64, scope uint8, p *decode.Packet) {
 // Advance moves time on to at, and settles what was waiting for it.
 func (t *Tracker) Advance(at int64) {
 	switch {
-	case t.base == 0:
-		t.base, t.now = at, at
+	case !t.began:
+		t.began, t.base, t.now = true, at, at
 	case at < t.now:
 		t.counts.Backwards++
 		return

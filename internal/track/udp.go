@@ -157,6 +157,10 @@ func (t *Tracker) unreachable(q *decode.Quote, v6 bool) {
 		t.flow(&f, g, protoAny, uint64(q.Proto))
 	}
 	c := f.ours
+	if q.Proto == protoTCP && (c == nil || c.port != q.SrcPort) {
+		t.unreachableLone(g)
+		return
+	}
 	if c == nil || c.port != q.SrcPort {
 		return
 	}

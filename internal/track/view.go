@@ -44,7 +44,7 @@ func (t *Tracker) OpenReport(v View) *Report {
 	}
 	v.Source.Report = n
 	for i := range v.Notes {
-		r.add(&v.Notes[i], t.hash.addr(&v.Notes[i].Dst, 0))
+		r.add(&v.Notes[i], t.hash.host(&v.Notes[i].Dst, 0))
 	}
 	return r
 }
