@@ -175,6 +175,61 @@ func TestHistoryIsBounded(t *testing.T) {
 	}
 }
 
+// TestHostsEstimate: of more hosts than are counted exactly the number is told
+// within 7 %, which is two standard errors of the estimate.
+func TestHostsEstimate(t *testing.T) {
+	const seeds, hosts = 20, 3000
+	for name, address := range map[string]func(n int) [4]byte{
+		"neighbours":   func(n int) [4]byte { return [4]byte{10, 0, byte(n >> 8), byte(n)} },
+		"each network": func(n int) [4]byte { return [4]byte{10, byte(n >> 8), byte(n), 1} },
+		"far apart":    func(n int) [4]byte { return [4]byte{byte(1 + n>>8), byte(n), 7, 7} },
+	} {
+		sum, beyond := 0.0, 0
+		for seed := range uint64(seeds) {
+			w := newWire(t, track.Config{Seed: seed})
+			c := conn{alice, bob, 40000, 80, 1000, 0}
+			p := c.syn()
+			w.send(p)
+			r := w.OpenReport(w.source(alice))
+			for n := range hosts {
+				a := address(n)
+				copy(p.Dst[:], a[:])
+				p.Seq = uint32(n) * 977
+				w.send(p)
+			}
+			off := math.Abs(float64(r.Hosts())/(hosts+1) - 1)
+			sum += off
+			if off > .07 {
+				beyond++
+			}
+		}
+		if sum/seeds > .04 || beyond > seeds/4 {
+			t.Errorf("%s: off by %.0f %% on average, by more than 7 %% in %d of %d", name, 100*sum/seeds, beyond, seeds)
+		}
+	}
+}
+
+// TestHostsExact: up to a thousand they are counted.
+func TestHostsExact(t *testing.T) {
+	for _, hosts := range []int{1, 2, 31, 200, 1000} {
+		w := newWire(t, track.Config{Seed: 1})
+		p := conn{alice, bob, 40000, 80, 1000, 0}.syn()
+		var r *track.Report
+		for range 3 {
+			for n := range hosts {
+				p.Dst, p.Seq, p.SrcPort = [16]byte{10, byte(n >> 8), byte(n), 1}, p.Seq+977, p.SrcPort+1
+				w.send(p)
+				if r == nil {
+					r = w.OpenReport(w.source(alice))
+				}
+			}
+		}
+		if r.Hosts() != hosts || r.Services() != 1 {
+			t.Errorf("%d hosts, %d services, of %d and 1", r.Hosts(), r.Services(), hosts)
+		}
+	}
+}
+
 // heap is what is in use now, in bytes.
 func heap() int64 {
 	runtime.GC()
