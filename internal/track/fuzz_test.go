@@ -1,7 +1,6 @@
 package track_test
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 
@@ -128,7 +127,7 @@ func (w *wire) alarms(i int) {
 	})
 	w.Floods(func(number uint32, f *track.Flood) {
 		if f.Sources() < 0 || f.Attempts == 0 || f.First > f.Last || w.Flood(number) != f {
-			w.t.Fatal(fmt.Sprintf("flood %d: %+v", number, f))
+			w.t.Fatalf("flood %d: %+v", number, f)
 		}
 	})
 }
