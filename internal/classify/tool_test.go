@@ -105,7 +105,7 @@ func TestTools(t *testing.T) {
 		}, "nmap", 3},
 		{"ZMap before 3.0", func(n int, p *decode.Packet) {
 			p.ID, p.Window, p.Seq, p.SrcPort, p.TTL = 54321, 65535, r.Uint32(), 32768+uint16(r.IntN(28000)), 250
-		}, "zmap", 0},
+		}, "zmap", 3},
 		{"ZMap 4.1.0", func(n int, p *decode.Packet) {
 			linux(p, 1_709_251_200)
 			p.ID, p.Window, p.Seq, p.SrcPort = uint32(r.IntN(65536)), 65535, r.Uint32(), 32768+uint16(r.IntN(28000))
