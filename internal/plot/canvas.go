@@ -31,28 +31,22 @@ const (
 // common monospaced fonts, or a little more.
 const advance = 0.602
 
-// shape is a convex polygon around the origin, of radius 1.
+// shape is a convex polygon around the origin, clockwise; without corners it is
+// the circle of radius 1.
 type shape [][2]float64
+
+func (sh shape) round() bool { return len(sh) == 0 }
 
 // The shapes tell series apart where colours do not: in grey print, and for
 // those who see colours otherwise.
 var (
-	circle   = polygon(12, 0, 1)
+	circle   = shape{}
 	square   = shape{{-0.85, -0.85}, {0.85, -0.85}, {0.85, 0.85}, {-0.85, 0.85}}
 	diamond  = shape{{0, -1.25}, {1.1, 0}, {0, 1.25}, {-1.1, 0}}
 	triangle = shape{{0, -1.2}, {1.15, 0.9}, {-1.15, 0.9}}
 	wedge    = shape{{-1.15, -0.9}, {1.15, -0.9}, {0, 1.2}}
 	bar      = shape{{-0.5, -1.3}, {0.5, -1.3}, {0.5, 1.3}, {-0.5, 1.3}}
 )
-
-func polygon(n int, turn, r float64) shape {
-	var s shape
-	for i := range n {
-		sin, cos := math.Sincos(turn + 2*math.Pi*float64(i)/float64(n))
-		s = append(s, [2]float64{r * cos, r * sin})
-	}
-	return s
-}
 
 // style is how a series is drawn.
 type style struct {

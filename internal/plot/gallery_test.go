@@ -116,9 +116,9 @@ var scenes = []struct {
 		}
 		f.alarm(noon+9*int64(7*time.Hour), 3, klaxon.ShapeVertical, "", src)
 	}},
-	{"random-10M", func(f *film) {
-		for i := range 10_000_000 {
-			f.port(noon+int64(i)*int64(700*time.Microsecond), v4(10, 1, byte(i>>8), byte(i)), f.rng.IntN(65536))
+	{"random", func(f *film) {
+		for i := range many() {
+			f.port(noon+int64(i)*int64(7*time.Millisecond), v4(10, 1, byte(i>>8), byte(i)), f.rng.IntN(65536))
 		}
 	}},
 	{"three", func(f *film) {

@@ -42,12 +42,12 @@ func (r *raster) run(x, y, w, h int, c color.RGBA) {
 
 func (r *raster) line(x0, y0, x1, y1, width float64, c color.RGBA) {
 	s := segment{x0 * pngScale, y0 * pngScale, x1 * pngScale, y1 * pngScale}
-	r.outline(s.bounds(), c, func(x, y float64) float64 { return s.distance(x, y) - width*pngScale/2 })
+	r.outline(s.bounds(width*pngScale), c, func(x, y float64) float64 { return s.distance(x, y) - width*pngScale/2 })
 }
 
 func (r *raster) dot(sh shape, x, y, radius float64, c color.RGBA) {
 	x, y, radius = x*pngScale, y*pngScale, radius*pngScale
-	reach := segment{x - 1.3*radius, y - 1.3*radius, x + 1.3*radius, y + 1.3*radius}.bounds()
+	reach := segment{x - 1.3*radius, y - 1.3*radius, x + 1.3*radius, y + 1.3*radius}.bounds(1)
 	r.outline(reach, c, func(px, py float64) float64 { return sh.distance((px-x)/radius, (py-y)/radius) * radius })
 }
 
@@ -70,16 +70,17 @@ func (r *raster) glyph(x, y, size float64, c color.RGBA, char byte) {
 	if len(strokes) == 0 {
 		return
 	}
-	reach := strokes[0].bounds()
+	pen := penWidth * size
+	reach := strokes[0].bounds(pen)
 	for _, s := range strokes[1:] {
-		reach = reach.Union(s.bounds())
+		reach = reach.Union(s.bounds(pen))
 	}
 	r.outline(reach, c, func(px, py float64) float64 {
 		nearest := math.Inf(1)
 		for _, s := range strokes {
 			nearest = min(nearest, s.distance(px, py))
 		}
-		return nearest - penWidth*size/2
+		return nearest - pen/2
 	})
 }
 
@@ -109,12 +110,12 @@ func scaled(v float64) int { return int(math.Round(v * pngScale)) }
 // segment is a straight stroke.
 type segment struct{ x0, y0, x1, y1 float64 }
 
-// bounds returns the pixels a stroke of a usual width may touch.
-func (s segment) bounds() image.Rectangle {
-	const pen = 2 * pngScale
+// bounds returns the pixels a stroke of a width may touch.
+func (s segment) bounds(width float64) image.Rectangle {
+	pen := width/2 + 0.5 // half a pixel more is mixed
 	return image.Rect(
-		int(math.Floor(min(s.x0, s.x1)))-pen, int(math.Floor(min(s.y0, s.y1)))-pen,
-		int(math.Ceil(max(s.x0, s.x1)))+pen, int(math.Ceil(max(s.y0, s.y1)))+pen,
+		int(math.Floor(min(s.x0, s.x1)-pen)), int(math.Floor(min(s.y0, s.y1)-pen)),
+		int(math.Ceil(max(s.x0, s.x1)+pen)), int(math.Ceil(max(s.y0, s.y1)+pen)),
 	)
 }
 
@@ -125,17 +126,21 @@ func (s segment) distance(x, y float64) float64 {
 	if length := dx*dx + dy*dy; length > 0 {
 		along = min(max(((x-s.x0)*dx+(y-s.y0)*dy)/length, 0), 1)
 	}
-	return math.Hypot(x-s.x0-along*dx, y-s.y0-along*dy)
+	ax, ay := x-s.x0-along*dx, y-s.y0-along*dy
+	return math.Sqrt(ax*ax + ay*ay)
 }
 
 // distance returns how far a point is outside the polygon, negative inside. It
 // is exact along the edges, which is where it matters.
 func (sh shape) distance(x, y float64) float64 {
+	if sh.round() {
+		return math.Sqrt(x*x+y*y) - 1
+	}
 	far := math.Inf(-1)
 	for i, a := range sh {
 		b := sh[(i+1)%len(sh)]
 		dx, dy := b[0]-a[0], b[1]-a[1]
-		far = max(far, ((x-a[0])*dy-(y-a[1])*dx)/math.Hypot(dx, dy))
+		far = max(far, ((x-a[0])*dy-(y-a[1])*dx)/math.Sqrt(dx*dx+dy*dy))
 	}
 	return far
 }

@@ -88,7 +88,7 @@ func (s *svg) dot(sh shape, x, y, r float64, c color.RGBA) {
 		s.put(`<path fill="`, hex(c), `" d="`)
 		s.path = l
 	}
-	if len(sh) > 4 { // the circle
+	if sh.round() {
 		s.put("M", num(x-r), " ", num(y))
 		s.put("a", num(r), " ", num(r), " 0 1 0 ", num(2*r), " 0a", num(r), " ", num(r), " 0 1 0 ", num(-2*r), " 0z")
 		return
