@@ -51,16 +51,20 @@ const (
 
 	// Texts are bounded, in bytes, so that none reaches into the next column.
 	// An IPv6 address has 39 and the number of its fellows up to 9.
-	titleMax      = 96
-	labelMax      = 48
-	techniquesMax = 21
-	shapeMax      = 8
-	toolMax       = 16
-	extentMax     = 34
+	titleMax         = 96
+	labelMax         = 48
+	techniquesMax    = 45
+	techniquesInList = 22
+	shapeMax         = 8
+	toolMax          = 16
+	extentMax        = 34
 
 	// dotsMax is how many bins of a series are drawn as marks of their own;
 	// beyond it they would touch, and become density.
 	dotsMax = 1500
+
+	// fewMax is how many of them may step aside for those of another source.
+	fewMax = 100
 
 	// rimMax is how many of them have a white rim, that tells them from what is
 	// behind. More would hide too much of it, and cost as much again in an SVG.

@@ -26,7 +26,7 @@ type mark struct {
 func (p *Plot) mark(a *klaxon.Alarm) {
 	m := mark{
 		id: a.ID, at: a.Time.UnixNano(), severity: severityOf(a),
-		who: who(a), what: what(a), extent: extent(a),
+		who: who(a), what: what(a, techniquesInList), extent: extent(a),
 	}
 	if keys := keysOf(a); len(keys) > 0 {
 		m.key, m.sourced = keys[0], true

@@ -52,7 +52,7 @@ func (pic *picture) density(c canvas) {
 					continue
 				}
 				line[g] = uint8(i*levels + e.level(v))
-				if e.layers[0] != otherTraffic {
+				if !e.isTraffic() {
 					most[g] = v // any series covers other traffic
 				}
 			}
@@ -90,61 +90,4 @@ func (pic *picture) paint(c canvas, looks []uint8, n int) {
 			}
 		}
 	}
-}
-
-// dots draws the entries that have few bins, a mark for each. Where a bin has
-// marks of several they take turns, too.
-func (pic *picture) dots(c canvas) {
-	taken := make([]bool, int(rows)*pic.groups())
-	for i := range pic.entries {
-		e := &pic.entries[i]
-		if e.dense() {
-			continue
-		}
-		free := func(g int, r row) bool { return !taken[int(r)*pic.groups()+g] || turn(i, g, r) }
-		if e.cells <= rimMax {
-			pic.marksOf(e, free, func(x, y float64) { c.dot(e.shape, x, y, e.radius()+0.7, white) })
-		}
-		pic.marksOf(e, free, func(x, y float64) { c.dot(e.shape, x, y, e.radius(), e.colour) })
-		pic.take(e, taken)
-	}
-}
-
-// marksOf calls draw for each bin of an entry that want agrees to.
-func (pic *picture) marksOf(e *entry, want func(g int, r row) bool, draw func(x, y float64)) {
-	pic.each(e, func(g int, r row) {
-		if y, h := r.place(); want(g, r) {
-			draw(float64(pic.edgeX(g)+pic.edgeX(g+1))/2, float64(y)+float64(h)/2)
-		}
-	})
-}
-
-func (pic *picture) take(e *entry, taken []bool) {
-	pic.each(e, func(g int, r row) { taken[int(r)*pic.groups()+g] = true })
-}
-
-// each calls fn for each bin of an entry that is not empty.
-func (pic *picture) each(e *entry, fn func(g int, r row)) {
-	counts := make([]uint32, pic.groups())
-	for r := range rows {
-		if !pic.read(e, r, counts) {
-			continue
-		}
-		for g, n := range counts {
-			if n > 0 {
-				fn(g, r)
-			}
-		}
-	}
-}
-
-// radius returns how large the marks of an entry are: the fewer the larger.
-func (e *entry) radius() float64 {
-	switch {
-	case e.cells <= 100:
-		return 4
-	case e.cells <= rimMax:
-		return 3
-	}
-	return 2.2
 }

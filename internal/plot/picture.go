@@ -36,6 +36,8 @@ type entry struct {
 // dense tells whether an entry is drawn as density.
 func (e *entry) dense() bool { return e.cells > dotsMax }
 
+func (e *entry) isTraffic() bool { return e.layers[0] == otherTraffic }
+
 func (p *Plot) picture() *picture {
 	pic := &picture{grid: p.grid, title: p.title, step: 1, marks: slices.Clone(p.marks)}
 	if pic.title == "" {

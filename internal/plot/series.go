@@ -42,7 +42,7 @@ func (p *Plot) tell(l layer, a *klaxon.Alarm) {
 		s.alarms++
 	}
 	s.severity = max(s.severity, severityOf(a))
-	s.label, s.what = who(a), what(a)+tool(a)
+	s.label, s.what = who(a), what(a, techniquesMax)+tool(a)
 }
 
 // assign makes an alarm's sources one series and returns its layer.
@@ -172,8 +172,9 @@ func who(a *klaxon.Alarm) string {
 
 func address(a netip.Addr) string { return a.Unmap().String() }
 
-// what tells techniques and shape, e.g. "syn,udp/vertical".
-func what(a *klaxon.Alarm) string {
+// what tells techniques, in so many bytes at most, and shape, e.g.
+// "syn,udp/vertical".
+func what(a *klaxon.Alarm, most int) string {
 	var list []byte
 	for i, t := range a.Techniques {
 		if i > 0 {
@@ -181,7 +182,7 @@ func what(a *klaxon.Alarm) string {
 		}
 		list = append(list, t...)
 	}
-	return plain(string(list), techniquesMax) + "/" + plain(string(a.Shape), shapeMax)
+	return plain(string(list), most) + "/" + plain(string(a.Shape), shapeMax)
 }
 
 func tool(a *klaxon.Alarm) string {
