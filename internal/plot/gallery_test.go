@@ -74,6 +74,19 @@ func (f *film) vertical(src netip.Addr, at int64, n int, gap time.Duration) {
 	}
 }
 
+// fewDecoys is a scan of five ports from five addresses at once, each with an
+// alarm of its own.
+func (f *film) fewDecoys() {
+	for i, port := range []int{80, 22, 25, 443, 3389} {
+		for d := range 5 {
+			f.port(noon+int64(i)*1e6+int64(d)*3000, v4(192, 0, 2, byte(d)), port)
+			if i == 3 {
+				f.alarm(noon+3e6, 3, klaxon.ShapeVertical, "nmap", v4(192, 0, 2, byte(d)))
+			}
+		}
+	}
+}
+
 var scenes = []struct {
 	name string
 	make func(f *film)
@@ -181,6 +194,7 @@ var scenes = []struct {
 		a.Event = klaxon.EventUpdate
 		f.Plot.Alarm(a)
 	}},
+	{"few-decoys", func(f *film) { f.fewDecoys() }},
 	{"hostile", func(f *film) {
 		bad := "\x1b[31m</text><script>alert(1)</script>\u202e\x00\xff&\"'" + strings.Repeat("]]>", 200)
 		f.title = plain(bad, titleMax)

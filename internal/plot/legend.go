@@ -3,7 +3,6 @@ package plot
 import (
 	"slices"
 	"strconv"
-	"time"
 )
 
 // The columns of the legend and of the list of alarms below it.
@@ -78,11 +77,7 @@ func (pic *picture) item(c canvas, y float64, m *mark) {
 	f := pennant{x: listNumber, first: m.number, last: m.number}
 	c.box(listNumber-10, y-11, 20, pennantHeight-1, white, pic.colourOf(m))
 	c.text(listNumber, y, listSize, middle, ink, f.text())
-	layout := time.DateTime
-	if pic.span.length() < float64(10*time.Second) {
-		layout += ".000"
-	}
-	c.text(listTime, y, listSize, start, ink, stamp(m.at, layout))
+	c.text(listTime, y, listSize, start, ink, stamp(m.at, pic.span.layout()))
 	c.text(listRank, y, listSize, start, ink, strconv.Itoa(m.severity))
 	c.text(listWho, y, listSize, start, ink, m.who)
 	c.text(listWhat, y, listSize, start, ink, m.what)

@@ -5,7 +5,6 @@ import (
 	"image/color"
 	"math"
 	"slices"
-	"time"
 )
 
 // picture is a Plot made ready to be drawn, the same for every canvas.
@@ -48,7 +47,7 @@ func (p *Plot) picture() *picture {
 	pic.unmarked = p.alarms - min(p.alarms, uint64(len(pic.marks)))
 	pic.span = p.span()
 	pic.measure()
-	pic.subtitle = p.subtitle()
+	pic.subtitle = p.subtitle(pic.span.layout())
 	return pic
 }
 
@@ -131,14 +130,14 @@ func (p *Plot) span() span {
 	return around(from, to)
 }
 
-func (p *Plot) subtitle() string {
+func (p *Plot) subtitle(layout string) string {
 	var points uint64
 	for _, n := range p.totals {
 		points += n
 	}
 	text := counted(points, "point") + ", " + counted(p.alarms, "alarm")
 	if points > 0 {
-		text += ", " + stamp(p.grid.first, time.DateTime) + " to " + stamp(p.grid.last, time.DateTime) + " UTC"
+		text += ", " + stamp(p.grid.first, layout) + " to " + stamp(p.grid.last, layout) + " UTC"
 	}
 	return text
 }

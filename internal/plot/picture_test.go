@@ -279,6 +279,27 @@ func TestPixels(t *testing.T) {
 	}
 }
 
+// TestDecoysAreAllSeen counts the pixels of five sources that did the same at the
+// same time: none may hide another.
+func TestDecoysAreAllSeen(t *testing.T) {
+	f := newFilm("decoys")
+	f.fewDecoys()
+	img := pngOf(t, f.Plot)
+	for _, s := range styles[:5] {
+		n := 0
+		for y := 2 * plotTop; y < 2*plotBottom; y++ {
+			for x := 2 * plotLeft; x < 2*plotRight; x++ {
+				if img.At(x, y) == s.colour {
+					n++
+				}
+			}
+		}
+		if n < 5*60 { // a mark has from 80 to 200 pixels
+			t.Errorf("%d pixels of colour %v", n, s.colour)
+		}
+	}
+}
+
 // failing is a writer that takes n bytes.
 type failing struct{ n int }
 

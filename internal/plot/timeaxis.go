@@ -16,10 +16,11 @@ func (s span) x(at int64) float64 {
 
 func (s span) length() float64 { return float64(uint64(s.to) - uint64(s.from)) }
 
-// around returns a span with room at both sides, never without length.
+// around returns a span with room at both sides, for marks that step aside, and
+// never without length.
 func around(from, to int64) span {
 	length := uint64(to) - uint64(from)
-	room := length / 64
+	room := length / 24
 	switch {
 	case length <= 2<<shiftMin:
 		room = uint64(momentSpan) / 2
@@ -41,6 +42,14 @@ func after(at int64, d uint64) int64 {
 		return math.MaxInt64
 	}
 	return at + int64(d)
+}
+
+// layout returns how moments of the span are written so that they differ.
+func (s span) layout() string {
+	if s.length() < float64(10*time.Second) {
+		return time.DateTime + ".000"
+	}
+	return time.DateTime
 }
 
 const day = 24 * time.Hour
