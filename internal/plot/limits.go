@@ -6,12 +6,12 @@ import "time"
 // the series' labels and the index, which are capped here:
 //
 //	grid     18 layers × 291 rows × 1,024 columns × 2 bytes  10.2 MiB
-//	memory   4,096 sources × 664 bytes                        2.6 MiB
+//	memory   4,096 sources × 672 bytes                        2.6 MiB
 //	marks    256, with their texts                            0.2 MiB
 //	index    8,192 addresses                                  0.5 MiB
 //
 // Drawing takes one byte for each bin more (0.3 MiB), and for a PNG 4 bytes for
-// each of its pixels (18 MiB).
+// each of its pixels (22 MiB).
 const (
 	// columns of time, a power of two. Between half of them and all are in use
 	// once the first width is outgrown, so a bin is 1 or 2 pixels wide.
