@@ -1,6 +1,7 @@
 // Package sandbox gives up privilege, for good, before the first hostile byte
 // is read. Become is for klaxon, which is linked thin and therefore meets no
-// fmt here; DropTo is for klaxond, which keeps one capability.
+// fmt here; DropTo is for klaxond, which keeps one capability, and for tocsin,
+// which keeps none.
 package sandbox
 
 import (

@@ -84,13 +84,14 @@ func compareLive(dir string) error {
 		if err != nil {
 			return err
 		}
+		fmt.Printf("  bare   %7.0f/s, %4.0f ns of CPU a packet\n", most.rate, most.cpu)
 		for _, r := range others {
-			rate, err := highest(f, r, most)
+			got, err := highest(f, r, most.rate)
 			if err != nil {
 				return err
 			}
-			ratios[r.name] = append(ratios[r.name], rate/most)
-			fmt.Printf("  bare %7.0f/s  %s %7.0f/s  ratio %.2f\n", most, r.name, rate, rate/most)
+			ratios[r.name] = append(ratios[r.name], got.rate/most.rate)
+			fmt.Printf("  %s %7.0f/s, %4.0f ns of CPU a packet  ratio %.2f\n", r.name, got.rate, got.cpu, got.rate/most.rate)
 		}
 	}
 	figure("rate without loss, capturing and decoding / bare counter", median(ratios["decode"]), "stated")
@@ -117,35 +118,38 @@ func liveCable() error {
 	return nil
 }
 
-// highest finds the highest rate at which a receiver loses nothing: what it was
-// sent at, from a limit (0 for what can be sent at all) down in tenths.
-func highest(f *flood, r receiver, limit float64) (float64, error) {
-	first := limit
-	for tenth := 10; tenth > 0; tenth-- {
-		rate, lost, err := flooded(f, r, first*float64(tenth)/10)
-		if err != nil {
-			return 0, err
-		}
-		if first == 0 {
-			first = rate
-		}
-		if lost == 0 {
-			return rate, nil
-		}
-	}
-	return 0, nil
+// outcome is what a receiver made of a flood.
+type outcome struct {
+	rate float64 // packets a second that were sent
+	lost int     // packets, in the kernel
+	cpu  float64 // ns of the receiver's CPU for each packet it saw
 }
 
-// flooded runs a receiver under a flood of a rate (0 for all that can be sent),
-// and returns the rate that was reached and how many packets were lost.
-func flooded(f *flood, r receiver, rate float64) (reached float64, lost int, err error) {
+// highest finds the highest rate at which a receiver loses nothing: what it was
+// sent at, from a limit (0 for what can be sent at all) down in tenths. An
+// outcome of rate 0 is one of losses at all of them.
+func highest(f *flood, r receiver, limit float64) (outcome, error) {
+	for tenth := 10; tenth > 0; tenth-- {
+		got, err := flooded(f, r, limit*float64(tenth)/10)
+		if err != nil || got.lost == 0 {
+			return got, err
+		}
+		if limit == 0 {
+			limit = got.rate
+		}
+	}
+	return outcome{}, nil
+}
+
+// flooded runs a receiver under a flood of a rate, 0 for all that can be sent.
+func flooded(f *flood, r receiver, rate float64) (outcome, error) {
 	cmd := exec.Command(r.args[0], r.args[1:]...)
 	said, err := cmd.StderrPipe()
 	if err != nil {
-		return 0, 0, err
+		return outcome{}, err
 	}
 	if err := cmd.Start(); err != nil {
-		return 0, 0, err
+		return outcome{}, err
 	}
 	var all bytes.Buffer
 	lines := bufio.NewScanner(io.TeeReader(said, &all))
@@ -153,23 +157,24 @@ func flooded(f *flood, r receiver, rate float64) (reached float64, lost int, err
 	}
 	sent, took, err := f.run(rate, liveLasting)
 	if err != nil {
-		return 0, 0, errors.Join(err, cmd.Process.Kill(), cmd.Wait())
+		return outcome{}, errors.Join(err, cmd.Process.Kill(), cmd.Wait())
 	}
 	time.Sleep(500 * time.Millisecond) // what is in the ring is read
 	cmd.Process.Signal(syscall.SIGINT)
 	for lines.Scan() {
 	}
 	if err := cmd.Wait(); err != nil {
-		return 0, 0, fmt.Errorf("%s: %w\n%s", r.name, err, all.Bytes())
+		return outcome{}, fmt.Errorf("%s: %w\n%s", r.name, err, all.Bytes())
 	}
 	seen, lost, err := counted(all.String())
 	if err == nil && seen+lost != sent {
 		err = fmt.Errorf("%d packets were sent, %d seen and %d lost", sent, seen, lost)
 	}
 	if err != nil {
-		return 0, 0, fmt.Errorf("%s: %w\n%s", r.name, err, all.Bytes())
+		return outcome{}, fmt.Errorf("%s: %w\n%s", r.name, err, all.Bytes())
 	}
-	return float64(sent) / took.Seconds(), lost, nil
+	cpu := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	return outcome{float64(sent) / took.Seconds(), lost, float64(cpu.Nanoseconds()) / float64(max(seen, 1))}, nil
 }
 
 var (

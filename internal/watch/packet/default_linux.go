@@ -76,7 +76,7 @@ func defaultRoutes() ([]int, error) {
 }
 
 // defaultRoute reads a struct rtmsg (rtnetlink(7)): a unicast route to a prefix
-// of no length. Of one with several next hops the first is not told apart.
+// of no length. One with several next hops names no interface by itself.
 func defaultRoute(m *syscall.NetlinkMessage) (index int, ok bool) {
 	if m.Header.Type != unix.RTM_NEWROUTE || len(m.Data) < unix.SizeofRtMsg {
 		return 0, false

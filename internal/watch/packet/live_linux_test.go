@@ -131,6 +131,7 @@ func TestLive(t *testing.T) {
 		t.Run("connection", func(t *testing.T) { connection(t, n) })
 		t.Run("verdicts", func(t *testing.T) { liveVerdicts(t, n) })
 		t.Run("tags", func(t *testing.T) { liveTags(t, n) })
+		t.Run("mirrors", func(t *testing.T) { liveMirrors(t, n) })
 		t.Run("lo once", loOnce)
 		t.Run("merged", func(t *testing.T) { merged(t, n) })
 		t.Run("drops", func(t *testing.T) { drops(t, n) })
@@ -277,6 +278,22 @@ func liveTags(t *testing.T, n *nstest.Net) {
 		}
 		if got[i].VLAN != vlan || got[i].reason != decode.Decoded {
 			t.Errorf("frame %d has VLAN %d, want %d (%v)", i, got[i].VLAN, vlan, got[i].reason)
+		}
+	}
+}
+
+// liveMirrors: a mirrored packet of an established connection comes when asked
+// for, and not else.
+func liveMirrors(t *testing.T, n *nstest.Net) {
+	inner := eth(v4{proto: protoTCP}.with(tcp{flags: ack, seq: 9, window: 64240, data: 900}.bytes()), etherIPv4)
+	mirrored := eth(v4{proto: protoGRE}.with(join(u16(0), u16(0x6558), inner)), etherIPv4)
+	for _, asked := range []bool{true, false} {
+		c := open(t, Config{Interfaces: []string{"eth0"}, Mirrors: asked})
+		inject(t, n, mirrored)
+		markFrom(t, n)
+		got := fromB(until(t, c, isMark))
+		if asked && (len(got) != 1 || !bytes.Equal(got[0].Data, mirrored[:snapMirror])) || !asked && len(got) > 0 {
+			t.Errorf("asked for: %v; %d came: %+v", asked, len(got), got)
 		}
 	}
 }

@@ -103,7 +103,7 @@ func (c corpus) body() (proto int, body []byte) {
 		return c.one(4, 41, 47, 50, 51), make([]byte, c.one(0, 15, 16, 17, 90))
 	}
 	return protoTCP, tcp{
-		flags: c.one(ack, ack, psh|ack, c.IntN(256)), seq: c.one(0, 1, 1<<31), window: c.one(0, 1024, 4096, 4097, 65535),
+		flags: c.one(ack, ack, psh|ack, c.IntN(256)), seq: c.one(0, 1, 1<<30), window: c.one(0, 1024, 4096, 4097, 65535),
 		options: c.one(0, 0, 12, 40), data: c.one(0, 0, 1, 600),
 	}.bytes()
 }

@@ -16,12 +16,7 @@ import (
 
 // ring is one interface's socket and the memory that it shares with the kernel.
 //
-// It is ours and not gopacket's afpacket, which binds its socket to the
-// interface before a filter can be set, hides the descriptor (so that several
-// cannot be polled together, nor an error of the interface be cleared), does
-// not tell outgoing packets from others, allocates for each tag it puts back,
-// and takes blocks over without ordering the reads behind that
-// (docs/decisions/0005-our-own-ring.md).
+// It is ours and not gopacket's: docs/decisions/0005-our-own-ring.md says why.
 type ring struct {
 	blocks
 	index int // among the capture's
