@@ -57,8 +57,8 @@ func decodeCount(name string) error {
 }
 
 const (
-	bareBlock  = 1 << 20 // as in internal/watch/packet
-	bareBlocks = 8
+	bareBlock  = 64 << 10 // as in internal/watch/packet
+	bareBlocks = 128
 )
 
 // bareCount takes packets from a ring and only counts them, block by block.
@@ -103,7 +103,7 @@ func bareRing(name string) (fd int, ring []byte, err error) {
 		return 0, nil, err
 	}
 	req := unix.TpacketReq3{Block_size: bareBlock, Block_nr: bareBlocks, Frame_size: 2048,
-		Frame_nr: bareBlock / 2048 * bareBlocks, Retire_blk_tov: 10}
+		Frame_nr: bareBlock / 2048 * bareBlocks, Retire_blk_tov: 20}
 	if err := unix.SetsockoptTpacketReq3(fd, unix.SOL_PACKET, unix.PACKET_RX_RING, &req); err != nil {
 		return 0, nil, err
 	}

@@ -135,6 +135,7 @@ func TestLive(t *testing.T) {
 		t.Run("lo once", loOnce)
 		t.Run("merged", func(t *testing.T) { merged(t, n) })
 		t.Run("drops", func(t *testing.T) { drops(t, n) })
+		t.Run("trickle", func(t *testing.T) { trickle(t, n) })
 		t.Run("extra", func(t *testing.T) { extra(t, n) })
 		t.Run("from the first packet", func(t *testing.T) { fromTheFirst(t, n) })
 		t.Run("interfaces", interfaces)
@@ -427,6 +428,29 @@ func drops(t *testing.T, n *nstest.Net) {
 	}
 }
 
+// trickle: packets that come one by one while nobody reads are not lost, though
+// each fills a block of the ring for itself.
+func trickle(t *testing.T, n *nstest.Net) {
+	only, err := ParseFilter(strings.NewReader(udpTo7))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := open(t, Config{Interfaces: []string{"eth0"}, Extra: only})
+	const count = 100
+	for range count {
+		inject(t, n, eth(v4{proto: protoUDP}.with(udp(7, 0)), etherIPv4))
+		time.Sleep(retireAfter + time.Millisecond)
+	}
+	for i := range count {
+		if _, err := c.Next(patience); err != nil {
+			t.Fatalf("packet %d: %v", i, err)
+		}
+	}
+	if lost := c.Drops(0); lost > 0 {
+		t.Errorf("%d dropped", lost)
+	}
+}
+
 // extra: the user's filter is in force, in the kernel as well.
 func extra(t *testing.T, n *nstest.Net) {
 	only, err := ParseFilter(strings.NewReader(udpTo7))
@@ -478,7 +502,7 @@ func fromTheFirst(t *testing.T, n *nstest.Net) {
 	}()
 	<-started
 	for range 30 {
-		c, err := Open(Config{Interfaces: []string{"eth0"}, RingBytes: 1})
+		c, err := Open(Config{Interfaces: []string{"eth0"}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -33,7 +33,7 @@ type ring struct {
 // openRing makes a socket that has yet to be bound, with its filter and its
 // memory: until then it receives nothing, so no packet can be older than the
 // filter.
-func openRing(l link, filter []bpf.RawInstruction, size int) (r *ring, err error) {
+func openRing(l link, filter []bpf.RawInstruction, bytes int) (r *ring, err error) {
 	kind, socket, err := l.linkType()
 	if err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func openRing(l link, filter []bpf.RawInstruction, size int) (r *ring, err error
 		return nil, fmt.Errorf("watch %s: packet socket: %w", l.name, err)
 	}
 	r = &ring{name: l.name, link: kind, loop: l.loopback, fd: fd}
-	if err := r.prepare(filter, size); err != nil {
+	if err := r.prepare(filter, bytes); err != nil {
 		r.close()
 		return nil, fmt.Errorf("watch %s: %w", l.name, err)
 	}
@@ -61,7 +61,7 @@ func programPath() string {
 	return "PROGRAM"
 }
 
-func (r *ring) prepare(filter []bpf.RawInstruction, size int) error {
+func (r *ring) prepare(filter []bpf.RawInstruction, bytes int) error {
 	if err := unix.SetsockoptInt(r.fd, unix.SOL_PACKET, unix.PACKET_VERSION, unix.TPACKET_V3); err != nil {
 		return fmt.Errorf("ask for a ring of version 3: %w", err)
 	}
@@ -74,7 +74,7 @@ func (r *ring) prepare(filter []bpf.RawInstruction, size int) error {
 	if r.loop { // spares the kernel what ready skips; since Linux 4.20
 		_ = unix.SetsockoptInt(r.fd, unix.SOL_PACKET, unix.PACKET_IGNORE_OUTGOING, 1)
 	}
-	return r.share(size)
+	return r.share(bytes)
 }
 
 func (r *ring) attach(filter []bpf.RawInstruction) error {
@@ -91,21 +91,22 @@ func (r *ring) attach(filter []bpf.RawInstruction) error {
 	return nil
 }
 
-// share makes the ring, of about size bytes.
-func (r *ring) share(size int) error {
-	r.size = max(size/ringBlocks&^(minBlock-1), minBlock)
+// share makes the ring, of about so many bytes.
+func (r *ring) share(bytes int) error {
 	const frame = 2048 // of no consequence in version 3, but must divide a block
+	r.size = blockBytes
+	count := max(bytes/blockBytes, minBlocks)
 	req := unix.TpacketReq3{
-		Block_size: uint32(r.size), Block_nr: ringBlocks,
-		Frame_size: frame, Frame_nr: uint32(r.size / frame * ringBlocks),
+		Block_size: blockBytes, Block_nr: uint32(count),
+		Frame_size: frame, Frame_nr: uint32(blockBytes / frame * count),
 		Retire_blk_tov: uint32(retireAfter.Milliseconds()),
 	}
 	if err := unix.SetsockoptTpacketReq3(r.fd, unix.SOL_PACKET, unix.PACKET_RX_RING, &req); err != nil {
-		return fmt.Errorf("make a ring of %d bytes: %w", r.size*ringBlocks, err)
+		return fmt.Errorf("make a ring of %d bytes: %w", count*blockBytes, err)
 	}
-	mem, err := unix.Mmap(r.fd, 0, r.size*ringBlocks, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	mem, err := unix.Mmap(r.fd, 0, count*blockBytes, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 	if err != nil {
-		return fmt.Errorf("map a ring of %d bytes: %w", r.size*ringBlocks, err)
+		return fmt.Errorf("map a ring of %d bytes: %w", count*blockBytes, err)
 	}
 	r.mem = mem
 	return nil
