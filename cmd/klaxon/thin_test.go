@@ -48,8 +48,8 @@ func TestIsSmall(t *testing.T) {
 	}
 }
 
-// systems are all that klaxon is built and vetted for. It runs in these tests
-// on Linux only.
+// systems are all that klaxon and tocsin are built and vetted for. They run in
+// these tests on Linux only.
 var systems = map[string]string{
 	"linux": "amd64", "freebsd": "amd64", "openbsd": "amd64", "netbsd": "amd64", "dragonfly": "amd64",
 	"darwin": "arm64", "illumos": "amd64", "solaris": "amd64", "aix": "ppc64",
@@ -60,12 +60,12 @@ func TestBuildsEverywhere(t *testing.T) {
 		t.Skip("SKIPPED: building for nine systems: -short")
 	}
 	for system, arch := range systems {
-		cmd := exec.Command("go", "vet", ".", "../klaxonctl")
+		cmd := exec.Command("go", "vet", ".", "../klaxonctl", "../tocsin")
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH="+arch)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("vet for %s: %v\n%s", system, err, out)
 		}
-		cmd = exec.Command("go", "build", "-o", os.DevNull, ".")
+		cmd = exec.Command("go", "build", "-o", os.DevNull, ".", "../tocsin")
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH="+arch)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("build for %s: %v\n%s", system, err, out)

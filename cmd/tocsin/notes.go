@@ -79,13 +79,14 @@ func (s *session) closeNotes(r *wire.Summary) {
 	if s.file != nil && s.file.Cut() != nil {
 		s.note("%s: %v; what is before that was read", s.inputName(), s.file.Cut())
 	}
-	s.note("%s packets, %s%s", number(r.Frames), bytes(r.Bytes), when(r))
+	s.note("%s, %s%s", count(r.Frames, "packet"), bytes(r.Bytes), when(r))
 	s.note("%s", decoded(r))
 	s.note("%s", lost(r))
-	s.note("%s sources remembered, %s forgotten for lack of room", number(r.Track.Sources), number(r.Track.SourcesEvicted))
-	s.note("%s alarms, %s taken back, in %s records%s", number(r.Alarms.Opened), number(r.Alarms.Retracted), number(r.Alarms.Records), untold(r))
+	s.note("%s remembered, %s forgotten for lack of room", count(r.Track.Sources, "source"), number(r.Track.SourcesEvicted))
+	s.note("%s, %s taken back, in %s%s", count(r.Alarms.Opened, "alarm"), number(r.Alarms.Retracted), count(r.Alarms.Records, "record"), untold(r))
 	c := r.Coverage
-	s.note("of the hosts that were contacted %d answered, %d answered by another way, of %d no answer was heard", c.Both, c.One, c.Never)
+	s.note("%s contacted: the answers of %s were heard, of %s not, and %s never answered",
+		count(uint64(c.Both+c.One+c.Never), "host"), number(uint64(c.Both)), number(uint64(c.One)), number(uint64(c.Never)))
 	if s.verbose {
 		s.reasons(r)
 	}
@@ -165,6 +166,14 @@ func (s *session) reasons(r *wire.Summary) {
 	row("judged early", t.Late)
 	row("pauses over 2 s", t.Jumps)
 	row("alarms closed early", r.Alarms.Refused)
+}
+
+// count writes "1 packet" or "2,051 packets".
+func count(n uint64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return number(n) + " " + what + "s"
 }
 
 // number writes 2051 as "2,051".

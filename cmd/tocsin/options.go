@@ -166,12 +166,12 @@ func network(text string) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(text)
 	if err != nil {
 		var a netip.Addr
-		if a, err = netip.ParseAddr(text); err == nil {
-			p, err = a.Prefix(a.BitLen())
+		if a, err = netip.ParseAddr(text); err == nil && a.Zone() == "" {
+			p = netip.PrefixFrom(a, a.BitLen())
 		}
 	}
 	switch {
-	case err != nil || p.Addr().Zone() != "":
+	case err != nil || !p.IsValid():
 		return p, fmt.Errorf("%q is no network: want one like 10.0.0.0/8 or 2001:db8::/32", text)
 	case p.Addr().Is4In6():
 		return p, fmt.Errorf("%q is an IPv4-mapped network: want it as IPv4", text)

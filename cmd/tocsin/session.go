@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"syscall"
 
 	"klaxon/internal/pipeline/wire"
@@ -33,7 +34,9 @@ type session struct {
 	output   *os.File        // of -w; nil for none
 	progress *progress       // nil for none
 	stop     func()          // ends the run
-	broken   error           // an output that failed
+
+	mu     sync.Mutex
+	broken error // an output that failed
 }
 
 func (s *session) open() error {
@@ -155,6 +158,8 @@ func (s *session) recordError(err error) error {
 func (s *session) failed(sink string, err error) {
 	gone := errors.Is(err, syscall.EPIPE)
 	if !gone {
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		s.broken = fmt.Errorf("output %s: %w", sink, err)
 	}
 	if sink != "syslog" && s.write == "" && !s.syslog {

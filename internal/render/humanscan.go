@@ -8,7 +8,7 @@ import (
 )
 
 // appendHumanSources appends "192.0.2.7", "fe80::1%eth0", or "5 sources
-// (192.0.2.7, 192.0.2.8, 192.0.2.9, ...)".
+// (192.0.2.7, 192.0.2.8, ...)".
 func appendHumanSources(dst []byte, s *klaxon.Scan) []byte {
 	a := s.Source.Addr
 	switch {
@@ -28,7 +28,7 @@ func appendHumanSources(dst []byte, s *klaxon.Scan) []byte {
 }
 
 // appendHumanHosts appends "10.0.0.1" or "254 hosts (10.0.0.1, 10.0.0.2,
-// 10.0.0.3, ...)".
+// ...)".
 func appendHumanHosts(dst []byte, t *klaxon.Targets) []byte {
 	if len(t.Dst) == 1 && t.Hosts <= 1 {
 		return appendAddr(dst, t.Dst[0])

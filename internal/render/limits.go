@@ -54,7 +54,7 @@ const (
 	techniquesCap = 24
 
 	// What a person is shown of a list before "...": about half a row.
-	humanAddrsCap  = 3
+	humanAddrsCap  = 2
 	humanRangesCap = 8
 )
 
