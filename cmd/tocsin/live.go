@@ -2,10 +2,7 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"os"
 	"strings"
-	"syscall"
 
 	"klaxon/internal/pipeline/wire"
 	"klaxon/internal/watch/packet"
@@ -16,9 +13,6 @@ func (s *session) openLive() error {
 	cfg := s.filter
 	cfg.Interfaces, cfg.Promiscuous, cfg.Mirrors = s.interfaces, s.promiscuous, s.promiscuous
 	c, err := packet.Open(cfg)
-	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) {
-		return fmt.Errorf("%w: run as root, or: sudo setcap cap_net_raw=+ep %s", err, program())
-	}
 	if err != nil {
 		return err
 	}
@@ -46,14 +40,6 @@ func (s *session) trouble() func(error) bool {
 		}
 		return false
 	}
-}
-
-// program is the path of this program, for a line that a user can type.
-func program() string {
-	if path, err := os.Executable(); err == nil {
-		return path
-	}
-	return "tocsin"
 }
 
 // listening says where: `eth0 (10.9.0.1/24, fd00:9::1/64) and lo (…)`.

@@ -1,7 +1,7 @@
 //go:build linux
 
-// Package e2e runs klaxon as its users do: under real inetds, touched by
-// another host, with a real syslog. Each script in testdata/script is one
+// Package e2e runs the programs as their users do: klaxon under real inetds,
+// touched by another host, with a real syslog; tocsin on a real wire. Each script in testdata/script is one
 // session, in namespaces of its own, and reads like one. Beside the commands of
 // testscript a script has these:
 //
@@ -24,6 +24,13 @@
 //	identd IP MODE              an ident server at that address of the attacker
 //	capture VAR REGEXP          set a variable to the first group in stdout
 //	sniff PORT, sniffed N       count connection attempts to a port on the cable
+//	scanfile FILE PORTS         write a capture of a half-open scan
+//	valid FILE                  each line follows its JSON Schema
+//	unprivileged PROGRAM        it has no capability and can gain none
+//	waitgone PROGRAM            wait until it has ended
+//	nobody [-raw] OUT ERR COMMAND ...
+//	                            start a command as nobody, with CAP_NET_RAW; with !
+//	                            wait for it and want failure
 package e2e
 
 import (
@@ -84,6 +91,7 @@ func build(t *testing.T) string {
 		"klaxon":       {"klaxon", "-s -w"},
 		"klaxon.ident": {"klaxon", "-s -w -X main.identDefault=on"},
 		"klaxond":      {"klaxond", "-s -w"},
+		"tocsin":       {"tocsin", "-s -w"},
 	} {
 		cmd := exec.Command("go", "build", "-trimpath", "-ldflags", p.ldflags, "-o", filepath.Join(dir, name), "klaxon/cmd/"+p.source)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -116,6 +124,12 @@ func runScript(t *testing.T, n *nstest.Net, script string) {
 			"identd":    s.identd,
 			"sniff":     s.sniff,
 			"sniffed":   s.sniffed,
+
+			"scanfile":     scanfile,
+			"valid":        s.valid,
+			"unprivileged": unprivileged,
+			"waitgone":     waitgone,
+			"nobody":       nobody,
 		},
 	})
 }
@@ -139,26 +153,37 @@ type session struct {
 // trapDir is where the README puts the traps.
 const trapDir = "/etc/local/klaxon"
 
+// wireDir holds tocsin, where any user may run it.
+const wireDir = "/run/local/bin"
+
 func (s *session) setup(env *testscript.Env) error {
 	// klaxond writes its records here; the machine's own are none of its business.
 	if err := unix.Mount("tmpfs", "/var/log", "tmpfs", 0, "mode=755"); err != nil {
 		return fmt.Errorf("mount /var/log: %w", err)
 	}
-	if err := os.MkdirAll(trapDir, 0o700); err != nil {
+	for _, name := range []string{"klaxon", "klaxon.ident", "klaxond"} {
+		if err := install(trapDir, name, 0o700); err != nil {
+			return err
+		}
+	}
+	if err := install(wireDir, "tocsin", 0o755); err != nil {
 		return err
 	}
-	for _, name := range []string{"klaxon", "klaxon.ident", "klaxond"} {
-		text, err := os.ReadFile(filepath.Join(os.Getenv(binEnv), name))
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(trapDir, name), text, 0o700); err != nil {
-			return err
-		}
-	}
-	path := []string{filepath.Join(debs.Dir(), "bin"), trapDir, env.Getenv("PATH"), "/usr/sbin", "/sbin"}
+	path := []string{filepath.Join(debs.Dir(), "bin"), trapDir, wireDir, env.Getenv("PATH"), "/usr/sbin", "/sbin"}
 	env.Setenv("PATH", strings.Join(path, ":"))
 	return nil
+}
+
+// install puts a program into a directory of that mode, which is its own too.
+func install(dir, name string, mode os.FileMode) error {
+	if err := os.MkdirAll(dir, mode); err != nil {
+		return err
+	}
+	text, err := os.ReadFile(filepath.Join(os.Getenv(binEnv), name))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, name), text, mode)
 }
 
 // usage ends the script unless the command was given at least n arguments.

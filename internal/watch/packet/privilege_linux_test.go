@@ -140,7 +140,7 @@ func cannot(t *testing.T, bin string, as *syscall.SysProcAttr) {
 	cmd := exec.Command(bin, "1")
 	cmd.SysProcAttr = as
 	out, err := cmd.CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "setcap cap_net_raw+ep "+bin) {
+	if err == nil || !strings.Contains(string(out), "setcap cap_net_raw=+ep "+bin) {
 		t.Errorf("%v: %s", err, out)
 	}
 }
