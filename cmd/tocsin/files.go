@@ -92,7 +92,7 @@ func watched(specs []string) (*track.Watched, []services.Trap, error) {
 	return w, traps, nil
 }
 
-// create makes the file that frames are kept in. It is emptied only once it is
+// create makes a file to write. One that was there is emptied only once it is
 // known not to be the one that is read.
 func create(path string, input *os.File) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|syscall.O_NOFOLLOW, 0o640)
@@ -100,7 +100,7 @@ func create(path string, input *os.File) (*os.File, error) {
 		return nil, fmt.Errorf("write %s: it is a symbolic link; name the file itself", path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("write what is looked at: %w", err)
+		return nil, fmt.Errorf("write a file: %w", err)
 	}
 	if err := empty(f, input); err != nil {
 		f.Close()

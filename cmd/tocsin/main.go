@@ -46,6 +46,7 @@ watched: a single probe of it, on any host, is told too.
   -seed N          key of the hash tables, default random
   -filter-file F   keep what passes this too: output of tcpdump -ddd
   -sensor NAME     name in alarms, default the host's
+  -plot FILE       draw ports against time, as FILE.svg or FILE.png
   -v               suspects too, and a summary by reason
   -q               no notes and no summary
   -version         print the version and end

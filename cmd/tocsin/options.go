@@ -31,6 +31,7 @@ type options struct {
 	seed        uint64
 	filterFile  string
 	sensor      string
+	plot        string
 	verbose     bool
 	quiet       bool
 	version     bool
@@ -57,6 +58,7 @@ func parse(args []string) (options, error) {
 	fs.Func("seed", "", o.setSeed)
 	fs.StringVar(&o.filterFile, "filter-file", "", "")
 	fs.Func("sensor", "", o.setSensor)
+	fs.StringVar(&o.plot, "plot", "", "")
 	fs.BoolVar(&o.verbose, "v", false, "")
 	fs.BoolVar(&o.quiet, "q", false, "")
 	fs.BoolVar(&o.version, "version", false, "")
@@ -78,6 +80,9 @@ func (o *options) check() error {
 	}
 	if o.write == "-" {
 		return errors.New("-w wants a file: standard output is for alarms")
+	}
+	if o.given["plot"] && !isPicture(o.plot) {
+		return errPicture
 	}
 	for _, s := range o.services {
 		if strings.HasPrefix(s, "-") {

@@ -32,6 +32,7 @@ type session struct {
 	live     *packet.Capture // nil when reading
 	input    *os.File        // what is read; nil when live
 	output   *os.File        // of -w; nil for none
+	picture  *os.File        // of -plot; nil for none
 	progress *progress       // nil for none
 	stop     func()          // ends the run
 
@@ -40,7 +41,7 @@ type session struct {
 }
 
 func (s *session) open() error {
-	steps := []func() error{s.readFiles, s.openSource, s.settle, s.openRecord, s.openSinks, s.drop}
+	steps := []func() error{s.readFiles, s.openSource, s.settle, s.openRecord, s.openPlot, s.openSinks, s.drop}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
@@ -130,7 +131,7 @@ func (s *session) run(ctx context.Context, stop context.CancelFunc) int {
 	stopProgress()
 	s.closeNotes(&summary)
 	code := exitDone
-	for _, err := range []error{s.sourceError(err), s.recordError(summary.RecordErr), s.broken, s.close()} {
+	for _, err := range []error{s.sourceError(err), s.recordError(summary.RecordErr), s.broken, s.draw(), s.close()} {
 		if err != nil {
 			s.complain(err)
 			code = exitUsage
@@ -175,7 +176,7 @@ func (s *session) close() error {
 	if s.live != nil {
 		all = append(all, s.live.Close())
 	}
-	for _, f := range []*os.File{s.input, s.output} {
+	for _, f := range []*os.File{s.input, s.output, s.picture} {
 		if f != nil && f != os.Stdin {
 			all = append(all, f.Close())
 		}

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"klaxon/internal/decode"
-	"klaxon/internal/pipeline/detect"
 	"klaxon/internal/watch/capture"
 )
 
@@ -150,21 +149,14 @@ func newFeed() (*feed, <-chan *batch, chan<- *batch) {
 	return &feed{b: new(batch), full: full, free: free}, full, free
 }
 
-// apply works a batch through the detector, packets and marks in their order.
-func (b *batch) apply(d *detect.Detector, meet func([]capture.Interface)) {
+// apply works a batch off, packets and marks in their order.
+func (b *batch) apply(r *run) {
 	from := 0
-	for _, m := range b.marks[:b.m] {
-		d.Batch(b.seen[from:m.before])
+	for i := range b.marks[:b.m] {
+		m := &b.marks[i]
+		r.take(b.seen[from:m.before])
 		from = m.before
-		if m.ifaces != nil {
-			meet(m.ifaces)
-		}
-		if m.at != 0 {
-			d.Advance(m.at)
-		}
-		if m.losses {
-			d.SetDrops(m.lost)
-		}
+		r.mark(m)
 	}
-	d.Batch(b.seen[from:b.n])
+	r.take(b.seen[from:b.n])
 }

@@ -6,9 +6,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"klaxon"
 	"klaxon/internal/decode"
-	"klaxon/internal/pipeline/detect"
-	"klaxon/internal/policy"
 	"klaxon/internal/watch/capture"
 )
 
@@ -204,12 +203,45 @@ func TestLosses(t *testing.T) {
 
 // TestApplyKeepsOrder: a mark acts between the packets it stands between.
 func TestApplyKeepsOrder(t *testing.T) {
-	d := detect.New(detect.Config{Sensor: "x", Zone: policy.Zones{}.Of})
+	r := newRun(config(nil))
 	b := &batch{n: 2, m: 1}
 	b.seen[0].At, b.seen[1].At = start, start+20
 	b.marks[0] = mark{before: 1, at: start + 30}
-	b.apply(d, nil)
-	if c, _ := d.Counts(); c.Backwards != 1 {
+	b.apply(r)
+	if c, _ := r.detector.Counts(); c.Backwards != 1 {
 		t.Errorf("%d packets were older than the time that was told, want the second one", c.Backwards)
+	}
+}
+
+// onlooker counts what it sees, and what it had seen at the first alarm.
+type onlooker struct{ packets, alarms, before int }
+
+func (o *onlooker) Packet(at int64, p *decode.Packet) {
+	if at >= start && p.Kind == decode.KindTCP {
+		o.packets++
+	}
+}
+
+func (o *onlooker) Alarm(*klaxon.Alarm) {
+	if o.alarms++; o.alarms == 1 {
+		o.before = o.packets
+	}
+}
+
+// TestObserver: it sees every packet and alarm, a packet before its alarm, and
+// changes nothing.
+func TestObserver(t *testing.T) {
+	file := scanFile(t)
+	want, _, _ := replay(t, file)
+	var out lines
+	var o onlooker
+	cfg := config(open(t, file), &out)
+	cfg.Observer = &o
+	s, err := Run(context.Background(), cfg)
+	if err != nil || !bytes.Equal(out.Bytes(), want) {
+		t.Errorf("%v\n%s\nwant\n%s", err, out.Bytes(), want)
+	}
+	if o.packets != 500 || o.alarms != int(s.Alarms.Records) || o.before < 3 || o.before > observedMax {
+		t.Errorf("%+v", o)
 	}
 }

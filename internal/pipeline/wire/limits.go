@@ -14,6 +14,10 @@ const (
 	// nothing but statistics.
 	marksMax = 16
 
+	// observedMax is how far an observer is ahead of the alarms: a picture
+	// remembers 64 packets of a source without one.
+	observedMax = 32
+
 	// tickEvery is how long live packets may wait for a batch to fill, and how
 	// often the detector hears of the time when nothing comes.
 	tickEvery = 100 * time.Millisecond

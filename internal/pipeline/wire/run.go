@@ -15,8 +15,10 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"net/netip"
+	"slices"
 
 	"klaxon"
+	"klaxon/internal/decode"
 	"klaxon/internal/pipeline/detect"
 	"klaxon/internal/policy"
 	"klaxon/internal/track"
@@ -42,8 +44,19 @@ type Config struct {
 	Sinks   []klaxon.Sink
 	Patient bool // wait for slow sinks, where the source can wait
 
+	// Observer, unless nil, sees what the detector sees.
+	Observer Observer
+
 	// Failed is called when a sink begins to fail, by its goroutine.
 	Failed func(sink string, err error)
+}
+
+// Observer looks on as packets are judged. It is called by one goroutine, a
+// packet before the alarms it leads to, and not more than observedMax packets
+// before.
+type Observer interface {
+	Packet(at int64, p *decode.Packet)
+	Alarm(*klaxon.Alarm)
 }
 
 // Summary is what a run came to.
@@ -71,7 +84,7 @@ func Run(ctx context.Context, cfg Config) (Summary, error) {
 	}()
 	for b := range full {
 		r.counts = b.counts
-		b.apply(r.detector, r.meet)
+		b.apply(r)
 		free <- b
 	}
 	r.detector.Close()
@@ -101,6 +114,33 @@ func newRun(cfg Config) *run {
 	return r
 }
 
+// take judges packets.
+func (r *run) take(list []detect.Seen) {
+	if r.cfg.Observer == nil {
+		r.detector.Batch(list)
+		return
+	}
+	for part := range slices.Chunk(list, observedMax) {
+		for i := range part {
+			r.cfg.Observer.Packet(part[i].At, &part[i].Packet)
+		}
+		r.detector.Batch(part)
+	}
+}
+
+// mark does what a mark says.
+func (r *run) mark(m *mark) {
+	if m.ifaces != nil {
+		r.meet(m.ifaces)
+	}
+	if m.at != 0 {
+		r.detector.Advance(m.at)
+	}
+	if m.losses {
+		r.detector.SetDrops(m.lost)
+	}
+}
+
 // meet takes note of interfaces: their addresses say who is inside.
 func (r *run) meet(all []capture.Interface) {
 	r.ifaces = all
@@ -124,6 +164,9 @@ func (r *run) emit(a *klaxon.Alarm) {
 	a.Sensor, a.Boot, a.Seq = r.cfg.Detect.Sensor, r.boot(), r.seq
 	for _, o := range r.outlets {
 		o.offer(a)
+	}
+	if r.cfg.Observer != nil {
+		r.cfg.Observer.Alarm(a)
 	}
 }
 
