@@ -5,7 +5,7 @@ PREFIX  ?= /usr
 GO      ?= go
 GOFLAGS_BUILD = -trimpath
 LDFLAGS = -s -w -X main.version=$(VERSION)
-PROGRAMS = klaxon klaxond klaxonctl
+PROGRAMS = klaxon klaxond klaxonctl tocsin
 
 # What a user can do about a missing or old Go is told in one line, before
 # anything else fails in many.
@@ -33,7 +33,7 @@ install: build ## install under $(DESTDIR)$(PREFIX)
 	install -d -m 0755 $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -d -m 0755 $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
 	install -d -m 0750 $(DESTDIR)/etc/klaxon $(DESTDIR)/etc/klaxon/conf.d
-	install -m 0755 bin/klaxon bin/klaxon.ident bin/klaxond $(DESTDIR)$(PREFIX)/sbin/
+	install -m 0755 bin/klaxon bin/klaxon.ident bin/klaxond bin/tocsin $(DESTDIR)$(PREFIX)/sbin/
 	install -m 0755 bin/klaxonctl $(DESTDIR)$(PREFIX)/bin/
 	install -m 0644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8/
 	install -m 0644 docs/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5/
