@@ -14,13 +14,9 @@ import (
 // picture draws what the detector sees.
 type picture struct{ plot *plot.Plot }
 
-// openPlot makes the file of -plot, which is filled at the end.
-func (s *session) openPlot() (err error) {
-	if s.plot == "" {
+func (s *session) startPlot() error {
+	if s.picture == nil {
 		return nil
-	}
-	if s.picture, err = create(s.plot, s.input); err != nil {
-		return err
 	}
 	title := "live"
 	if s.file != nil {

@@ -32,7 +32,7 @@ func (s *session) newProgress(info fs.FileInfo) *progress {
 	if s.quiet || s.json && isTerminal(s.stdout) || !isTerminal(s.stderr) || !info.Mode().IsRegular() || info.Size() < progressFrom {
 		return nil
 	}
-	return &progress{w: s.stderr, name: s.inputName(), size: info.Size(), offset: s.file.Offset}
+	return &progress{w: s.stderr, name: s.inputName(), size: info.Size(), offset: func() int64 { return s.file.Offset() }}
 }
 
 // start shows it until the function that is returned is called.

@@ -17,7 +17,7 @@ func (s *session) inputName() string {
 	return s.read
 }
 
-// openFile opens the capture to read and takes over what tocsin left in it.
+// openFile opens the capture to read.
 func (s *session) openFile() (err error) {
 	s.input = os.Stdin
 	if s.read != "-" {
@@ -25,14 +25,22 @@ func (s *session) openFile() (err error) {
 			return fmt.Errorf("read capture: %w", err)
 		}
 	}
-	info, err := s.input.Stat()
-	if err != nil {
+	if s.inputInfo, err = s.input.Stat(); err != nil {
 		return fmt.Errorf("read capture: %w", err)
 	}
-	if info.IsDir() {
+	if s.inputInfo.IsDir() {
 		return fmt.Errorf("read capture: %s is a directory", s.read)
 	}
-	s.file, err = wire.OpenFile(s.input, info.Mode().IsRegular())
+	s.progress = s.newProgress(s.inputInfo)
+	return nil
+}
+
+// readHead reads the head of the capture and takes over what tocsin left in it.
+func (s *session) readHead() (err error) {
+	if s.input == nil {
+		return nil
+	}
+	s.file, err = wire.OpenFile(s.input, s.inputInfo.Mode().IsRegular())
 	switch {
 	case errors.Is(err, io.EOF):
 		return fmt.Errorf("%s is empty, and no capture", s.inputName())
@@ -46,6 +54,5 @@ func (s *session) openFile() (err error) {
 			return fmt.Errorf("%s: %w", s.filterFile, err)
 		}
 	}
-	s.progress = s.newProgress(info)
 	return nil
 }

@@ -24,24 +24,29 @@ type session struct {
 	stdout, stderr io.Writer
 	drop           func() error
 
-	cfg      wire.Config
-	settings wire.Settings // what a recording keeps
-	filter   packet.Config
-	traps    []services.Trap // watched by name
-	file     *wire.File      // nil when live
-	live     *packet.Capture // nil when reading
-	input    *os.File        // what is read; nil when live
-	output   *os.File        // of -w; nil for none
-	picture  *os.File        // of -plot; nil for none
-	progress *progress       // nil for none
-	stop     func()          // ends the run
+	cfg       wire.Config
+	settings  wire.Settings // what a recording keeps
+	filter    packet.Config
+	traps     []services.Trap // watched by name
+	file      *wire.File      // nil when live
+	live      *packet.Capture // nil when reading
+	input     *os.File        // what is read; nil when live
+	inputInfo os.FileInfo
+	output    *os.File  // of -w; nil for none
+	picture   *os.File  // of -plot; nil for none
+	progress  *progress // nil for none
+	stop      func()    // ends the run
 
 	mu     sync.Mutex
 	broken error // an output that failed
 }
 
 func (s *session) open() error {
-	steps := []func() error{s.readFiles, s.openSource, s.settle, s.openRecord, s.openPlot, s.openSinks, s.drop}
+	steps := []func() error{
+		s.readFiles, s.openSource, s.createFiles, s.openSinks,
+		s.drop, // a stranger wrote what is read from here on
+		s.readHead, s.settle, s.startRecord, s.startPlot,
+	}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
@@ -111,14 +116,23 @@ func hostname() string {
 	return "localhost"
 }
 
-func (s *session) openRecord() (err error) {
-	if s.write == "" {
-		return nil
+// createFiles makes the files that are written.
+func (s *session) createFiles() (err error) {
+	if s.write != "" {
+		if s.output, err = create(s.write, s.input); err != nil {
+			return err
+		}
 	}
-	if s.output, err = create(s.write, s.input); err != nil {
-		return err
+	if s.plot != "" {
+		s.picture, err = create(s.plot, s.input)
 	}
-	s.cfg.Record, err = capture.NewWriter(s.output, nil, s.settings.Comment())
+	return err
+}
+
+func (s *session) startRecord() (err error) {
+	if s.output != nil {
+		s.cfg.Record, err = capture.NewWriter(s.output, nil, s.settings.Comment())
+	}
 	return err
 }
 
