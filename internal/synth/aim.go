@@ -44,6 +44,9 @@ type Sender struct {
 
 func (h *Host) sender() Sender { return Sender{Pace: time.Millisecond, h: h, w: h.w} }
 
+// As goes on from another host.
+func (s *Sender) As(h *Host) { s.h = h }
+
 // packet makes a raw packet.
 func (s *Sender) packet(to netip.Addr, ttl uint8, id uint16, b Body) *Packet {
 	return &Packet{Src: s.h.Addr, Dst: to, TTL: s.h.ttl(ttl), ID: id, Body: b, Ext: s.Ext, Fragment: s.Fragment, Overlap: s.Overlap}

@@ -98,13 +98,6 @@ func connects() []scenario {
 			x.evil.Nmap().Connect(addrs(many), synth.Ports(1, 60))
 			s.want(truth.Want{Source: x.evil.Addr, Techniques: []klaxon.Technique{klaxon.Connect}, Shape: klaxon.ShapeVertical, Proof: klaxon.ProofHandshake})
 		}),
-		both("ftp bounce", func(s *stage, x *site) {
-			ftp := x.Host().Open(21)
-			n := ftp.Nmap()
-			n.Pace = time.Second
-			n.Bounce(x.web.Addr, synth.Ports(1, 60))
-			s.want(truth.Want{Source: ftp.Addr, Techniques: []klaxon.Technique{klaxon.Connect}, Shape: klaxon.ShapeVertical, Marks: []klaxon.Mark{klaxon.MarkBounce}, MaxProbes: 11})
-		}),
 	)
 }
 
@@ -237,32 +230,31 @@ func fewPorts() []scenario {
 
 // slowScans wait between their probes.
 func slowScans() []scenario {
-	slow := []klaxon.Mark{klaxon.MarkSlow}
 	return join(
 		both("nmap -T1, a port every 15 s", func(s *stage, x *site) {
 			n := x.evil.Nmap()
 			n.Pace = 15 * time.Second
 			n.SYN(addrs(x.web), synth.Ports(1, 40))
-			s.want(truth.Want{Source: x.evil.Addr, Techniques: []klaxon.Technique{klaxon.Syn}, Shape: klaxon.ShapeVertical, Tool: "nmap", MaxProbes: 3, Marks: slow})
+			s.want(truth.Want{Source: x.evil.Addr, Techniques: []klaxon.Technique{klaxon.Syn}, Shape: klaxon.ShapeVertical, Tool: "nmap", MaxProbes: 3})
 		}),
 		both("connect, a port every 15 s", func(s *stage, x *site) {
 			n := x.evil.Nmap()
 			n.Pace = 15 * time.Second
 			n.Connect(addrs(x.web), synth.Ports(1000, 1040))
-			s.want(truth.Want{Source: x.evil.Addr, Techniques: []klaxon.Technique{klaxon.Connect}, Shape: klaxon.ShapeVertical, MaxProbes: 10, Marks: slow})
+			s.want(truth.Want{Source: x.evil.Addr, Techniques: []klaxon.Technique{klaxon.Connect}, Shape: klaxon.ShapeVertical, MaxProbes: 10})
 		}),
 		both("nmap -T0, a port every 5 min", func(s *stage, x *site) {
 			n := x.evil.Nmap()
 			n.Pace, n.Tries = 5*time.Minute, 1
 			n.Connect(addrs(x.web), synth.Ports(1000, 1030))
-			s.want(truth.Want{Source: x.evil.Addr, Techniques: []klaxon.Technique{klaxon.Connect}, Shape: klaxon.ShapeVertical, MaxProbes: 10, Marks: slow})
+			s.want(truth.Want{Source: x.evil.Addr, Techniques: []klaxon.Technique{klaxon.Connect}, Shape: klaxon.ShapeVertical, MaxProbes: 10})
 		}),
 		both("an address an hour", func(s *stage, x *site) {
 			for _, a := range x.all(1, 12) {
 				x.evil.Connect(a, 8443, synth.Talk{Fast: true})
 				s.Wait(time.Hour)
 			}
-			s.want(truth.Want{Source: x.evil.Addr, Techniques: []klaxon.Technique{klaxon.Connect}, Shape: klaxon.ShapeSweep, MaxProbes: 11, Marks: slow})
+			s.want(truth.Want{Source: x.evil.Addr, Techniques: []klaxon.Technique{klaxon.Connect}, Shape: klaxon.ShapeSweep, MaxProbes: 11})
 		}),
 	)
 }
