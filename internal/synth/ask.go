@@ -91,3 +91,24 @@ func (k Probe) body(h *Host, to netip.Addr, n int) Body {
 	}
 	return Datagram{SrcPort: uint16(33000 + n), DstPort: uint16(33434 + n), Data: zeros(32)}
 }
+
+// ShoutFrom is Shout with a forged source.
+func (h *Host) ShoutFrom(from, to netip.Addr, body Body) bool {
+	return h.w.send(h.packetFrom(from, to, body))
+}
+
+// Unreachable is the ICMP error of a host that has nobody at the packet's port.
+func Unreachable(p *Packet) Body { return errorOf(p, portClosed) }
+
+// SayFrom is Say with another source.
+func (h *Host) SayFrom(from, to netip.Addr, body Body) {
+	p := h.packetFrom(from, to, body)
+	p.SrcMAC = h.MAC
+	h.w.put(h.w.now, p)
+}
+
+// SayARP asks for an address in the name of another, as before and after one is
+// taken into use.
+func (h *Host) SayARP(sender, target netip.Addr) {
+	h.w.put(h.w.now, whoHas(sender, h.MAC, target))
+}

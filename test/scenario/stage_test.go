@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -217,3 +218,5 @@ func join(lists ...[]scenario) (all []scenario) {
 	}
 	return all
 }
+
+func itoa(p uint16) string { return strconv.Itoa(int(p)) }

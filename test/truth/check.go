@@ -94,7 +94,7 @@ func (w *Want) claim(list []*story) (problems []string) {
 func (w *Want) missed(list []*story) (text string) {
 	for _, s := range list {
 		if w.about(s.last()) {
-			text += fmt.Sprintf("; there is a %s of %s", s.last().Event, s)
+			text += fmt.Sprintf("; there is a %s", s)
 		}
 	}
 	return text

@@ -30,8 +30,8 @@ func (s *story) String() string {
 	if a.Source.Addr.IsValid() {
 		who = a.Source.Addr.String()
 	}
-	return fmt.Sprintf("%v/%s from %s (%s, tool %q, marks %v, %d probes, %d hosts, %d services, why %q)",
-		a.Techniques, a.Shape, who, a.Confidence, a.Tool.Name, a.Marks, a.Probes, a.Targets.Hosts, a.Targets.Services, a.Why)
+	return fmt.Sprintf("%s of %v/%s from %s (%s, tool %q, marks %v, %d probes, %d hosts, %d services, why %q)",
+		a.Event, a.Techniques, a.Shape, who, a.Confidence, a.Tool.Name, a.Marks, a.Probes, a.Targets.Hosts, a.Targets.Services, a.Why)
 }
 
 // stories gathers the alarms by ID, in the order in which they opened.

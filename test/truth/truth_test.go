@@ -85,7 +85,7 @@ func TestProblems(t *testing.T) {
 		"not told":               {wants: []Want{wanted}},
 		"there is a retract":     {alarms: []*klaxon.Alarm{scan(klaxon.EventOpen, nil), scan(klaxon.EventRetract, nil)}, wants: []Want{wanted}},
 		"not wanted":             {alarms: told(nil)},
-		"not wanted: [syn]/flo":  {alarms: told(flood)},
+		"not wanted: close of [syn]/flo":  {alarms: told(flood)},
 		"told by 2 alarms":       {alarms: append(told(nil), second...), wants: []Want{wanted}},
 		"begins with close":      {alarms: told(nil)[1:]},
 		"ends with open":         {alarms: told(nil)[:1], wants: []Want{wanted}},
