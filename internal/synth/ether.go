@@ -29,6 +29,7 @@ type Tap struct {
 	Tunnel    Tunnel        // what a mirror wraps its frames in, nil for nothing
 	Delay     time.Duration // after the moment it is sent
 	Sees      func(*Packet) bool
+	As        func(Packet) Packet // what translation makes of it, nil for nothing
 }
 
 // Watch replaces the interfaces of the sensor.

@@ -60,13 +60,18 @@ func (w *World) put(at int64, p *Packet) {
 		return
 	}
 	w.route(p)
-	body := p.Body.Append(w.buffer(), p.Src, p.Dst)
 	for i := range w.taps {
-		if t := &w.taps[i]; t.Sees == nil || t.Sees(p) {
-			w.see(at+int64(t.Delay), t, p, body)
+		t, q := &w.taps[i], *p
+		if t.Sees != nil && !t.Sees(p) {
+			continue
 		}
+		if t.As != nil {
+			q = t.As(q)
+		}
+		body := q.Body.Append(w.buffer(), q.Src, q.Dst)
+		w.see(at+int64(t.Delay), t, &q, body)
+		w.spare = append(w.spare, body)
 	}
-	w.spare = append(w.spare, body)
 }
 
 // see cuts a packet into fragments, if that is wanted, and plans their frames.
@@ -168,4 +173,27 @@ func (p *Packet) extension(b []byte, kind, next uint8, off int, more bool) []byt
 	}
 	b = binary.BigEndian.AppendUint16(append(b, next, 0), place)
 	return binary.BigEndian.AppendUint32(b, 0x10000|uint32(p.ID))
+}
+
+// Flow is a number that all packets of a conversation share, and tells whether
+// this one goes from the client's port, which is the higher one. ICMP errors
+// belong to no conversation.
+func (p *Packet) Flow() (id uint64, forward bool) {
+	var from, to uint16
+	switch b := p.Body.(type) {
+	case Segment:
+		from, to = b.SrcPort, b.DstPort
+	case Datagram:
+		from, to = b.SrcPort, b.DstPort
+	}
+	a, c := p.Src, p.Dst
+	if forward = from > to; !forward {
+		a, c, from, to = c, a, to, from
+	}
+	id = 14695981039346656037
+	for _, x := range append(append(a.AsSlice(), c.AsSlice()...), byte(from>>8), byte(from), byte(to>>8), byte(to)) {
+		id = (id ^ uint64(x)) * 1099511628211
+	}
+	id ^= id >> 29
+	return id * 0xbf58476d1ce4e5b9, forward
 }
