@@ -52,7 +52,6 @@ var (
 	portClosed     = refusal{3, 3, 1, 4}
 	protoUnknown   = refusal{3, 2, 4, 1}
 	prohibited     = refusal{3, 13, 1, 1}
-	hostAway       = refusal{3, 1, 1, 3}
 	exceeded       = refusal{11, 0, 3, 0}
 	quoteMost      = 508 // Linux quotes what fits into 576 bytes
 	quoteMostIPv6  = 1192
