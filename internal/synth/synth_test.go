@@ -102,6 +102,13 @@ func sums(p gopacket.Packet) error {
 			return nil
 		}
 	}
+	for _, l := range p.Layers() {
+		if l, ok := l.(interface{ SetNetworkLayerForChecksum(gopacket.NetworkLayer) error }); ok && p.NetworkLayer() != nil {
+			if err := l.SetNetworkLayerForChecksum(p.NetworkLayer()); err != nil {
+				return err
+			}
+		}
+	}
 	err, mismatches := p.VerifyChecksums()
 	if err != nil {
 		return fmt.Errorf("not to be verified: %w", err)
