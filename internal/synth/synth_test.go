@@ -271,3 +271,15 @@ func TestReactions(t *testing.T) {
 		}
 	}
 }
+
+// TestSCTP makes again what nmap 7.93 -sY sent.
+func TestSCTP(t *testing.T) {
+	want := []byte{
+		0xb3, 0x3a, 0, 0x16, 0, 0, 0, 0, 0xcc, 0x9c, 0x4f, 0x4b, 1, 0, 0, 0x14,
+		0x82, 0x23, 0xb7, 0xa5, 0, 0, 0x80, 0, 0, 0x0a, 8, 0, 0x29, 0xe4, 0xcc, 0x2d,
+	}
+	got := SCTP{SrcPort: 45882, DstPort: 22, Chunk: chunkInit, Data: initChunk(2183378853, 702860333)}.Append(nil, netip.Addr{}, netip.Addr{})
+	if !bytes.Equal(got, want) {
+		t.Errorf("got  %x\nwant %x", got, want)
+	}
+}
