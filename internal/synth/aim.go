@@ -33,10 +33,12 @@ func (w *World) aims(to []netip.Addr, ports []uint16) []aim {
 
 // Sender is what tools with packets of their own have in common.
 type Sender struct {
-	Pace     time.Duration // between two probes
-	Ext      []uint8       // IPv6 extension headers of every packet
-	Fragment int           // bytes in each fragment of it, 0 for whole
-	Overlap  bool          // fragments are sent twice
+	Pace      time.Duration // between two probes
+	Ext       []uint8       // IPv6 extension headers of every packet
+	Options   []byte        // IPv4 options of every packet
+	Fragment  int           // bytes in each fragment of it, 0 for whole
+	Overlap   bool          // fragments are sent twice
+	Backwards bool          // the last fragment first
 
 	h *Host
 	w *World
@@ -49,7 +51,7 @@ func (s *Sender) As(h *Host) { s.h = h }
 
 // packet makes a raw packet.
 func (s *Sender) packet(to netip.Addr, ttl uint8, id uint16, b Body) *Packet {
-	return &Packet{Src: s.h.Addr, Dst: to, TTL: s.h.ttl(ttl), ID: id, Body: b, Ext: s.Ext, Fragment: s.Fragment, Overlap: s.Overlap}
+	return &Packet{Src: s.h.Addr, Dst: to, TTL: s.h.ttl(ttl), ID: id, Body: b, Ext: s.Ext, Options: s.Options, Fragment: s.Fragment, Overlap: s.Overlap, Backwards: s.Backwards}
 }
 
 // shoot sends one and waits for the next one's time. It tells whether somebody

@@ -3,6 +3,7 @@ package synth
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 
 	"klaxon/internal/watch/capture"
 )
@@ -37,8 +38,9 @@ type Packet struct {
 	DF             bool   // IPv4
 	Options        []byte // IPv4
 	Ext            []uint8
-	Fragment       int // at most so many bytes in each fragment, a multiple of 8; 0 for whole
-	Overlap        bool
+	Fragment       int  // at most so many bytes in each fragment, a multiple of 8; 0 for whole
+	Overlap        bool // fragments are sent twice
+	Backwards      bool // the last fragment first
 	Body           Body
 }
 
@@ -84,17 +86,26 @@ func (w *World) see(at int64, t *Tap, p *Packet, body []byte) {
 		w.show(at, t, append(p.header(t.frame(w.buffer(), p, p.etherType()), len(body), -1, false), body...))
 		return
 	}
-	for off := 0; off < len(body); off += p.Fragment {
+	for _, off := range p.offsets(len(body)) {
 		end := min(off+p.Fragment, len(body))
-		more := end < len(body)
-		h := p.header(t.frame(w.buffer(), p, p.etherType()), end-off, off, more)
+		h := p.header(t.frame(w.buffer(), p, p.etherType()), end-off, off, end < len(body))
 		w.show(at, t, append(h, body[off:end]...))
-		if p.Overlap && off > 0 { // the same once more
-			h = p.header(t.frame(w.buffer(), p, p.etherType()), end-off, off, more)
-			w.show(at, t, append(h, body[off:end]...))
-		}
 		at += 2000
 	}
+}
+
+// offsets are where its fragments begin, in the order in which they are sent.
+func (p *Packet) offsets(length int) (list []int) {
+	for off := 0; off < length; off += p.Fragment {
+		list = append(list, off)
+		if p.Overlap && off > 0 {
+			list = append(list, off)
+		}
+	}
+	if p.Backwards {
+		slices.Reverse(list)
+	}
+	return list
 }
 
 func (w *World) show(at int64, t *Tap, data []byte) {

@@ -103,7 +103,9 @@ func sums(p gopacket.Packet) error {
 		}
 	}
 	for _, l := range p.Layers() {
-		if l, ok := l.(interface{ SetNetworkLayerForChecksum(gopacket.NetworkLayer) error }); ok && p.NetworkLayer() != nil {
+		if l, ok := l.(interface {
+			SetNetworkLayerForChecksum(gopacket.NetworkLayer) error
+		}); ok && p.NetworkLayer() != nil {
 			if err := l.SetNetworkLayerForChecksum(p.NetworkLayer()); err != nil {
 				return err
 			}

@@ -8,10 +8,11 @@ import (
 	"klaxon"
 	"klaxon/internal/decode"
 	"klaxon/internal/synth"
+	"klaxon/test/truth"
 )
 
 func TestEvasion(t *testing.T) {
-	play(t, join(fragments(), headers(), wraps(), sourcePorts()))
+	play(t, join(fragments(), headers(), wraps(), sourcePorts(), credit()))
 }
 
 // fragments cut the probes so that flags or ports stand elsewhere.
@@ -33,6 +34,19 @@ func fragments() (list []scenario) {
 			})...)
 		}
 	}
+	list = append(list, both("nmap -f, backwards", func(s *stage, x *site) {
+		n := x.evil.Nmap()
+		n.Fragment, n.Backwards = 8, true
+		n.SYN(addrs(x.web), synth.Ports(1, 60))
+		s.scan(x.evil, "nmap", 3, klaxon.ShapeVertical, klaxon.Syn)
+	})...)
+	list = append(list, scenario{"nmap --ip-options R", func(s *stage) {
+		x := s.site4()
+		n := x.evil.Nmap()
+		n.Options = append([]byte{7, 39, 4}, make([]byte, 37)...)
+		n.SYN(addrs(x.web), synth.Ports(1, 60))
+		s.scan(x.evil, "nmap", 3, klaxon.ShapeVertical, klaxon.Syn)
+	}})
 	return append(list, both("udp in fragments", func(s *stage, x *site) {
 		n := x.evil.Nmap()
 		n.Pace, n.Fragment = 1200*time.Millisecond, 8
@@ -129,6 +143,46 @@ func sourcePorts() (list []scenario) {
 		}
 		s.scan(x.evil, "-", 10, klaxon.ShapeVertical, klaxon.Connect)
 	})...)
+}
+
+// credit are scans by those who have, or buy, a good name.
+func credit() []scenario {
+	return join(
+		both("visits between the probes", func(s *stage, x *site) {
+			for i, p := range synth.Ports(1000, 1060) {
+				x.evil.Connect(x.web.Addr, p, synth.Talk{})
+				s.Wait(time.Second)
+				x.evil.Connect(s.near(x, i).Open(80).Addr, 80, synth.Talk{Up: 100, Down: 2000})
+				s.Wait(time.Second)
+			}
+			s.want(truth.Want{Source: x.evil.Addr, Techniques: []klaxon.Technique{klaxon.Connect}, MaxProbes: 24})
+		}),
+		both("a connect scan out of a busy NAT", func(s *stage, x *site) {
+			for i := range 400 {
+				h := s.near(x, i%60).Open(80, 443)
+				x.evil.Connect(h.Addr, []uint16{80, 443}[i&1], synth.Talk{Up: 500, Down: 5000})
+				s.Wait(200 * time.Millisecond)
+			}
+			for i, p := range synth.Ports(1000, 1060) {
+				x.evil.Connect(x.db.Addr, p, synth.Talk{})
+				x.evil.Connect(s.near(x, i).Addr, 443, synth.Talk{Up: 500, Down: 5000})
+				s.Wait(200 * time.Millisecond)
+			}
+			s.want(truth.Want{Source: x.evil.Addr, Techniques: []klaxon.Technique{klaxon.Connect}})
+		}),
+		both("a sweep out of a busy NAT", func(s *stage, x *site) {
+			for i := range 400 {
+				h := s.near(x, i%60).Open(80, 443)
+				x.evil.Connect(h.Addr, []uint16{80, 443}[i&1], synth.Talk{Up: 500, Down: 5000})
+				s.Wait(200 * time.Millisecond)
+			}
+			for i := range 100 { // all refused, or dark
+				x.evil.Connect(s.near(x, i).Addr, 445, synth.Talk{Fast: true})
+				s.Wait(200 * time.Millisecond)
+			}
+			s.want(truth.Want{Source: x.evil.Addr, Techniques: []klaxon.Technique{klaxon.Connect}})
+		}),
+	)
 }
 
 // TestOneWay is about sensors that do not see the answers.

@@ -74,6 +74,25 @@ func rotating() []scenario {
 			}
 			want(s, 10, klaxon.Syn)
 		}},
+		{"rotating among neighbours", func(s *stage) {
+			x := s.site6()
+			for i, p := range synth.Ports(1000, 1030) {
+				a := x.LAN.Addr(0x70000 + 977*i)
+				x.insider.Alias(a)
+				x.insider.ConnectFrom(a, x.web.Addr, p, synth.Talk{})
+				s.Wait(200 * time.Millisecond)
+			}
+			s.want(truth.Want{Prefix: x.Net, Techniques: []klaxon.Technique{klaxon.Connect}, Shape: klaxon.ShapeVertical, MaxProbes: 10})
+		}},
+		{"neighbours who fail once each", func(s *stage) {
+			x := s.site6()
+			for i := range 40 {
+				h := s.near(x, i)
+				h.Connect(x.web.Addr, uint16(8000+i), synth.Talk{})
+				h.Connect(x.db.Addr, 443, synth.Talk{})
+				s.Wait(time.Second)
+			}
+		}},
 		{"rotating inside a /64, udp", func(s *stage) {
 			x := s.site6()
 			for _, p := range synth.Ports(1000, 1030) {
