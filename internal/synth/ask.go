@@ -33,6 +33,9 @@ func (h *Host) Ping(to netip.Addr, seq int) bool {
 // Say puts any packet of the host on the wire; nobody answers it.
 func (h *Host) Say(to netip.Addr, body Body) { h.w.put(h.w.now, h.packet(to, body)) }
 
+// Send puts a packet of whatever make on the wire, and whoever gets it answers.
+func (h *Host) Send(p *Packet) bool { return h.w.send(p) }
+
 // Shout puts any packet of the host on the wire, and whoever gets it answers.
 func (h *Host) Shout(to netip.Addr, body Body) bool { return h.w.send(h.packet(to, body)) }
 

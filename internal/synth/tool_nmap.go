@@ -131,7 +131,7 @@ func (n *Nmap) Flags(to []netip.Addr, ports []uint16, f decode.Flags) { n.tcp(to
 func (n *Nmap) UDP(to []netip.Addr, ports []uint16) {
 	g := n.group()
 	n.scan(n.w.aims(to, ports), func(try int, a aim) Body {
-		d := Datagram{SrcPort: g.port(n, try), DstPort: a.port}
+		d := Datagram{SrcPort: g.port(n, try), DstPort: a.port, Data: zeros(n.Payload)}
 		if size, ok := payloads[a.port]; ok {
 			d.Data = zeros(size)
 		}

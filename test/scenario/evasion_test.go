@@ -12,7 +12,7 @@ import (
 )
 
 func TestEvasion(t *testing.T) {
-	play(t, join(fragments(), headers(), wraps(), sourcePorts(), credit()))
+	play(t, join(fragments(), headers(), wraps(), sourcePorts(), exemptions(), credit()))
 }
 
 // fragments cut the probes so that flags or ports stand elsewhere.
@@ -143,6 +143,63 @@ func sourcePorts() (list []scenario) {
 		}
 		s.scan(x.evil, "-", 10, klaxon.ShapeVertical, klaxon.Connect)
 	})...)
+}
+
+// exemptions are scans that look like what is let off.
+func exemptions() []scenario {
+	return join(
+		both("a sweep of DHCP servers", func(s *stage, x *site) {
+			x.evil.Nmap().UDP(x.all(1, 100), []uint16{67})
+			s.scan(x.evil, "", 0, klaxon.ShapeSweep, klaxon.Udp)
+		}),
+		both("a sweep by one who pretends to lease", func(s *stage, x *site) {
+			s.innocent(x.gateway)
+			x.insider.Say(x.web.Addr, synth.Datagram{SrcPort: 67, DstPort: 68, Data: make([]byte, 300)})
+			x.insider.Nmap().Echo(x.all(1, 120))
+			s.scan(x.insider, "", 0, klaxon.ShapeSweep, klaxon.IcmpEcho)
+		}),
+		both("a raw sweep by one with a low hop limit", func(s *stage, x *site) {
+			for _, a := range x.all(1, 120) { // as traceroute's last packets have it
+				p := synth.Packet{Src: x.evil.Addr, Dst: a, TTL: 25, Body: synth.Datagram{SrcPort: 4000, DstPort: 33434}}
+				x.evil.Send(&p)
+				s.Wait(20 * time.Millisecond)
+			}
+			s.scan(x.evil, "", 0, klaxon.ShapeSweep, klaxon.Udp)
+		}),
+		[]scenario{
+			{"nbtscan", func(s *stage) {
+				x := s.site4()
+				for _, a := range x.all(1, 254) {
+					x.insider.AskFrom(137, a, 137, 50)
+					s.Wait(5 * time.Millisecond)
+				}
+				s.scan(x.insider, "", 0, klaxon.ShapeSweep, klaxon.Udp)
+			}},
+			{"nmap -sU -g 53 --data-length 24 of high ports", func(s *stage) {
+				x := s.site4()
+				n := x.evil.Nmap()
+				n.From, n.Payload, n.Pace = 53, 24, 400*time.Millisecond
+				n.UDP(addrs(x.web), synth.Ports(2000, 2060))
+				s.scan(x.evil, "", 0, klaxon.ShapeVertical, klaxon.Udp)
+			}},
+			{"echo requests with a low hop limit", func(s *stage) {
+				x := s.site4()
+				for _, a := range x.all(1, 120) {
+					p := synth.Packet{Src: x.evil.Addr, Dst: a, TTL: 25, Body: synth.ICMP{Type: 8, ID: 7}}
+					x.evil.Send(&p)
+					s.Wait(20 * time.Millisecond)
+				}
+				s.scan(x.evil, "", 0, klaxon.ShapeSweep, klaxon.IcmpEcho)
+			}},
+			{"ip-protocol scan of the protocols that are spoken", func(s *stage) {
+				x := s.site4()
+				x.evil.Nmap().Protocols(addrs(x.web), 2, 5)
+				x.evil.Nmap().Protocols(addrs(x.web), 41, 52)
+				x.evil.Nmap().Protocols(addrs(x.web), 88, 115)
+				s.want(truth.Want{Source: x.evil.Addr, Techniques: []klaxon.Technique{klaxon.IPProtocol}, Shape: klaxon.ShapeVertical})
+			}},
+		},
+	)
 }
 
 // credit are scans by those who have, or buy, a good name.
