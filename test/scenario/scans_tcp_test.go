@@ -72,8 +72,8 @@ func connects() []scenario {
 			proven(s, x.evil, klaxon.ShapeVertical, 10)
 		}),
 		both("connect 8 refusals is only suspect", func(s *stage, x *site) {
-			x.evil.Nmap().Connect(addrs(x.web), synth.Ports(1000, 1007))
 			s.suspected(x.evil)
+			x.evil.Nmap().Connect(addrs(x.web), synth.Ports(1000, 1007))
 		}),
 		both("connect sweep", func(s *stage, x *site) {
 			x.evil.Nmap().Connect(x.all(1, 100), []uint16{8443})

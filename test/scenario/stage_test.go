@@ -59,8 +59,12 @@ func (s *stage) innocent(hosts ...*synth.Host) {
 	}
 }
 
-// suspected notes one that must be suspected, and no more.
+// suspected notes one that must be suspected, and no more. It comes before the
+// first packet.
 func (s *stage) suspected(h *synth.Host) {
+	if s.detector != nil {
+		panic("the detector is there already, and does not tell suspicions")
+	}
 	s.suspects = true
 	s.options = append(s.options, truth.WantSuspect(h.Addr))
 }
