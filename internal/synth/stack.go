@@ -15,6 +15,7 @@ type Stack struct {
 	InOrder  bool   // they are taken one after the other
 	Resend   []time.Duration
 	Insists  int  // how often it tries again after a refusal
+	ECN      bool // it offers explicit congestion notification (RFC 3168)
 	AllReset bool // open ports answer illegal flags with a reset, as closed ones do
 }
 
@@ -46,7 +47,7 @@ var (
 		SYN: func(size uint16, now uint32) []byte { return options(mss(size), nop, wscale(6), sackOK, stamp(now, 0)) },
 	}
 	Mac = &Stack{
-		TTL: 64, Window: 65535, Later: 2058, Stamps: true, DF: true, ID: idZero, Ports: [2]int{49152, 65535}, Resend: doubling,
+		TTL: 64, Window: 65535, Later: 2058, Stamps: true, ECN: true, DF: true, ID: idZero, Ports: [2]int{49152, 65535}, Resend: doubling,
 		SYN: func(size uint16, now uint32) []byte {
 			return options(mss(size), nop, wscale(6), nop, nop, stamp(now, 0), sackOK)
 		},

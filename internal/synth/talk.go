@@ -73,8 +73,12 @@ func (h *Host) ConnectFrom(from, to netip.Addr, port uint16, t Talk) {
 }
 
 func (l *line) syn() *Packet {
+	flags := syn
+	if l.client.Stack.ECN {
+		flags |= decode.ECE | decode.CWR
+	}
 	p := l.client.packetFrom(l.from, l.to, Segment{
-		SrcPort: l.cport, DstPort: l.sport, Seq: l.cseq, Flags: syn, Window: l.client.Stack.Window,
+		SrcPort: l.cport, DstPort: l.sport, Seq: l.cseq, Flags: flags, Window: l.client.Stack.Window,
 		Options: l.client.Stack.SYN(sizeOf(l.from), l.client.stamp(l.at)),
 	})
 	l.w.put(l.at, p)

@@ -8,6 +8,7 @@ import (
 	"klaxon"
 	"klaxon/internal/decode"
 	"klaxon/internal/synth"
+	"klaxon/internal/track"
 	"klaxon/test/truth"
 )
 
@@ -112,6 +113,17 @@ func TestFloods(t *testing.T) {
 			x.evil.Flood(x.web.Addr, 80, 20000, 100*time.Microsecond, s.Anywhere)
 			flooded(s, x.web, klaxon.Syn)
 			s.scan(s.Host("192.0.2.200"), "nmap", 3, klaxon.ShapeVertical, klaxon.Syn)
+		}},
+		{"a slow scan under a flood that fills every table", func(s *stage) {
+			x := s.site4()
+			s.track.Memory = track.MinMemory
+			slow := s.Host("192.0.2.200")
+			s.Every(3*time.Second, 25, func() {
+				slow.Connect(x.web.Addr, uint16(1000+s.Now().Unix()%1000), synth.Talk{})
+			})
+			x.evil.Flood(x.db.Addr, 5432, 60000, 1300*time.Microsecond, s.Anywhere)
+			flooded(s, x.db, klaxon.Syn)
+			s.want(truth.Want{Source: slow.Addr, Techniques: []klaxon.Technique{klaxon.Connect}, Shape: klaxon.ShapeVertical, MaxProbes: 12})
 		}},
 		{"a crowd with a purpose", func(s *stage) {
 			x := s.site4()
