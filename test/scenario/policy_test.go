@@ -36,7 +36,7 @@ func TestPolicy(t *testing.T) {
 			}
 			s.want(truth.Want{
 				Source: x.evil.Addr, Techniques: []klaxon.Technique{klaxon.Syn, klaxon.Fin, klaxon.Null, klaxon.Xmas, klaxon.Maimon, klaxon.Ack},
-				Shape: klaxon.ShapeVertical, Tool: "nmap", MaxProbes: 3, Records: 12,
+				Shape: klaxon.ShapeVertical, Tool: "nmap", MaxProbes: 3, Records: 12, Hosts: 1, Services: 40,
 			})
 		}},
 		{"a network that answers everything", func(s *stage) {

@@ -39,19 +39,19 @@ func nmapTCP() (list []scenario) {
 	for _, r := range rawTCP {
 		list = append(list, both("nmap "+r.name+" vertical", func(s *stage, x *site) {
 			r.run(x.evil.Nmap(), addrs(x.web), synth.Ports(1, 200))
-			s.scan(x.evil, "nmap", r.probes, klaxon.ShapeVertical, r.technique)
+			s.scanOf(1, 200, x.evil, "nmap", r.probes, klaxon.ShapeVertical, r.technique)
 		})...)
 		list = append(list, both("nmap "+r.name+" vertical firewalled", func(s *stage, x *site) {
 			r.run(x.evil.Nmap(), addrs(x.wall), synth.Ports(400, 500))
-			s.scan(x.evil, "nmap", r.probes, klaxon.ShapeVertical, r.technique)
+			s.scanOf(1, 101, x.evil, "nmap", r.probes, klaxon.ShapeVertical, r.technique)
 		})...)
 		list = append(list, both("nmap "+r.name+" sweep", func(s *stage, x *site) {
 			r.run(x.evil.Nmap(), x.all(1, 100), []uint16{443})
-			s.scan(x.evil, "nmap", r.probes, klaxon.ShapeSweep, r.technique)
+			s.scanOf(100, 1, x.evil, "nmap", r.probes, klaxon.ShapeSweep, r.technique)
 		})...)
 		list = append(list, both("nmap "+r.name+" block", func(s *stage, x *site) {
 			r.run(x.insider.Nmap(), x.all(1, 40), synth.Ports(20, 45))
-			s.scan(x.insider, "nmap", r.probes, klaxon.ShapeBlock, r.technique)
+			s.scanOf(40, 26, x.insider, "nmap", r.probes, klaxon.ShapeBlock, r.technique)
 		})...)
 	}
 	return list

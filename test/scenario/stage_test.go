@@ -52,6 +52,11 @@ func (s *stage) scan(source *synth.Host, tool string, probes int, shape klaxon.S
 	s.want(truth.Want{Source: source.Addr, Techniques: techniques, Shape: shape, Tool: tool, MaxProbes: probes})
 }
 
+// scanOf is scan with the exact number of hosts and services.
+func (s *stage) scanOf(hosts, services int, source *synth.Host, tool string, probes int, shape klaxon.Shape, techniques ...klaxon.Technique) {
+	s.want(truth.Want{Source: source.Addr, Techniques: techniques, Shape: shape, Tool: tool, MaxProbes: probes, Hosts: hosts, Services: services})
+}
+
 // innocent notes hosts that must not be blamed.
 func (s *stage) innocent(hosts ...*synth.Host) {
 	for _, h := range hosts {

@@ -143,6 +143,8 @@ func (w *Want) compare(a *klaxon.Alarm) (problems []string) {
 	for _, m := range w.Marks {
 		bad(!slices.Contains(a.Marks, m), "mark %s is missing", m)
 	}
+	bad(w.Hosts > 0 && a.Targets.Hosts != w.Hosts, "%d hosts are wrong, they were %d", a.Targets.Hosts, w.Hosts)
+	bad(w.Services > 0 && a.Targets.Services != w.Services, "%d services are wrong, they were %d", a.Targets.Services, w.Services)
 	bad(a.Proof < w.Proof, "proof %s is too weak", a.Proof)
 	bad(w.Victim.IsValid() && !slices.Contains(a.Targets.Dst, w.Victim), "victim %s is not among the targets %v", w.Victim, a.Targets.Dst)
 	for _, s := range w.Sources {

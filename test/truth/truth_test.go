@@ -37,7 +37,7 @@ func flood(a *klaxon.Alarm) {
 	a.Shape, a.Source = klaxon.ShapeFlood, klaxon.Endpoint{}
 }
 
-var wanted = Want{Source: scanner, Techniques: []klaxon.Technique{klaxon.Syn}, Shape: klaxon.ShapeVertical, Tool: "nmap", MaxProbes: 3, Victim: victim}
+var wanted = Want{Source: scanner, Techniques: []klaxon.Technique{klaxon.Syn}, Shape: klaxon.ShapeVertical, Tool: "nmap", MaxProbes: 3, Victim: victim, Hosts: 1, Services: 3}
 
 func want(change func(*Want)) []Want {
 	w := wanted
@@ -100,6 +100,8 @@ func TestProblems(t *testing.T) {
 		"tool \"\" is wrong":             {alarms: told(func(a *klaxon.Alarm) { a.Tool = klaxon.Tool{} }), wants: []Want{wanted}},
 		"mark slow is missing":           {alarms: told(nil), wants: want(func(w *Want) { w.Marks = []klaxon.Mark{klaxon.MarkSlow} })},
 		"proof none is too weak":         {alarms: told(nil), wants: want(func(w *Want) { w.Proof = klaxon.ProofHandshake })},
+		"1 hosts are wrong":              {alarms: told(nil), wants: want(func(w *Want) { w.Hosts = 2 })},
+		"3 services are wrong":           {alarms: told(nil), wants: want(func(w *Want) { w.Services = 4 })},
 		"opened after 4 probes":          {alarms: told(func(a *klaxon.Alarm) { a.Probes = 4 }), wants: []Want{wanted}},
 		"is not among the targ":          {alarms: told(func(a *klaxon.Alarm) { a.Targets.Dst = nil }), wants: []Want{wanted}},
 		"is not among the cand": {alarms: told(func(a *klaxon.Alarm) { a.Source, a.Marks = klaxon.Endpoint{}, []klaxon.Mark{klaxon.MarkDecoy} }),

@@ -21,6 +21,8 @@ type Want struct {
 	Records    int                // at most this many; 0 = 3 with a single source, 12 without
 	Lives      int                // at most this many alarms, one after the other; 0 = 1
 
+	Hosts, Services int // exactly so many targets; 0 = do not care
+
 	Victim  netip.Addr   // must be among the targets; that of a flood tells floods apart
 	Sources []netip.Addr // must be among the candidates of a decoy or distributed scan
 }
