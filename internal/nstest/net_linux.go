@@ -14,7 +14,12 @@ import (
 
 // AttackerNS is the network namespace of the attacker, for
 // `nsenter --net=` and the like. The test itself is on the target.
-const AttackerNS = "/run/netns/attacker"
+const AttackerNS = namespaces + "attacker"
+
+const namespaces = "/run/netns/"
+
+// Namespace is the file of the network namespace of a host that Add made.
+func Namespace(name string) string { return namespaces + name }
 
 // Net is the network of one test. It may be used by several goroutines.
 type Net struct{}
@@ -104,11 +109,31 @@ func ip(netns string, commands ...string) error {
 // Attacker calls f on a thread that is in the attacker's network namespace:
 // sockets that f itself makes are the attacker's, and stay so. Goroutines that
 // f starts are on the target.
-func (n *Net) Attacker(f func() error) error {
+func (n *Net) Attacker(f func() error) error { return n.On("attacker", f) }
+
+// Add makes more hosts: network namespaces without any link, where IPv6 works
+// at once. What joins them is the test's affair.
+func (n *Net) Add(names ...string) error {
+	for _, name := range names {
+		if err := ip("", "netns add "+name); err != nil {
+			return err
+		}
+		if err := n.On(name, usableAtOnce); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// On is Attacker for a host that Add made.
+func (n *Net) On(name string, f func() error) error {
 	done := make(chan error, 1)
-	go onSideThread(func() { done <- inAttacker(f) })
+	go onSideThread(func() { done <- inNamespace(name, f) })
 	return <-done
 }
+
+// IP runs commands of ip(8) on the named host, or on the target for "".
+func (n *Net) IP(name string, commands ...string) error { return ip(name, commands...) }
 
 // onSideThread calls f on a thread that is not the first of the process, for
 // the first thread's namespace is what /proc/self and so /proc/net show. The
@@ -128,15 +153,15 @@ func onSideThread(f func()) {
 	runtime.UnlockOSThread()
 }
 
-func inAttacker(f func() error) error {
-	if err := enterAttacker(); err != nil {
+func inNamespace(name string, f func() error) error {
+	if err := enterNamespace(name); err != nil {
 		return err
 	}
 	return f()
 }
 
-func enterAttacker() error {
-	file, err := os.Open(AttackerNS)
+func enterNamespace(name string) error {
+	file, err := os.Open(Namespace(name))
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,19 @@ programs() {
 		zmap zmap @/usr/sbin/zmap
 		hping3 hping3 @/usr/sbin/hping3
 		tcpdump tcpdump @/usr/bin/tcpdump
+		nft nftables @/usr/sbin/nft
+		ping iputils-ping @/usr/bin/ping
+		traceroute traceroute @/usr/bin/traceroute.db
+		iperf3 iperf3 @/usr/bin/iperf3
+		curl curl @/usr/bin/curl
+		vsftpd vsftpd @/usr/sbin/vsftpd
+		pure-ftpd pure-ftpd @/usr/sbin/pure-ftpd
+		dnsmasq dnsmasq-base @/usr/sbin/dnsmasq
+		haproxy haproxy @/usr/sbin/haproxy
+		sipp sip-tester @/usr/bin/sipp
+		snmpget snmp @/usr/bin/snmpget
+		avahi-daemon avahi-daemon @/usr/sbin/avahi-daemon
+		chronyd chrony @/usr/sbin/chronyd
 	END
 }
 
@@ -60,6 +73,8 @@ needs() { # FILE
 		grep -E '^(lib|lua-|nmap-common$)' | while read -r part; do
 		[ "$(dpkg-query -W -f '${db:Status-Status}' "$part" 2>/dev/null)" = installed ] || echo "$part"
 	done
+	# masscan loads this one by itself, and its package does not say so.
+	case ${1##*/} in masscan_*) apt-cache pkgnames libpcap0.8 | grep -xE 'libpcap0.8(t64)?' | head -n 1 ;; esac
 }
 
 # unpack fetches PACKAGE and all that it needs into the folder root/ of the

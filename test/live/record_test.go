@@ -1,0 +1,109 @@
+//go:build linux
+
+package live
+
+import (
+	"compress/gzip"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"klaxon/test/debs"
+)
+
+// recordings holds what real tools sent, for machines that cannot run them.
+const recordings = "../../testdata/captures/real"
+
+const (
+	// recordEnv, when set, makes a run write the recordings anew.
+	recordEnv = "KLAXON_RECORD"
+	// recordMax is the size, in bytes before compression, of the largest capture
+	// that is kept: the repository is no place for floods.
+	recordMax = 40_000
+)
+
+// record keeps what a sensor saw, and how it was made.
+func (l *lab) record(s *sensor) {
+	l.t.Helper()
+	text, err := os.ReadFile(s.tcpdump.file)
+	l.must(err)
+	if os.Getenv(recordEnv) == "" || len(text) > recordMax {
+		return
+	}
+	_, name, _ := strings.Cut(l.t.Name(), "/")
+	base := filepath.Join(os.Getenv(recordEnv), strings.ReplaceAll(name, "/", "_"))
+	f, err := os.Create(base + ".pcap.gz")
+	l.must(err)
+	z, err := gzip.NewWriterLevel(f, gzip.BestCompression)
+	l.must(err)
+	_, err = z.Write(text)
+	l.must(err)
+	l.must(z.Close())
+	l.must(f.Close())
+	how := strings.NewReplacer(filepath.Join(debs.Dir(), "bin")+"/", "", l.dir+"/", "").Replace(strings.Join(l.log, "\n"))
+	l.must(os.WriteFile(base+".how", []byte(how), 0o644))
+}
+
+// describeRecordings makes their README.md of how each was made.
+func describeRecordings() error {
+	dir := os.Getenv(recordEnv)
+	if dir == "" {
+		return nil
+	}
+	paths, err := filepath.Glob(filepath.Join(dir, "*.how"))
+	if err != nil || len(paths) == 0 {
+		return err
+	}
+	versions, err := toolVersions()
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, recordingsHead, versions)
+	for _, path := range paths {
+		how, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		name := strings.TrimSuffix(filepath.Base(path), ".how")
+		fmt.Fprintf(&b, "| %s | `%s` |\n", name, strings.ReplaceAll(shortened(string(how)), "\n", "` <br> `"))
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(filepath.Join(dir, "README.md"), []byte(b.String()), 0o644)
+}
+
+const recordingsHead = `# What real tools sent
+
+Recorded in the networks of ` + "`test/live`" + ` by tcpdump, on the monitor behind a bridge that floods
+(where the name says switching, behind one that switches). The truth of each is that of the scenario
+with its name there; ` + "`go test -run TestRecorded ./test/live`" + ` holds the detector to it.
+New ones: ` + "`KLAXON_RECORD=$PWD/testdata/captures/real go test -run TestLive ./test/live`" + `.
+
+The hosts: scanner 10.77.0.66 and fd77::66, target .10 to .29, client .40 to .49, server .50 to .59,
+router .1, monitor .2; outside 203.0.113.66 and 2001:db8:66::66.
+
+Tools, from Debian: %s.
+
+| recording | host: command |
+|---|---|
+`
+
+// toolVersions lists the tools with their versions, as fetch.sh noted them.
+func toolVersions() (string, error) {
+	manifest, err := os.ReadFile(filepath.Join(debs.Dir(), "manifest"))
+	if err != nil {
+		return "", err
+	}
+	var list []string
+	for _, line := range strings.Split(string(manifest), "\n") {
+		if f := strings.Fields(line); len(f) == 3 && f[0] == f[1] {
+			list = append(list, f[0]+" "+f[2])
+		}
+	}
+	slices.Sort(list)
+	return strings.Join(slices.Compact(list), ", "), nil
+}
