@@ -38,7 +38,7 @@ func judge(t *testing.T, capture io.Reader) ([]*klaxon.Alarm, int) {
 	var out told
 	sum, err := wire.Run(context.Background(), wire.Config{
 		Source: file, Sinks: []klaxon.Sink{&out}, Patient: true,
-		Detect: detect.Config{Track: track.Config{Seed: 1, Routers: []netip.Addr{router4}}, Sensor: "lab", Floor: klaxon.Established},
+		Detect: detect.Config{Track: track.Config{Seed: 1, Memory: 16 << 20, Routers: []netip.Addr{router4}}, Sensor: "lab", Floor: klaxon.Established},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -64,7 +64,7 @@ func (l *lab) watch(host string) *sensor {
 	l.t.Helper()
 	s := &sensor{lab: l, host: host}
 	record := filepath.Join(l.dir, host+".pcapng")
-	argv := []string{os.Getenv(tocsinEnv), "-i", "eth0", "-w", record, "-json", "-sensor", "lab"}
+	argv := []string{os.Getenv(tocsinEnv), "-i", "eth0", "-w", record, "-json", "-sensor", "lab", "-mem", memory}
 	if host == monitor {
 		argv = append(argv, "-p")
 		dump := filepath.Join(l.dir, host+".pcap")
@@ -89,6 +89,9 @@ func (l *lab) start(host, file string, argv ...string) *watcher {
 	}
 	return w
 }
+
+// memory is less than by default: many sensors run at once.
+const memory = "16M"
 
 // settle is how long answers may still come, and a recorder take to write.
 const settle = 300 * time.Millisecond
@@ -136,7 +139,7 @@ func (s *sensor) judge(x *scenario) bool {
 // replay is what tocsin says of its own recording.
 func (s *sensor) replay() []byte {
 	s.lab.t.Helper()
-	cmd := exec.Command(os.Getenv(tocsinEnv), "-r", s.tocsin.file, "-json", "-q")
+	cmd := exec.Command(os.Getenv(tocsinEnv), "-r", s.tocsin.file, "-json", "-q", "-mem", memory)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	s.lab.must(err)

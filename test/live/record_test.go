@@ -49,7 +49,7 @@ func (l *lab) record(s *sensor) {
 // describeRecordings makes their README.md of how each was made.
 func describeRecordings() error {
 	dir := os.Getenv(recordEnv)
-	if dir == "" {
+	if dir == "" || os.Getpid() == 1 { // 1 is a process inside, of which there are many
 		return nil
 	}
 	paths, err := filepath.Glob(filepath.Join(dir, "*.how"))
@@ -92,7 +92,13 @@ Tools, from Debian: %s.
 |---|---|
 `
 
-// toolVersions lists the tools with their versions, as fetch.sh noted them.
+// recorded are the packages whose programs were recorded.
+var recorded = []string{
+	"nmap", "masscan", "zmap", "hping3", "curl", "vsftpd", "dnsmasq-base", "iperf3", "haproxy", "traceroute", "iputils-ping",
+	"chrony", "sip-tester", "snmp", "avahi-daemon", "tcpdump", "nftables",
+}
+
+// toolVersions lists them with their versions, as fetch.sh noted them.
 func toolVersions() (string, error) {
 	manifest, err := os.ReadFile(filepath.Join(debs.Dir(), "manifest"))
 	if err != nil {
@@ -100,7 +106,7 @@ func toolVersions() (string, error) {
 	}
 	var list []string
 	for _, line := range strings.Split(string(manifest), "\n") {
-		if f := strings.Fields(line); len(f) == 3 && f[0] == f[1] {
+		if f := strings.Fields(line); len(f) == 3 && f[0] == f[1] && slices.Contains(recorded, f[0]) {
 			list = append(list, f[0]+" "+f[2])
 		}
 	}
