@@ -23,6 +23,7 @@ func hosts(first, last int, port string) (list []string) {
 // daemon starts a program that stays, on a host, and waits until it serves.
 func (l *lab) daemon(host, service string, argv ...string) {
 	l.t.Helper()
+	l.log = append(l.log, host+": "+strings.Join(argv, " "))
 	cmd := l.command(host, argv...)
 	out, err := os.Create(filepath.Join(l.dir, filepath.Base(argv[0])+".log"))
 	l.must(err)
@@ -102,7 +103,7 @@ func innocents() []scenario {
 		quiet("bulk_tcp", 300, iperf, line(client, "iperf3 -c 10.77.0.50 -t 1 -P 8 -b 8M"), "iperf3"),
 		quiet("bulk_reverse", 300, iperf, line(client, "iperf3 -R -c 10.77.0.50 -t 1 -P 8 -b 8M"), "iperf3"),
 		quiet("bulk_udp", 400, iperf, line(client, "iperf3 -u -c 10.77.0.50 -t 1 -P 4 -b 2M"), "iperf3"),
-		quiet("checks", 700, web, role("check", append([]string{"20", "200ms"}, hosts(50, 59, "80")...)...)),
+		quiet("checks", 200, web, role("check", append([]string{"7", "2s"}, hosts(50, 59, "80")...)...)),
 		quiet("checks_reset", 500, web, role("reset", append([]string{"20", "200ms"}, hosts(50, 59, "80")...)...)),
 		quiet("checks_of_one_host", 110, web, role("check", "6", "400ms", "10.77.0.50:22", "10.77.0.50:25", "10.77.0.50:80", "10.77.0.50:443", "10.77.0.50:8080")),
 		quiet("haproxy", 500, haproxy, func(*lab) { time.Sleep(4 * time.Second) }, "haproxy"),

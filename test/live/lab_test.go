@@ -161,6 +161,7 @@ func shortened(s string) string {
 // firewall gives a host rules of nft(8) for what comes in.
 func (l *lab) firewall(host string, rules ...string) {
 	l.t.Helper()
+	l.log = append(l.log, prefixed(host+": nft: ", rules)...)
 	for _, cmd := range append([]string{
 		"add table inet lab", "add chain inet lab in { type filter hook input priority 0; policy accept; }",
 	}, prefixed("add rule inet lab in ", rules)...) {

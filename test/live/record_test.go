@@ -21,7 +21,7 @@ const (
 	recordEnv = "KLAXON_RECORD"
 	// recordMax is the size, in bytes before compression, of the largest capture
 	// that is kept: the repository is no place for floods.
-	recordMax = 40_000
+	recordMax = 30_000
 )
 
 // record keeps what a sensor saw, and how it was made.
@@ -68,7 +68,7 @@ func describeRecordings() error {
 			return err
 		}
 		name := strings.TrimSuffix(filepath.Base(path), ".how")
-		fmt.Fprintf(&b, "| %s | `%s` |\n", name, strings.ReplaceAll(shortened(string(how)), "\n", "` <br> `"))
+		fmt.Fprintf(&b, "| %s | `%s` |\n", name, strings.ReplaceAll(strings.TrimSpace(shortened(string(how))), "\n", "` <br> `"))
 		if err := os.Remove(path); err != nil {
 			return err
 		}
@@ -87,6 +87,8 @@ The hosts: scanner 10.77.0.66 and fd77::66, target .10 to .29, client .40 to .49
 router .1, monitor .2; outside 203.0.113.66 and 2001:db8:66::66.
 
 Tools, from Debian: %s.
+
+Where a role stands in brackets, the test's own program plays it (role_*_test.go).
 
 | recording | host: command |
 |---|---|

@@ -31,10 +31,10 @@ var roles = map[string]func(args []string) error{
 // function that waits for its end.
 func (l *lab) play(host, role string, args ...string) (wait func()) {
 	l.t.Helper()
-	cmd := exec.Command("nsenter", "--net="+nstest.Namespace(host), "/proc/self/exe")
+	l.log = append(l.log, host+": ("+role+") "+strings.Join(args, " "))
 	self, err := os.Executable()
 	l.must(err)
-	cmd.Args[2] = self
+	cmd := exec.Command("nsenter", "--net="+nstest.Namespace(host), self)
 	cmd.Env = append(os.Environ(), roleEnv+"="+role, argsEnv+"="+strings.Join(args, " "))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
