@@ -36,7 +36,7 @@ func tricks() []scenario {
 			truth.Want{Source: server4, Shape: vertical, Techniques: []klaxon.Technique{klaxon.Connect}, Marks: []klaxon.Mark{klaxon.MarkBounce}}),
 		nmapOf("contact", everywhere, serving(), func(l *lab) {
 			nmap(outside, "-Pn -sS --max-retries 1 -p20-30,80 10.77.0.10")(l)
-			time.Sleep(time.Second)
+			time.Sleep(6 * time.Second) // sooner it is part of the scan
 			l.run(outside, "curl", "-s", "-o", "/dev/null", "http://10.77.0.10/")
 		}, truth.Want{
 			Source: outside4, Shape: vertical, Techniques: []klaxon.Technique{klaxon.Syn}, Extra: []klaxon.Technique{klaxon.Version},
