@@ -25,7 +25,7 @@ var layers = []layer{
 	},
 	{
 		name:     "1 leaves",
-		packages: []string{"internal/decode", "internal/nearest", "internal/render", "internal/services/...", "internal/ident", "internal/names", "internal/syslog", "internal/systemd", "internal/sandbox", "internal/recordid", "internal/plot"},
+		packages: []string{"internal/decode", "internal/nearest", "internal/render", "internal/services/...", "internal/ident", "internal/names", "internal/syslog", "internal/systemd", "internal/sandbox", "internal/recordid", "internal/plot", "internal/hugepage"},
 		may:      []string{".", "internal/services/grade", "internal/nearest"},
 		outside:  []string{"golang.org/x/sys", "golang.org/x/net"},
 		reason:   "a leaf does one thing and can be read alone",
@@ -40,7 +40,7 @@ var layers = []layer{
 	},
 	{
 		name: "2 think", packages: []string{"internal/track", "internal/classify", "internal/policy"},
-		may:    []string{".", "internal/decode", "internal/track", "internal/services/...", "internal/recordid"},
+		may:    []string{".", "internal/decode", "internal/track", "internal/services/...", "internal/recordid", "internal/hugepage"},
 		reason: "judgement is pure: no sockets, files, log or clock",
 	},
 	{

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"klaxon/internal/decode"
+	"klaxon/internal/hugepage"
 )
 
 // Config says how a Tracker works. Only Rows is needed.
@@ -94,17 +95,23 @@ func New(cfg Config) *Tracker {
 // touchMemory writes to every page once, so that a flood cannot make the
 // program grow later.
 func (t *Tracker) touchMemory() {
-	clear(t.contacts.all)
-	clear(t.contacts.tags.all)
-	clear(t.waiting.ring)
-	clear(t.sources.all)
-	clear(t.sources.tags.all)
-	clear(t.histories.all)
-	clear(t.targets.all)
-	clear(t.targets.tags.all)
+	touch(t.contacts.all)
+	touch(t.contacts.tags.all)
+	touch(t.waiting.ring)
+	touch(t.sources.all)
+	touch(t.sources.tags.all)
+	touch(t.histories.all)
+	touch(t.targets.all)
+	touch(t.targets.tags.all)
+	hugepage.Advise(t.reports.all)
 	for i := range t.reports.all {
 		t.reports.give(int32(i) + 1)
 	}
+}
+
+func touch[T any](table []T) {
+	hugepage.Advise(table)
+	clear(table)
 }
 
 // Observe takes one packet, seen at a time in nanoseconds since 1970 on the
