@@ -35,25 +35,23 @@ func (t *Tracker) see(iface uint8, p *decode.Packet) (copied bool) {
 	if !c.many && p.Flags&decode.ACK != 0 {
 		return false // only the copy of a contact's first packet is taken for another contact
 	}
-	x := sighting{id: t.identity(p), at: t.now, iface: iface}
-	x.from = t.hash.mix(t.hash.addr(&p.Src, 0), uint64(p.SrcPort))
-	x.to = t.hash.mix(t.hash.addr(&p.Dst, 0), uint64(p.DstPort))
-	e := &c.seen[x.id%copiesMax]
-	if e.id != x.id || e.iface == iface || t.now-e.at > int64(copyAfter) {
-		*e = x
-		return false
+	id := t.identity(p)
+	from := t.hash.mix(t.hash.addr(&p.Src, 0), uint64(p.SrcPort))
+	to := t.hash.mix(t.hash.addr(&p.Dst, 0), uint64(p.DstPort))
+	e := &c.seen[id%copiesMax]
+	if e.id == id && e.iface != iface && t.now-e.at <= int64(copyAfter) {
+		switch same := e.from == from; {
+		case same && e.to == to:
+			c.join(e.iface, iface)
+			t.scope = iface + c.alias[iface]
+			return true
+		case same || e.to == to:
+			// The other side of an address translation. Its answers are seen with
+			// other addresses too, so the scopes stay apart.
+			return p.Kind == decode.KindTCP && p.Flags&decode.ACK == 0
+		}
 	}
-	switch same := e.from == x.from; {
-	case same && e.to == x.to:
-		c.join(e.iface, iface)
-		t.scope = iface + c.alias[iface]
-		return true
-	case same || e.to == x.to:
-		// The other side of an address translation. Its answers are seen with
-		// other addresses too, so the scopes stay apart.
-		return p.Kind == decode.KindTCP && p.Flags&decode.ACK == 0
-	}
-	*e = x
+	e.id, e.at, e.from, e.to, e.iface = id, t.now, from, to, iface
 	return false
 }
 
