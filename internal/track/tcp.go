@@ -26,8 +26,20 @@ func (t *Tracker) flow(f *flow, p *decode.Packet, proto uint64, key uint64) {
 	src, dst := t.hash.addr(&p.Src, t.scope), t.hash.addr(&p.Dst, t.scope)
 	f.p = p
 	f.fwd = t.hash.mix(t.hash.mix(src, dst), proto<<32|uint64(p.DstPort)|key<<40)
+	f.ours = t.contacts.find(f.fwd)
+	if key == 0 && f.conversing() {
+		f.theirs = nil
+		return
+	}
 	f.rev = t.hash.mix(t.hash.mix(dst, src), proto<<32|uint64(p.SrcPort)|key<<40)
-	f.ours, f.theirs = t.contacts.find(f.fwd), t.contacts.find(f.rev)
+	f.theirs = t.contacts.find(f.rev)
+}
+
+// conversing tells a client's segment inside its connection, of which there are
+// many and which answers nothing else.
+func (f *flow) conversing() bool {
+	return f.p.Kind == decode.KindTCP && f.p.Flags&(decode.SYN|decode.RST) == 0 && f.ours != nil &&
+		f.ours.port == f.p.SrcPort && f.ours.method == MethodSyn
 }
 
 func (f *flow) start(b *start, port uint16, row Row) {

@@ -158,7 +158,9 @@ func (t *Tracker) Advance(at int64) {
 	case at-t.now > int64(jumpTold):
 		t.counts.Jumps++
 	}
-	t.expire(at)
+	if t.waiting.due <= at {
+		t.expire(at)
+	}
 	t.now = at
 }
 
@@ -168,6 +170,11 @@ func (t *Tracker) Now() int64 { return t.now }
 // SetDrops tells what share of the packets, from 0 to 1, was lost on the way
 // here: silence means so much less.
 func (t *Tracker) SetDrops(share float64) { t.dropped = min(max(share, 0), 1) }
+
+// News tells whether Changed or Floods has something to tell.
+func (t *Tracker) News() bool {
+	return len(t.changed) > 0 || t.targets.told != t.targets.number
+}
 
 // Changed calls f for every source whose evidence has changed enough to be
 // judged again since the last call.

@@ -61,9 +61,13 @@ func New(cfg Config) *Detector {
 
 // Packet takes one packet, seen at a time in ns on an interface of a scope.
 func (d *Detector) Packet(at int64, scope uint8, p *decode.Packet) {
-	d.reach(at)
+	if at >= d.track.Due() || at >= d.due {
+		d.reach(at)
+	}
 	d.track.Observe(at, scope, p)
-	d.react()
+	if d.track.News() {
+		d.react()
+	}
 }
 
 // Seen is one packet with where and when it was seen.
