@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"math/bits"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -17,7 +18,7 @@ func (j *Judge) Describe(v track.View, verdict Verdict) klaxon.Scan {
 	s.Techniques = slices.Clone(s.Techniques)
 	if v.Report != nil {
 		targetsOf(v.Report, &s.Targets)
-		exact(&s.Targets, int(s.Probes))
+		exact(v, &s.Targets)
 	} else {
 		j.targetsOfNotes(v.Notes, &s.Targets)
 	}
@@ -48,7 +49,7 @@ func (j *Judge) Sketch(v track.View, verdict Verdict) klaxon.Scan {
 	}
 	if v.Report != nil {
 		s.Targets.Hosts, s.Targets.Services = v.Report.Hosts(), v.Report.Services()
-		exact(&s.Targets, int(s.Probes))
+		exact(v, &s.Targets)
 	} else {
 		j.spread.reset(v.Notes)
 		s.Targets.Hosts, s.Targets.Services = j.spread.hosts.n, j.spread.services.n
@@ -77,7 +78,7 @@ func touched(v track.View, s *klaxon.Scan) {
 		s.Confidence = klaxon.Proven
 	}
 	s.Techniques = []klaxon.Technique{nameOf(v.Touched.Method, v.Touched.Raw)}
-	s.Why = "port " + strconv.Itoa(int(v.Touched.Port)) + " is watched by name, where a single probe is told"
+	s.Why = transportOf(v.Touched.Method).String() + "/" + strconv.Itoa(int(v.Touched.Port)) + " is watched by name, where a single probe is told"
 }
 
 func stamp(ns int64) time.Time { return time.Unix(0, ns).UTC() }
@@ -100,9 +101,15 @@ func (j *Judge) targetsOfNotes(notes []track.Note, t *klaxon.Targets) {
 }
 
 // exact corrects the counts of a report that was begun late: where all contacts
-// are with one host, or one service, their number is that of the other.
-func exact(t *klaxon.Targets, contacts int) {
+// are with one host, or one service, by one method, their number is that of the
+// other.
+func exact(v track.View, t *klaxon.Targets) {
+	contacts, methods := int(v.Tuples), v.Methods&^(1<<track.MethodARP|1<<track.MethodND)
+	if contacts == 0 {
+		contacts, methods = int(v.Asked), v.Methods
+	}
 	switch {
+	case bits.OnesCount32(methods) != 1:
 	case t.Services == 1 && t.Hosts > 1:
 		t.More = t.More || contacts > t.Hosts
 		t.Hosts = max(t.Hosts, contacts)

@@ -44,7 +44,7 @@ func (n *naming) sharing(v track.View, shares uint32, least int) {
 	for m := range track.MethodNone {
 		c, made := &n.counts[m], int(v.Counts[m])
 		weighs := c.positive > 0 || v.Often&(1<<m) != 0
-		if !weighs && (made < least || shares&(1<<m) == 0) || neighbours(m) && c.positive <= int(v.Tuples) {
+		if !weighs && (made < least || shares&(1<<m) == 0) || neighbours(m) && v.Link < track.Threshold && v.Tuples > 0 {
 			continue
 		}
 		to := &n.once
@@ -98,5 +98,6 @@ func (n *naming) count(notes []track.Note) {
 }
 
 // neighbours tells the methods that a host uses on its own link before any other:
-// they are a technique when they are most of what it does.
+// they are a technique when they establish a scan by themselves, or there is
+// nothing else.
 func neighbours(m track.Method) bool { return m == track.MethodARP || m == track.MethodND }

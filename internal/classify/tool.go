@@ -67,12 +67,15 @@ func toolOf(v track.View) (found klaxon.Tool) {
 	numbered(func(place int, t *tool, r *relation) bool {
 		n := k.Hits[place]
 		if r.need > 0 && n >= r.need && n >= k.Tries/2 {
-			found = klaxon.Tool{Name: t.name, Chance: math.Pow(r.chance, float64(n))}
+			found = klaxon.Tool{Name: t.name, Chance: max(math.Pow(r.chance, float64(n)), leastChance)}
 		}
 		return found.Name == ""
 	})
 	return found
 }
+
+// leastChance bounds what is claimed: tools and their imitations change.
+const leastChance = 1e-18
 
 // decidedBy is the relation that established a scan, or nil.
 func decidedBy(k *track.Keys) (found *relation) {

@@ -24,7 +24,7 @@ func whyOutcomes(v track.View, s *spread) string {
 	w = append(w, "of "...)
 	w = append(w, count(int(v.Tuples+v.Asked), "contact", "contacts")...)
 	w = append(w, " with "...)
-	w = append(w, count(s.hosts.n, "host", "hosts")...)
+	w = append(w, count(hostsOf(v, s), "host", "hosts")...)
 	sep := ", "
 	part := func(n uint32, what string) {
 		if n > 0 {
@@ -39,6 +39,18 @@ func whyOutcomes(v track.View, s *spread) string {
 	part(uint32(s.illegal()), " with packets that no host sends")
 	part(v.Succeeded, " successful")
 	return string(w)
+}
+
+// hostsOf is how many targets a source has, beyond what its notes show.
+func hostsOf(v track.View, s *spread) int {
+	n := s.hosts.n
+	if v.Report != nil {
+		n = max(n, v.Report.Hosts())
+	}
+	if s.services.n == 1 {
+		n = max(n, int(max(v.Tuples, v.Asked)))
+	}
+	return n
 }
 
 func (s *spread) illegal() (n int) {

@@ -60,7 +60,7 @@ func (t *targets) begin(e *target, scope uint8, m Method) {
 	*f = Flood{
 		Addr: e.addr, V6: e.v6, Scope: scope, Method: m, First: e.begin, Last: e.last,
 		Attempts: uint64(e.attempts), Ports: append(f.Ports[:0], e.ports[:n]...),
-		before: e.count(), number: t.number,
+		before: min(e.count(), int(e.attempts)), number: t.number,
 	}
 	e.flood = uint8(best) + 1
 	t.active++

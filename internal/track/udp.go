@@ -22,8 +22,10 @@ const (
 // (RFC 2131, RFC 8415), and NetBIOS names from port to port.
 func leased(p *decode.Packet) bool {
 	switch p.DstPort {
-	case 67, 68, 546, 547:
-		return true
+	case 67, 68:
+		return p.SrcPort == 67 || p.SrcPort == 68
+	case 546, 547:
+		return p.SrcPort == 546 || p.SrcPort == 547
 	case 137:
 		return p.SrcPort == 137
 	}

@@ -143,7 +143,7 @@ func TestGolden(t *testing.T) {
 // TestGoldenSize keeps the files few KB each.
 func TestGoldenSize(t *testing.T) {
 	var total int64
-	files, err := filepath.Glob(filepath.Join(captures, "*"))
+	files, err := filepath.Glob(filepath.Join(captures, "*.*"))
 	if err != nil || len(files) != 2*len(golden) {
 		t.Errorf("%d files in %s, two for each of %d stories are wanted (%v)", len(files), captures, len(golden), err)
 	}

@@ -107,16 +107,6 @@ func rotating() []scenario {
 // distributed are runs of one tool from many addresses.
 func distributed() []scenario {
 	return []scenario{
-		{"one masscan with 24 addresses", func(s *stage) {
-			x := s.site4()
-			sources := s.Hosts("198.51.100.100", 24)
-			m := sources[0].Masscan()
-			for i, p := range synth.Ports(1, 48) {
-				m.As(sources[i%len(sources)])
-				m.SYN(addrs(x.web), []uint16{p})
-			}
-			s.want(truth.Want{Techniques: []klaxon.Technique{klaxon.Syn}, Shape: klaxon.ShapeVertical, Marks: []klaxon.Mark{klaxon.MarkDistributed}, Sources: addrs(sources...)[:4], Victim: x.web.Addr})
-		}},
 		{"three masscans of 4 ports each", func(s *stage) {
 			// Each of them is a scan by itself.
 			x := s.site4()

@@ -3,6 +3,7 @@
 package detect
 
 import (
+	"math"
 	"net/netip"
 
 	"klaxon"
@@ -32,6 +33,7 @@ type Detector struct {
 	classify classify.Judge
 	alarms   *policy.Alarms
 	later    []appointment
+	end      int64 // of everything; math.MaxInt64 until then
 	asOf     int64 // an appointment that is kept early, 0 for none
 	due      int64 // when an appointment or an alarm is due next
 }
@@ -50,7 +52,7 @@ const appointmentsMax = 4096
 func New(cfg Config) *Detector {
 	cfg.Track.Rows = classify.Rows()
 	cfg.Track.Suspects = cfg.Floor == klaxon.Suspect
-	d := &Detector{cfg: cfg, track: track.New(cfg.Track)}
+	d := &Detector{cfg: cfg, track: track.New(cfg.Track), end: math.MaxInt64}
 	d.alarms = policy.NewAlarms(policy.AlarmConfig{
 		Sensor: cfg.Sensor, Zone: cfg.Zone, Floor: cfg.Floor, Allow: cfg.Allow,
 		Describe: d.describe, Ended: d.ended, Emit: cfg.Emit,
@@ -120,6 +122,7 @@ func (d *Detector) SetDrops(share float64) { d.track.SetDrops(share) }
 
 // Close settles what waits, as if nothing more came, and closes all alarms.
 func (d *Detector) Close() {
+	d.end = d.track.Now()
 	d.reach(d.track.LastDue())
 	for _, a := range d.later {
 		d.asOf = a.at
@@ -127,7 +130,7 @@ func (d *Detector) Close() {
 			d.act(v, d.classify.Verdict(v, d.now()))
 		}
 	}
-	d.alarms.Close(d.track.Now())
+	d.alarms.Close(d.stamp())
 }
 
 // Coverage is track.Tracker.Coverage.
@@ -168,6 +171,9 @@ func (d *Detector) judge(v track.View) {
 // early because the end has come.
 func (d *Detector) now() int64 { return max(d.track.Now(), d.asOf) }
 
+// stamp is the time of a record: what is settled after the end is told at the end.
+func (d *Detector) stamp() int64 { return min(d.track.Now(), d.end) }
+
 func (d *Detector) act(v track.View, verdict classify.Verdict) {
 	k := policy.Key{Index: v.Index, Life: v.Life}
 	if r, number := d.track.RunOf(v); r != nil && d.judgeRun(k, r, number) {
@@ -175,11 +181,11 @@ func (d *Detector) act(v track.View, verdict classify.Verdict) {
 	}
 	switch {
 	case verdict.Innocent:
-		d.alarms.Retract(k, verdict.Why, d.track.Now())
+		d.alarms.Retract(k, verdict.Why, d.stamp())
 	case verdict.Scan && verdict.Confidence >= d.cfg.Floor || v.Touches > 0:
 		v.Report = d.track.OpenReport(v)
 		s := d.classify.Sketch(v, verdict)
-		d.alarms.Judge(k, &s, d.track.Now())
+		d.alarms.Judge(k, &s, d.stamp())
 		d.schedule()
 	}
 }
@@ -225,7 +231,7 @@ func (d *Detector) iface(scope uint8) string {
 
 func (d *Detector) flood(number uint32, f *track.Flood) {
 	s := classify.DescribeFlood(f)
-	d.alarms.Judge(policy.Key{Kind: policy.OfFlood, Index: number}, &s, d.track.Now())
+	d.alarms.Judge(policy.Key{Kind: policy.OfFlood, Index: number}, &s, d.stamp())
 	d.schedule()
 }
 

@@ -18,12 +18,12 @@ func (d *Detector) judgeRun(member policy.Key, r *track.Run, number uint32) bool
 	if !r.Open {
 		d.track.OpenRun(r)
 		for _, m := range r.Members {
-			d.alarms.Move(policy.Key{Index: m.Index, Life: m.Life}, k, d.track.Now())
+			d.alarms.Move(policy.Key{Index: m.Index, Life: m.Life}, k, d.stamp())
 		}
 	}
-	d.alarms.Move(member, k, d.track.Now())
+	d.alarms.Move(member, k, d.stamp())
 	s, _ := d.describeRun(k)
-	d.alarms.Judge(k, &s, d.track.Now())
+	d.alarms.Judge(k, &s, d.stamp())
 	d.schedule()
 	return true
 }

@@ -14,6 +14,11 @@ func Matcher(program []bpf.RawInstruction) (func(frame []byte) bool, error) {
 	if !all {
 		return nil, fmt.Errorf("run filter: an operation has no meaning")
 	}
+	for _, in := range instructions {
+		if _, negates := in.(bpf.NegateA); negates {
+			return nil, fmt.Errorf("run filter: it negates a number, which works live alone")
+		}
+	}
 	vm, err := bpf.NewVM(instructions)
 	if err != nil {
 		return nil, fmt.Errorf("run filter: %w", err)
