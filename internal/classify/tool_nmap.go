@@ -33,7 +33,7 @@ var nmap = tool{"nmap", []relation{
 		why: "acknowledge one number from one port, which answers to nobody", need: 4, chance: 1.0 / (1 << 32),
 	},
 	{ // -sU draws a hop limit for every datagram, and keeps the port
-		Relation: track.Relation{Methods: 1 << track.MethodUDP, Decides: 8, Holds: func(p *decode.Packet, last *track.Memo) bool {
+		Relation: track.Relation{Methods: 1 << track.MethodUDP, Decides: 6, Holds: func(p *decode.Packet, last *track.Memo) bool {
 			return last != nil && p.SrcPort == last.Port && (p.TTL > last.TTL+2 || last.TTL > p.TTL+2)
 		}},
 		why: "come from one port with ever another hop limit, which no path does", need: 4, chance: 1e-1,

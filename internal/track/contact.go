@@ -34,6 +34,8 @@ const (
 	bitReturned             // a raw packet began it, and a kernel came back to it
 	bitMute                 // no answer from such a service means nothing
 	bitBare                 // a segment without options or data, one of several to the same host
+	bitExcused              // nor does a refusal
+	bitHop                  // it may be a traceroute's; peer is its hop limit
 	bitTwin                 // another address of the same /64 had this contact before
 	bitLater                // and did so after a pause
 	bitAgain                // the source had a contact with this address before

@@ -10,14 +10,14 @@ func (t *Tracker) forgive(c *contact, p *decode.Packet) {
 	if s.Life != c.life || s.hist == 0 || c.bits&bitRaw != 0 {
 		return
 	}
-	src, dst, left := t.hash.addr(&p.Src, t.scope), t.hash.addr(&p.Dst, t.scope), forgiveMost
+	left := forgiveMost
 	for i := range t.histories.all[s.hist-1].All() {
 		n := &t.histories.all[s.hist-1].Notes[i]
 		if n.Outcome != Refused || n.Method != MethodSyn || n.Dst != p.Dst || t.now-n.At > int64(forgiveWithin) {
 			continue
 		}
-		refused := t.contacts.find(t.hash.mix(t.hash.mix(src, dst), protoTCP<<32|uint64(n.Port)))
-		if refused == nil || refused.tag != n.tag {
+		refused := t.noted(p, protoTCP, n)
+		if refused == nil {
 			continue
 		}
 		t.settle(refused, Void)

@@ -30,15 +30,13 @@ func (t *Tracker) icmp(p *decode.Packet) {
 	}
 }
 
-// request begins a contact with an ICMP query. TTLs of a few hops are
-// traceroute's.
+// request begins a contact with an ICMP query.
 func (t *Tracker) request(p *decode.Packet, row Row) {
 	var f flow
 	t.flow(&f, p, protoICMP, uint64(p.ICMPType))
 	if f.ours != nil {
+		t.hops(f.ours, p)
 		t.repeated(f.ours)
-	} else if osProbe(p) == 0 && (p.TTL <= tracerouteTTL || t.isLessor(&p.Src)) {
-		return
 	} else {
 		var b start
 		f.start(&b, uint16(p.ICMPType), row)
@@ -46,6 +44,10 @@ func (t *Tracker) request(p *decode.Packet, row Row) {
 		f.ours.isn = uint32(p.ICMPID)<<16 | uint32(p.ICMPSeq)
 		if p.DataLen == 0 {
 			f.ours.bits |= bitEcho
+		}
+		if traces(p) {
+			f.ours.bits |= bitHop
+			f.ours.peer = uint32(p.TTL)
 		}
 	}
 	if s := &t.sources.all[f.ours.source]; s.Life == f.ours.life {

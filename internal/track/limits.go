@@ -27,6 +27,8 @@ const (
 	// freeLone is how many segments without a connection a host may get from one
 	// source for nothing: one that wakes ends connections that the other forgot.
 	freeLone = 2
+	// pairsMax is how many pairs of source and target are remembered.
+	pairsMax = 1 << 16
 	// forgiveMost is how many refusals a success with the same host takes back,
 	// when they came forgiveWithin before.
 	forgiveMost   = 3

@@ -25,6 +25,7 @@ func (t *Tracker) begin(b *start) (*contact, *Source) {
 	c.at = t.tick()
 	c.dport, c.method, c.packets = b.port, b.method, 1
 	c.outcome = Pending
+	t.meet(b.src, b.dst)
 	c.seen = t.sight.slot(t.hash.net(b.dst, b.v6, t.scope))
 	if b.raw {
 		c.bits |= bitRaw

@@ -38,8 +38,7 @@ type Tracker struct {
 	sight     sight
 	routers   routers
 	halves    halves
-	lessors   [8]uint64 // addresses of DHCP servers, hashed
-	lessor    int       // how many were noted
+	pairs     pairs
 	copies    copies
 	runs      runs
 	prods     prods

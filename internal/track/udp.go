@@ -18,32 +18,24 @@ const (
 	replyAnybody = 200 // from any port below 1024
 )
 
-// leased tells protocols that ask whom they hear of, over broadcast: DHCP
-// (RFC 2131, RFC 8415), and NetBIOS names from port to port.
+// leased tells the protocols by which addresses are given away (RFC 2131,
+// RFC 8415), whose servers and clients have fixed ports.
 func leased(p *decode.Packet) bool {
 	switch p.DstPort {
 	case 67, 68:
 		return p.SrcPort == 67 || p.SrcPort == 68
 	case 546, 547:
 		return p.SrcPort == 546 || p.SrcPort == 547
-	case 137:
-		return p.SrcPort == 137
 	}
 	return false
 }
 
 // mutePorts are services of which no answer means nothing: resolvers and
-// clocks are asked in parallel, and QUIC is tried beside TCP.
-var mutePorts = [...]uint16{53, 123, 443, 5353, 1900}
+// clocks are asked in parallel.
+var mutePorts = [...]uint16{53, 123, 5353, 1900}
 
+// portQUIC is tried beside TCP, and a refusal means nothing, either (RFC 9308).
 const portQUIC = 443
-
-// traceroute is where its datagrams go (LBL traceroute, 1988).
-const (
-	tracerouteFirst = 33434
-	tracerouteLast  = 33690
-	tracerouteTTL   = 30
-)
 
 func (t *Tracker) udp(p *decode.Packet) {
 	var f flow
@@ -53,9 +45,11 @@ func (t *Tracker) udp(p *decode.Packet) {
 		t.replied(f.theirs, &p.Src)
 	case f.ours != nil:
 		t.stream(f.ours)
-	case reply(p), trace(p):
+	case reply(p), late(p) && t.met(&p.Dst, &p.Src):
 	case leased(p):
 		t.leases(p)
+	case p.SrcPort == 137 && p.DstPort == 137 && t.met(&p.Dst, &p.Src):
+		// NetBIOS asks whoever calls for his name.
 	default:
 		t.datagram(&f, p)
 	}
@@ -71,43 +65,40 @@ func (t *Tracker) datagram(f *flow, p *decode.Packet) {
 	c, s := t.begin(&b)
 	c.port = p.SrcPort
 	t.vote(s, c, p, MethodUDP)
-	if has(mutePorts[:], p.DstPort) {
+	if traces(p) {
+		t.hop(s, c, p)
+	}
+	switch {
+	case p.DstPort == portQUIC, late(p): // the client comes back over TCP; the other one asked, unseen
+		c.bits |= bitMute | bitExcused
+	case has(mutePorts[:], p.DstPort):
 		c.bits |= bitMute
 	}
 }
 
+// reply tells a datagram that is an answer by its ports and its size, whether a
+// request was seen or not.
 func reply(p *decode.Packet) bool {
-	if p.DstPort < 1024 || p.DataLen < replyLeast {
-		return false
-	}
-	return p.SrcPort < 1024 && p.DataLen >= replyAnybody || has(replyPorts[:], p.SrcPort)
+	return p.DstPort >= 1024 && p.DataLen >= replyAnybody && (p.SrcPort < 1024 || has(replyPorts[:], p.SrcPort))
 }
 
-// leases notes a DHCP server, which looks for an address before it gives it away
+// late tells a small datagram that may be an answer: what comes of it means
+// nothing, but that of a tool betrays itself.
+func late(p *decode.Packet) bool {
+	return p.DstPort >= 1024 && p.DataLen >= replyLeast && has(replyPorts[:], p.SrcPort)
+}
+
+// leases forgives a DHCP server that looked for an address before it gave it away
 // (RFC 2131 section 3.1).
 func (t *Tracker) leases(p *decode.Packet) {
-	if p.SrcPort == 67 && p.DstPort == 68 || p.SrcPort == 547 && p.DstPort == 546 {
-		t.lessors[t.lessor%len(t.lessors)] = t.hash.addr(&p.Src, t.scope)
-		t.lessor++
+	if p.SrcPort != 67 || p.DstPort != 68 {
+		return
 	}
-}
-
-// isLessor tells whether an address gave leases of late.
-func (t *Tracker) isLessor(a *[16]byte) bool {
-	if t.lessor == 0 {
-		return false
+	src, dst := t.hash.addr(&p.Src, t.scope), t.hash.addr(&p.Dst, t.scope)
+	c := t.contacts.find(t.hash.mix(t.hash.mix(src, dst), protoICMP<<32|decode.ICMPEcho<<40))
+	if c != nil && c.method == MethodEcho {
+		t.settle(c, Void)
 	}
-	h := t.hash.addr(a, t.scope)
-	for _, l := range t.lessors {
-		if l == h {
-			return true
-		}
-	}
-	return false
-}
-
-func trace(p *decode.Packet) bool {
-	return p.DstPort >= tracerouteFirst && p.DstPort <= tracerouteLast && p.TTL <= tracerouteTTL
 }
 
 func has(ports []uint16, port uint16) bool {
@@ -168,8 +159,8 @@ func (t *Tracker) unreachable(q *decode.Quote, v6 bool) {
 	}
 	t.seenBoth(c, nil)
 	if c.outcome == Pending || c.outcome == Silent {
-		if c.bits&bitMute != 0 && c.dport == portQUIC {
-			t.settle(c, Void) // the client comes back over TCP
+		if c.bits&bitExcused != 0 {
+			t.settle(c, Void)
 			return
 		}
 		t.settle(c, Refused)
