@@ -23,7 +23,7 @@ func TestAsymmetry(t *testing.T) {
 			t.Run(fmt.Sprintf("%d%% v%s", share, v), func(t *testing.T) {
 				n := contacts
 				if v == "6" {
-					n /= 4
+					n /= 10
 				}
 				sc := scenario{play: func(s *stage) { asymmetric(s, v, n, share) }}
 				s := perform(sc, 3, uint64(share))

@@ -21,24 +21,24 @@ func TestFloods(t *testing.T) {
 	play(t, []scenario{
 		{"spoofed SYNs to one port", func(s *stage) {
 			x := s.site4()
-			x.evil.Flood(x.web.Addr, 80, 20000, 100*time.Microsecond, s.Anywhere)
+			x.evil.Flood(x.web.Addr, 80, 8000, 250*time.Microsecond, s.Anywhere)
 			flooded(s, x.web, klaxon.Syn)
 		}},
 		{"spoofed SYNs to a closed port", func(s *stage) {
 			x := s.site4()
-			x.evil.Flood(x.web.Addr, 8080, 20000, 100*time.Microsecond, s.Anywhere)
+			x.evil.Flood(x.web.Addr, 8080, 8000, 250*time.Microsecond, s.Anywhere)
 			flooded(s, x.web, klaxon.Syn)
 		}},
 		{"spoofed SYNs from one network", func(s *stage) {
 			x := s.site4()
-			x.evil.Flood(x.web.Addr, 80, 20000, 100*time.Microsecond, func() netip.Addr {
+			x.evil.Flood(x.web.Addr, 80, 8000, 250*time.Microsecond, func() netip.Addr {
 				return synth.Nth(netip.MustParsePrefix("203.0.112.0/22"), s.Rand().IntN(1024))
 			})
 			flooded(s, x.web, klaxon.Syn)
 		}},
 		{"spoofed SYNs from one /64", func(s *stage) {
 			x := s.site6()
-			x.evil.Flood(x.web.Addr, 80, 20000, 100*time.Microsecond, func() netip.Addr {
+			x.evil.Flood(x.web.Addr, 80, 8000, 250*time.Microsecond, func() netip.Addr {
 				b := netip.MustParseAddr("2001:db8:f00d::").As16()
 				for i := 8; i < 16; i++ {
 					b[i] = byte(s.Rand().Uint32())
@@ -49,26 +49,26 @@ func TestFloods(t *testing.T) {
 		}},
 		{"SYNs of one host to one port", func(s *stage) {
 			x := s.site4()
-			x.evil.Flood(x.web.Addr, 80, 20000, 100*time.Microsecond, nil)
+			x.evil.Flood(x.web.Addr, 80, 8000, 250*time.Microsecond, nil)
 			flooded(s, x.web, klaxon.Syn)
 		}},
 		{"spoofed SYNs to any port", func(s *stage) {
 			x := s.site4()
-			for range 15000 {
+			for range 8000 {
 				x.evil.Flood(x.web.Addr, uint16(s.Rand().Uint32()), 1, 200*time.Microsecond, s.Anywhere)
 			}
 			flooded(s, x.web, klaxon.Syn)
 		}},
 		{"spoofed SYNs to a whole network", func(s *stage) {
 			x := s.site4()
-			for range 15000 {
+			for range 8000 {
 				x.evil.Flood(x.LAN.Addr(s.Rand().IntN(256)), 80, 1, 200*time.Microsecond, s.Anywhere)
 			}
 			s.mayFlood()
 		}},
 		{"spoofed datagrams to any port", func(s *stage) {
 			x := s.site4()
-			for range 15000 {
+			for range 8000 {
 				forge(s, x.web.Addr, synth.Datagram{SrcPort: uint16(s.Rand().Uint32()), DstPort: uint16(s.Rand().Uint32()), Data: make([]byte, 32)})
 				s.Wait(200 * time.Microsecond)
 			}
@@ -76,7 +76,7 @@ func TestFloods(t *testing.T) {
 		}},
 		{"spoofed ACKs", func(s *stage) {
 			x := s.site4()
-			for range 15000 {
+			for range 8000 {
 				forge(s, x.web.Addr, synth.Segment{SrcPort: uint16(s.Rand().Uint32()), DstPort: 80, Seq: s.Rand().Uint32(), Ack: s.Rand().Uint32(), Flags: decode.ACK, Window: 65535})
 				s.Wait(200 * time.Microsecond)
 			}
@@ -110,7 +110,7 @@ func TestFloods(t *testing.T) {
 			x := s.site4()
 			n := s.Host("192.0.2.200").Nmap()
 			s.After(500*time.Millisecond, func() { n.SYN(addrs(x.web), synth.Ports(1, 60)) })
-			x.evil.Flood(x.web.Addr, 80, 20000, 100*time.Microsecond, s.Anywhere)
+			x.evil.Flood(x.web.Addr, 80, 8000, 250*time.Microsecond, s.Anywhere)
 			flooded(s, x.web, klaxon.Syn)
 			s.scan(s.Host("192.0.2.200"), "nmap", 3, klaxon.ShapeVertical, klaxon.Syn)
 		}},
@@ -121,7 +121,7 @@ func TestFloods(t *testing.T) {
 			s.Every(3*time.Second, 25, func() {
 				slow.Connect(x.web.Addr, uint16(1000+s.Now().Unix()%1000), synth.Talk{})
 			})
-			x.evil.Flood(x.db.Addr, 5432, 60000, 1300*time.Microsecond, s.Anywhere)
+			x.evil.Flood(x.db.Addr, 5432, 30000, 2600*time.Microsecond, s.Anywhere)
 			flooded(s, x.db, klaxon.Syn)
 			s.want(truth.Want{Source: slow.Addr, Techniques: []klaxon.Technique{klaxon.Connect}, Shape: klaxon.ShapeVertical, MaxProbes: 12})
 		}},

@@ -15,32 +15,32 @@ func TestInnocentMonitors(t *testing.T) {
 		both("an F5-like half-open check of 30 pool members", func(s *stage, x *site) {
 			f5 := x.Host().Runs(synth.Small)
 			pool(s, x, 30, 0)
-			poll(s, 200, 5*time.Second, func() { each(s, x, 30, func(h *synth.Host) { f5.Connect(h.Addr, 8080, halfOpen) }) })
+			poll(s, 80, 5*time.Second, func() { each(s, x, 30, func(h *synth.Host) { f5.Connect(h.Addr, 8080, halfOpen) }) })
 		}),
 		both("a half-open check by a kernel", func(s *stage, x *site) {
 			lb := x.Host()
 			pool(s, x, 30, 0)
-			poll(s, 200, 5*time.Second, func() { each(s, x, 30, func(h *synth.Host) { lb.Connect(h.Addr, 8080, halfOpen) }) })
+			poll(s, 80, 5*time.Second, func() { each(s, x, 30, func(h *synth.Host) { lb.Connect(h.Addr, 8080, halfOpen) }) })
 		}),
 		both("HAProxy: connect, and reset at once", func(s *stage, x *site) {
 			lb := x.Host()
 			pool(s, x, 40, 0)
-			poll(s, 300, 2*time.Second, func() { each(s, x, 40, func(h *synth.Host) { lb.Connect(h.Addr, 8080, empty) }) })
+			poll(s, 100, 2*time.Second, func() { each(s, x, 40, func(h *synth.Host) { lb.Connect(h.Addr, 8080, empty) }) })
 		}),
 		both("HAProxy with a tenth of the servers down", func(s *stage, x *site) {
 			lb := x.Host()
 			pool(s, x, 40, 10)
-			poll(s, 300, 2*time.Second, func() { each(s, x, 40, func(h *synth.Host) { lb.Connect(h.Addr, 8080, empty) }) })
+			poll(s, 100, 2*time.Second, func() { each(s, x, 40, func(h *synth.Host) { lb.Connect(h.Addr, 8080, empty) }) })
 		}),
 		both("a load balancer whose pool is all down", func(s *stage, x *site) {
 			lb := x.Host()
 			each(s, x, 12, func(h *synth.Host) { h.Close(8080) })
-			poll(s, 300, 5*time.Second, func() { each(s, x, 12, func(h *synth.Host) { lb.Connect(h.Addr, 8080, empty) }) })
+			poll(s, 100, 5*time.Second, func() { each(s, x, 12, func(h *synth.Host) { lb.Connect(h.Addr, 8080, empty) }) })
 		}),
 		both("kubelet: probes of 60 containers on one node", func(s *stage, x *site) {
 			node := x.Host()
 			pods := x.Host().Open(synth.Ports(30000, 30059)...)
-			poll(s, 100, 10*time.Second, func() {
+			poll(s, 50, 10*time.Second, func() {
 				for _, p := range synth.Ports(30000, 30059) {
 					node.Connect(pods.Addr, p, empty)
 				}
@@ -99,7 +99,7 @@ func TestInnocentMonitors(t *testing.T) {
 					h.Open(9100)
 				}
 			}
-			poll(s, 240, 15*time.Second, func() {
+			poll(s, 60, 15*time.Second, func() {
 				for i := range 100 {
 					prometheus.Connect(s.near(x, i).Addr, 9100, synth.Talk{Up: 200, Down: 4000})
 					s.Wait(100 * time.Millisecond)
