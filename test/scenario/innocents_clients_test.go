@@ -13,7 +13,7 @@ func TestInnocentClients(t *testing.T) {
 	play(t, join(
 		both("web pages with many connections", func(s *stage, x *site) {
 			for _, pc := range x.pcs {
-				for i := range 12 { // sites with six connections to each of eight servers
+				for i := range 6 { // sites with six connections to each of eight servers
 					for j := range 8 {
 						server := s.far(x, i*8+j).Open(80, 443)
 						for range 6 {
@@ -120,7 +120,7 @@ func TestInnocentClients(t *testing.T) {
 		}),
 		both("bulk transfer and backup streams", func(s *stage, x *site) {
 			for range 8 {
-				x.db.Connect(x.mail.Addr, 22, synth.Talk{Banner: 40, Up: 4 << 20, Down: 2000})
+				x.db.Connect(x.mail.Addr, 22, synth.Talk{Banner: 40, Up: 1 << 20, Down: 2000})
 				s.Wait(time.Minute)
 			}
 		}),

@@ -84,13 +84,13 @@ func hour(s *stage, x *site) {
 	}
 	any := func() *synth.Host { return servers[s.Rand().IntN(len(servers))] }
 	pc := func() *synth.Host { return x.pcs[s.Rand().IntN(len(x.pcs))] }
-	s.Every(1500*time.Millisecond, 2300, func() {
+	s.Every(5*time.Second, 700, func() {
 		p, to := pc(), any()
 		p.Ask(x.mail.Addr, 53, 40)
 		x.mail.Ask(to.Addr, 53, 40)
 		p.Connect(to.Addr, 443, synth.Talk{Up: 700, Down: 6000, Lasts: time.Duration(s.Rand().IntN(40)) * time.Second})
 	})
-	s.Every(11*time.Second, 320, func() {
+	s.Every(20*time.Second, 175, func() {
 		s.far(x, 200+s.Rand().IntN(400)).Connect(x.web.Addr, 443, synth.Talk{Up: 500, Down: 9000})
 		x.mail.Connect(any().Addr, 25, synth.Talk{Banner: 60, Up: 3000, Down: 300})
 		s.far(x, 200+s.Rand().IntN(400)).Connect(x.mail.Addr, 25, synth.Talk{Banner: 60, Up: 3000, Down: 300})
