@@ -135,6 +135,49 @@ func TestInnocentClients(t *testing.T) {
 				s.Wait(time.Second)
 			}
 		}),
+		both("passwords are guessed, and pages searched", func(s *stage, x *site) {
+			// A nuisance, and no scan: one service of one host.
+			for range 300 {
+				x.evil.Connect(x.web.Addr, 22, synth.Talk{Banner: 40, Up: 1500, Down: 1500})
+				s.far(x, 3).Connect(x.web.Addr, 80, synth.Talk{Up: 200, Down: 400})
+				s.Wait(time.Second)
+			}
+		}),
+		both("clients that end with a reset", func(s *stage, x *site) {
+			for i := range 200 {
+				x.pcs[i%7].Connect(s.far(x, i).Open(443).Addr, 443, synth.Talk{Up: 500, Down: 8000, End: synth.ByReset})
+				s.Wait(time.Second)
+			}
+		}),
+		both("a coin's node: many peers at one port, most of them away", func(s *stage, x *site) {
+			for i := range 400 {
+				peer := s.far(x, i)
+				switch s.Rand().IntN(10) {
+				case 0:
+				case 1, 2, 3, 4, 5:
+					peer.Firewalled()
+				default:
+					peer.Open(8333)
+				}
+				x.pcs[1].Connect(peer.Addr, 8333, synth.Talk{Up: 2000, Down: 9000, Lasts: time.Minute, Fast: true})
+				s.Wait(5 * time.Second)
+			}
+		}),
+		both("a browser of game servers", func(s *stage, x *site) {
+			for i := range 600 {
+				server := s.far(x, i)
+				port := uint16(27015 + s.Rand().IntN(40))
+				switch s.Rand().IntN(20) {
+				case 0:
+				case 1, 2, 3, 4, 5, 6, 7:
+					server.Firewalled()
+				default:
+					server.OpenUDP(300, port)
+				}
+				x.pcs[1].AskFrom(50123, server.Addr, port, 53)
+				s.Wait(30 * time.Millisecond)
+			}
+		}),
 		both("a connection to a closed 8000", func(s *stage, x *site) {
 			s.far(x, 1).Connect(x.web.Addr, 8000, synth.Talk{})
 			s.Wait(time.Minute)
