@@ -59,7 +59,7 @@ func (g *generator) newConnection() talk {
 		c.refused = true
 	case p < .04:
 		c.nothing = true
-	case p < .1: // older than the capture
+	case len(g.due) < underway && p < .8: // older than the capture
 		c.state, c.said, c.heard = connData, g.rand.Uint32()>>12, g.rand.Uint32()>>8
 	}
 	return c
