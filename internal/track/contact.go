@@ -9,6 +9,7 @@ type contact struct {
 	life    uint32 // of that record, when the contact was made
 	isn     uint32 // the initiator's initial sequence number
 	peer    uint32 // the responder's; valid once answered by TCP
+	place   uint32 // in the queue of those that wait
 	at      uint32 // seconds of its last packet, counted from the first of all
 	port    uint16 // source port of the last attempt
 	dport   uint16

@@ -134,7 +134,7 @@ func (t *Tracker) wait(c *contact, index uint32) {
 			t.timeout(x)
 		}
 	}
-	t.waiting.push(waiter{due: t.now + int64(silentAfter), index: index, tag: c.tag})
+	c.place = t.waiting.push(waiter{due: t.now + int64(silentAfter), index: index, tag: c.tag})
 }
 
 // settle gives a contact its outcome, or another one than it had, and corrects
@@ -144,6 +144,9 @@ func (t *Tracker) settle(c *contact, o Outcome) {
 }
 
 func (t *Tracker) settleAs(c *contact, o Outcome, w Weight) {
+	if o > Open {
+		t.waiting.cancel(c)
+	}
 	old, before := Weight(c.weight), c.outcome
 	s := &t.sources.all[c.source]
 	if s.Life != c.life || c.bits&bitTwin != 0 {

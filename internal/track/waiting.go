@@ -22,12 +22,25 @@ func newWaiting(n int) waiting { return waiting{ring: make([]waiter, n), due: ma
 
 func (w *waiting) full() bool { return w.n == len(w.ring) }
 
-func (w *waiting) push(x waiter) {
+// push returns the place of x.
+func (w *waiting) push(x waiter) uint32 {
 	if w.n == 0 {
 		w.due = x.due
 	}
-	w.ring[w.place(w.n)] = x
+	i := w.place(w.n)
+	w.ring[i] = x
 	w.n++
+	return uint32(i)
+}
+
+// nobody stands in the queue for a contact that waits no more: when its time
+// comes it is in no cache, and need not be looked at.
+const nobody = math.MaxUint32
+
+func (w *waiting) cancel(c *contact) {
+	if x := &w.ring[c.place]; x.tag == c.tag {
+		x.index = nobody
+	}
 }
 
 // place is where the one is that so many wait in front of.
@@ -45,13 +58,20 @@ func (w *waiting) pop(now int64, force bool) (waiter, bool) {
 		return waiter{}, false
 	}
 	x := w.ring[w.head]
-	w.head = w.place(1)
-	w.n--
+	w.drop()
+	for w.n > 0 && w.ring[w.head].index == nobody {
+		w.drop()
+	}
 	w.due = math.MaxInt64
 	if w.n > 0 {
 		w.due = w.ring[w.head].due
 	}
 	return x, true
+}
+
+func (w *waiting) drop() {
+	w.head = w.place(1)
+	w.n--
 }
 
 // Due is when the next contact that waits is to be settled; math.MaxInt64 when
@@ -83,6 +103,9 @@ func (t *Tracker) expire(at int64) {
 
 // timeout decides what a contact was that has waited long enough.
 func (t *Tracker) timeout(x waiter) {
+	if x.index == nobody {
+		return
+	}
 	c := &t.contacts.all[x.index]
 	if c.tag != x.tag {
 		return
