@@ -34,25 +34,24 @@ func (p *pcap) interfaces() []Interface { return []Interface{p.iface} }
 func (p *pcap) remark() string        { return "" }
 func (p *pcap) tell(func(Statistics)) {}
 
-func (p *pcap) next() (Frame, error) {
+func (p *pcap) next(f *Frame) error {
 	head, err := p.win.need(pcapRecord)
 	if err != nil {
-		return Frame{}, err
+		return err
 	}
 	captured := p.order.u32(head[8:])
 	if captured > maxRecord {
-		return Frame{}, damaged(p.win.off, "a record of %d bytes, the most is %d", captured, maxRecord)
+		return damaged(p.win.off, "a record of %d bytes, the most is %d", captured, maxRecord)
 	}
 	b, err := p.win.need(pcapRecord + int(captured))
 	if err != nil {
-		return Frame{}, err
+		return err
 	}
 	p.win.take(len(b))
 	// Seconds and fraction are 32 bits each: below maxTime whatever they say.
-	return Frame{
-		Time:   int64(p.order.u32(b))*1e9 + int64(p.order.u32(b[4:]))*p.unit,
-		Link:   p.iface.Link,
-		Length: wireLength(p.order.u32(b[12:]), int(captured)),
-		Data:   b[pcapRecord:len(b):len(b)],
-	}, nil
+	f.Time = int64(p.order.u32(b))*1e9 + int64(p.order.u32(b[4:]))*p.unit
+	f.Link, f.Interface = p.iface.Link, 0
+	f.Length = wireLength(p.order.u32(b[12:]), int(captured))
+	f.Data = b[pcapRecord:len(b):len(b)]
+	return nil
 }

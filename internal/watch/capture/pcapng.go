@@ -40,11 +40,12 @@ func (p *pcapng) interfaces() []Interface { return p.list }
 func (p *pcapng) remark() string          { return p.comment }
 func (p *pcapng) tell(f func(Statistics)) { p.told = f }
 
-func (p *pcapng) next() (Frame, error) {
+func (p *pcapng) next(f *Frame) error {
 	for {
-		f, ok, err := p.block()
+		x, ok, err := p.block()
 		if ok || err != nil {
-			return f, err
+			*f = x
+			return err
 		}
 	}
 }

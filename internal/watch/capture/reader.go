@@ -25,13 +25,14 @@ var ErrTruncated = errors.New("capture is cut short")
 
 // Reader reads the frames of a capture file. It is not safe for concurrent use.
 type Reader struct {
-	form form
-	err  error // what ended it
+	form  form
+	frame Frame // the newest
+	err   error // what ended it
 }
 
 // form is a file format.
 type form interface {
-	next() (Frame, error)
+	next(*Frame) error
 	interfaces() []Interface
 	remark() string
 	tell(func(Statistics))
@@ -64,9 +65,10 @@ func (r *Reader) Next() (Frame, error) {
 	if r.err != nil {
 		return Frame{}, r.err
 	}
-	f, err := r.form.next()
-	r.err = err
-	return f, err
+	if r.err = r.form.next(&r.frame); r.err != nil {
+		r.frame = Frame{}
+	}
+	return r.frame, r.err
 }
 
 // Interfaces returns a copy of the interfaces described so far. In a pcapng
