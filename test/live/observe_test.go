@@ -68,7 +68,7 @@ func (l *lab) watch(host string) *sensor {
 	if host == monitor {
 		argv = append(argv, "-p")
 		dump := filepath.Join(l.dir, host+".pcap")
-		s.tcpdump = l.start(host, dump, "tcpdump", "-i", "eth0", "-w", dump, "-U", "--immediate-mode", "-s", "1600", "-Z", "root", "-B", "16384",
+		s.tcpdump = l.start(host, dump, "tcpdump", "-i", "eth0", "-w", dump, "-U", "--immediate-mode", "-s", "1600", "-Z", "root", "-B", "65536",
 			"--time-stamp-precision=nano")
 	}
 	s.tocsin = l.start(host, record, argv...)

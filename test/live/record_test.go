@@ -21,10 +21,10 @@ const (
 	recordEnv = "KLAXON_RECORD"
 	// recordMax is the size, in bytes before compression, of the largest capture
 	// that is kept: the repository is no place for floods.
-	recordMax = 30_000
+	recordMax = 26_000
 )
 
-// record keeps what a sensor saw, and how it was made.
+// record keeps what a sensor saw, and in the head of the file how it was made.
 func (l *lab) record(s *sensor) {
 	l.t.Helper()
 	text, err := os.ReadFile(s.tcpdump.file)
@@ -38,12 +38,12 @@ func (l *lab) record(s *sensor) {
 	l.must(err)
 	z, err := gzip.NewWriterLevel(f, gzip.BestCompression)
 	l.must(err)
+	how := l.story()
+	z.Extra = append([]byte{'h', 'w', byte(len(how)), byte(len(how) >> 8)}, how...)
 	_, err = z.Write(text)
 	l.must(err)
 	l.must(z.Close())
 	l.must(f.Close())
-	how := strings.NewReplacer(filepath.Join(debs.Dir(), "bin")+"/", "", l.dir+"/", "").Replace(strings.Join(l.log, "\n"))
-	l.must(os.WriteFile(base+".how", []byte(how), 0o644))
 }
 
 // describeRecordings makes their README.md of how each was made.
@@ -52,7 +52,7 @@ func describeRecordings() error {
 	if dir == "" || os.Getpid() == 1 { // 1 is a process inside, of which there are many
 		return nil
 	}
-	paths, err := filepath.Glob(filepath.Join(dir, "*.how"))
+	paths, err := filepath.Glob(filepath.Join(dir, "*.pcap.gz"))
 	if err != nil || len(paths) == 0 {
 		return err
 	}
@@ -63,17 +63,45 @@ func describeRecordings() error {
 	var b strings.Builder
 	fmt.Fprintf(&b, recordingsHead, versions)
 	for _, path := range paths {
-		how, err := os.ReadFile(path)
+		how, err := howMade(path)
 		if err != nil {
 			return err
 		}
-		name := strings.TrimSuffix(filepath.Base(path), ".how")
-		fmt.Fprintf(&b, "| %s | `%s` |\n", name, strings.ReplaceAll(strings.TrimSpace(shortened(string(how))), "\n", "` <br> `"))
-		if err := os.Remove(path); err != nil {
-			return err
-		}
+		name := strings.TrimSuffix(filepath.Base(path), ".pcap.gz")
+		fmt.Fprintf(&b, "| %s | `%s` |\n", name, strings.ReplaceAll(how, "\n", "` <br> `"))
 	}
 	return os.WriteFile(filepath.Join(dir, "README.md"), []byte(b.String()), 0o644)
+}
+
+// story is what ran, without the paths of this machine.
+func (l *lab) story() string {
+	local := strings.NewReplacer(filepath.Join(debs.Dir(), "bin")+"/", "", l.dir+"/", "")
+	var lines []string
+	for _, line := range l.log {
+		if line = strings.TrimSpace(local.Replace(line)); len(line) > 160 {
+			line = line[:160] + "..."
+		}
+		lines = append(lines, line)
+	}
+	return shortened(strings.Join(lines, "\n"))
+}
+
+// howMade is what record wrote into the head of a file: a field of its own, for
+// Go does not read comments of more than 511 bytes (RFC 1952 section 2.3.1.1).
+func howMade(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
+	}
+	if len(z.Extra) < 4 {
+		return "", fmt.Errorf("%s: nothing tells how it was made", path)
+	}
+	return string(z.Extra[4:]), nil
 }
 
 const recordingsHead = `# What real tools sent
