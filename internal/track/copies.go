@@ -32,12 +32,10 @@ func (t *Tracker) see(iface uint8, p *decode.Packet) (copied bool) {
 		c.many = c.first != int(iface)+1
 	}
 	t.scope = iface + c.alias[iface]
-	if !c.many && p.Flags&decode.ACK != 0 {
-		return false // only the copy of a contact's first packet is taken for another contact
+	if !c.many {
+		return false // sighted notes the packets that begin a contact, the others have no copy yet
 	}
-	id := t.identity(p)
-	from := t.hash.mix(t.hash.addr(&p.Src, 0), uint64(p.SrcPort))
-	to := t.hash.mix(t.hash.addr(&p.Dst, 0), uint64(p.DstPort))
+	id, from, to := t.ends(p)
 	e := &c.seen[id%copiesMax]
 	if e.id == id && e.iface != iface && t.now-e.at <= int64(copyAfter) {
 		switch same := e.from == from; {
@@ -53,6 +51,23 @@ func (t *Tracker) see(iface uint8, p *decode.Packet) (copied bool) {
 	}
 	e.id, e.at, e.from, e.to, e.iface = id, t.now, from, to, iface
 	return false
+}
+
+// sighted notes the first packet of a contact, as long as there is one interface:
+// its copy on a second one, which may come up any time, is no other contact.
+func (t *Tracker) sighted(p *decode.Packet) {
+	c := &t.copies
+	if c.many {
+		return
+	}
+	id, from, to := t.ends(p)
+	e := &c.seen[id%copiesMax]
+	e.id, e.at, e.from, e.to, e.iface = id, t.now, from, to, uint8(c.first-1)
+}
+
+// ends hashes what identifies a packet on its way, and its two ends.
+func (t *Tracker) ends(p *decode.Packet) (id, from, to uint64) {
+	return t.identity(p), t.hash.mix(t.hash.addr(&p.Src, 0), uint64(p.SrcPort)), t.hash.mix(t.hash.addr(&p.Dst, 0), uint64(p.DstPort))
 }
 
 // join makes two interfaces one scope.

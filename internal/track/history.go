@@ -1,5 +1,7 @@
 package track
 
+import "math/bits"
+
 // Note is one contact as the history of its source keeps it.
 type Note struct {
 	Dst     [16]byte // as in decode.Packet
@@ -20,6 +22,7 @@ type History struct {
 	owner uint32 // index of the source + 1, 0 when free
 	used  uint8
 	next  uint8
+	keep  uint64 // a bit for each note that is evidence, or waits to become so
 	Notes [setTargets]Note
 }
 
@@ -43,20 +46,29 @@ func (n *Note) is(b *start) bool { return n.Dst == *b.dst && n.Port == b.port &&
 // noNote is the ordinal of a contact that has none.
 const noNote = 255
 
-// place returns the ordinal of the slot for a new note, or noNote when all that
-// it looks at are evidence, or wait to become so.
+// place returns the ordinal of the slot for a new note, or noNote when all are
+// evidence, or wait to become so. Those that are neither make room in turn.
 func (h *History) place() uint8 {
 	if int(h.used) < len(h.Notes) {
 		h.used++
+		h.keep |= 1 << (h.used - 1)
 		return h.used - 1
 	}
-	for range 8 {
-		h.next = (h.next + 1) % setTargets
-		if o := &h.Notes[h.next]; o.Weight <= 0 && o.Outcome != Pending {
-			return h.next
-		}
+	if h.keep == ^uint64(0) {
+		return noNote
 	}
-	return noNote
+	h.next += uint8(bits.TrailingZeros64(bits.RotateLeft64(^h.keep, -int(h.next+1)))) + 1
+	h.next %= setTargets
+	h.keep |= 1 << h.next
+	return h.next
+}
+
+// settled says whether a note is to be kept now that its outcome is known.
+func (h *History) settled(n uint8, keep bool) {
+	h.keep &^= 1 << n
+	if keep {
+		h.keep |= 1 << n
+	}
 }
 
 type histories struct {
@@ -95,11 +107,11 @@ func (t *histories) take(src *sources, index uint32) int32 {
 	if h.owner != 0 {
 		src.all[h.owner-1].hist = 0
 	}
-	h.owner, h.used, h.next = index+1, 0, 0
+	h.owner, h.used, h.next, h.keep = index+1, 0, 0, 0
 	return int32(best) + 1
 }
 
-func (h *History) clear() { h.used, h.next = 0, 0 }
+func (h *History) clear() { h.used, h.next, h.keep = 0, 0, 0 }
 
 // note returns the note with the given tag in slot n, or nil when another one
 // has taken its place.

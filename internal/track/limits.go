@@ -91,7 +91,7 @@ const (
 const (
 	contactSize = 60
 	sourceSize  = 392
-	historySize = 2568
+	historySize = 2576
 	targetSize  = 88
 	reportSize  = 44656
 )

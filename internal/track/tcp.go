@@ -198,6 +198,7 @@ func (t *Tracker) vote(s *Source, c *contact, p *decode.Packet, m Method) {
 	if p.Fragmented {
 		s.Fragments++
 	}
+	t.sighted(p)
 	s.Keys.vote(t.rows.Relations, p, m)
 	t.runOf(s, c, p, m)
 	t.osProbe(s, c, p)
