@@ -1,6 +1,10 @@
 package classify
 
-import "klaxon/internal/track"
+import (
+	"encoding/binary"
+
+	"klaxon/internal/track"
+)
 
 // spread is how the contacts of a source are distributed: by target and by
 // service, with the evidence of each.
@@ -19,15 +23,20 @@ type group struct {
 	refused, silent, success, illegal int
 }
 
-// groups is a list of the at most 64 that a history can hold.
+// groups is a list of the at most 64 that a history can hold, and a hash table of
+// their places in it, which is cheaper than to look through the list for each of
+// 64 notes.
 type groups struct {
-	all [64]group
-	n   int
+	all   [64]group
+	n     int
+	slots [128]uint8 // place + 1, 0 for none; half full at most
 }
 
 // reset makes s the spread of notes.
 func (s *spread) reset(notes []track.Note) {
 	s.hosts.n, s.services.n = 0, 0
+	clear(s.hosts.slots[:])
+	clear(s.services.slots[:])
 	s.tuples, s.raw, s.answered, s.positive = 0, 0, 0, 0
 	for i := range notes {
 		n := &notes[i]
@@ -41,29 +50,55 @@ func (s *spread) reset(notes []track.Note) {
 				s.answered++
 			}
 		}
-		s.hosts.add(n, sameHost)
-		s.services.add(n, sameService)
+		s.hosts.host(n)
+		s.services.service(n)
 	}
 }
 
-func sameHost(a, b *track.Note) bool { return a.Dst == b.Dst }
-
-func sameService(a, b *track.Note) bool {
-	return a.Port == b.Port && transportOf(a.Method) == transportOf(b.Method)
-}
-
-func (g *groups) add(n *track.Note, same func(a, b *track.Note) bool) {
-	for i := range g.n {
-		if same(g.all[i].first, n) {
-			g.all[i].add(n)
+// host adds a note to the group of its target.
+func (g *groups) host(n *track.Note) {
+	h := binary.LittleEndian.Uint64(n.Dst[:8]) ^ binary.LittleEndian.Uint64(n.Dst[8:])
+	for i := h * spreading >> 57; ; i = (i + 1) % 128 {
+		at := g.slots[i]
+		if at == 0 {
+			g.begin(i, n)
+			return
+		}
+		if e := &g.all[at-1]; e.first.Dst == n.Dst {
+			e.add(n)
 			return
 		}
 	}
-	if g.n < len(g.all) {
-		g.all[g.n] = group{first: n}
-		g.all[g.n].add(n)
-		g.n++
+}
+
+// service adds a note to the group of its port and transport.
+func (g *groups) service(n *track.Note) {
+	t := transportOf(n.Method)
+	h := uint64(n.Port)<<8 | uint64(t)
+	for i := h * spreading >> 57; ; i = (i + 1) % 128 {
+		at := g.slots[i]
+		if at == 0 {
+			g.begin(i, n)
+			return
+		}
+		if e := &g.all[at-1]; e.first.Port == n.Port && transportOf(e.first.Method) == t {
+			e.add(n)
+			return
+		}
 	}
+}
+
+// spreading is 2^64 over the golden ratio (Knuth, volume 3, section 6.4). Whoever
+// chooses his targets so that all fall together makes 64 look-ups of 64.
+const spreading = 0x9e3779b97f4a7c15
+
+func (g *groups) begin(slot uint64, n *track.Note) {
+	e := &g.all[g.n]
+	*e = group{}
+	e.first = n
+	e.add(n)
+	g.n++
+	g.slots[slot] = uint8(g.n)
 }
 
 func (g *group) add(n *track.Note) {

@@ -50,12 +50,12 @@ func Echo(p *decode.Packet) uint32 { return uint32(p.ICMPID)<<16 | uint32(p.ICMP
 // They decide after a few packets, without any answer.
 type Keys struct {
 	Hits  [RelationsMax]uint8 // in the longest run without a miss; at most 255
-	Tries uint8               // contacts that were compared; at most 255
+	Tries uint8               // contacts that were compared, ordinary SYNs are not; at most 255
 	OS    uint16              // nmap's OS detection probes that were seen, as bits
 	By    uint8               // the first relation that decided + 1; 0 for none
-	Low   uint8               // contacts from the same port below 1024 as the one before; at most 255
+	Low   uint8               // contacts from LowPort beyond the first; at most 255
 
-	LowPort uint16 // that port; valid iff Low > 0
+	LowPort uint16 // the newest source port below 1024; 0 for none
 
 	run        [RelationsMax]uint8 // in the current one
 	syn, other Memo                // of the newest SYN, and of the newest packet of another kind
@@ -79,9 +79,32 @@ func (k *Keys) best() (n uint8) {
 	return n
 }
 
-// vote compares the first packet of a new contact with the one before.
-func (k *Keys) vote(relations []Relation, p *decode.Packet, m Method) {
+// vote compares the first packet of a new contact with the one before. A SYN as
+// operating systems send it is passed over: no relation holds for it but
+// unicornscan's, which imitates them.
+func (k *Keys) vote(relations []Relation, p *decode.Packet, m Method, raw bool) {
+	k.low(p)
 	memo := k.memo(m)
+	mixed, swapped := Mix(p, false), Mix(p, true)
+	ordinary := m == MethodSyn && !raw && mixed != memo.Mixed && swapped != memo.Swapped
+	if !ordinary {
+		k.compare(relations, p, m, memo)
+	}
+	memo.Mixed, memo.Swapped = mixed, swapped
+}
+
+// low counts contacts from one privileged port.
+func (k *Keys) low(p *decode.Packet) {
+	switch {
+	case p.SrcPort == 0 || p.SrcPort >= 1024:
+	case p.SrcPort == k.LowPort:
+		k.Low = oneMore(k.Low)
+	default:
+		k.Low, k.LowPort = 0, p.SrcPort
+	}
+}
+
+func (k *Keys) compare(relations []Relation, p *decode.Packet, m Method, memo *Memo) {
 	last := memo
 	if !memo.set {
 		last = nil
@@ -102,14 +125,10 @@ func (k *Keys) vote(relations []Relation, p *decode.Packet, m Method) {
 			k.By = uint8(i) + 1
 		}
 	}
-	if last != nil && p.SrcPort != 0 && p.SrcPort < 1024 && p.SrcPort == last.Port {
-		k.Low, k.LowPort = oneMore(k.Low), p.SrcPort
-	}
 	memo.Seq, memo.Ack, memo.TSVal = p.Seq, p.Ack, p.Options.TSVal
 	if m == MethodEcho {
 		memo.Seq = Echo(p)
 	}
-	memo.Mixed, memo.Swapped = Mix(p, false), Mix(p, true)
 	memo.Port, memo.TTL, memo.set = p.SrcPort, p.TTL, true
 }
 

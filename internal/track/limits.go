@@ -27,6 +27,9 @@ const (
 	// freeLone is how many segments without a connection a host may get from one
 	// source for nothing: one that wakes ends connections that the other forgot.
 	freeLone = 2
+	// smallWindow is the most an ACK may offer to be looked at, as in the filter of
+	// live capture: raw scanners offer 1 to 4 KiB.
+	smallWindow = 4096
 	// pairsMax is how many pairs of source and target are remembered.
 	pairsMax = 1 << 16
 	// forgiveMost is how many refusals a success with the same host takes back,

@@ -6,14 +6,9 @@ package track
 // count as what it looks like.
 type pairs [pairsMax / ways][ways]uint32
 
-func (t *Tracker) pair(from, to *[16]byte) (set *[ways]uint32, tag uint32) {
-	h := t.hash.mix(t.hash.mix(t.hash.addr(from, t.scope), t.hash.addr(to, t.scope)), 9)
-	return &t.pairs[h%uint64(len(t.pairs))], uint32(h >> 32)
-}
-
-// meet notes that from began a contact with to.
-func (t *Tracker) meet(from, to *[16]byte) {
-	set, tag := t.pair(from, to)
+// meet notes that a contact began, by the hash of source and target.
+func (t *Tracker) meet(hash uint64) {
+	set, tag := &t.pairs[hash%uint64(len(t.pairs))], uint32(hash>>32)
 	for i, had := range set {
 		set[i] = tag
 		if tag = had; tag == set[0] {
@@ -22,9 +17,10 @@ func (t *Tracker) meet(from, to *[16]byte) {
 	}
 }
 
-// met tells whether it did.
+// met tells whether a host began a contact with another of late.
 func (t *Tracker) met(from, to *[16]byte) bool {
-	set, tag := t.pair(from, to)
+	hash := t.hash.mix(t.hash.addr(from, t.scope), t.hash.addr(to, t.scope))
+	set, tag := &t.pairs[hash%uint64(len(t.pairs))], uint32(hash>>32)
 	for _, had := range set {
 		if had == tag {
 			return true

@@ -7,6 +7,7 @@ type start struct {
 	src, dst *[16]byte // as in decode.Packet
 	mac      *[6]byte
 	v6       bool
+	pair     uint64 // hash of both
 	hash     uint64
 	port     uint16 // of the target, or what stands for it
 	method   Method
@@ -25,7 +26,7 @@ func (t *Tracker) begin(b *start) (*contact, *Source) {
 	c.at = t.tick()
 	c.dport, c.method, c.packets = b.port, b.method, 1
 	c.outcome = Pending
-	t.meet(b.src, b.dst)
+	t.meet(b.pair)
 	c.seen = t.sight.slot(t.hash.net(b.dst, b.v6, t.scope))
 	if b.raw {
 		c.bits |= bitRaw

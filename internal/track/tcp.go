@@ -10,6 +10,7 @@ const protoTCP = 6
 // flow is a packet with the contacts it may belong to.
 type flow struct {
 	p        *decode.Packet
+	out      uint64   // hash of source and target
 	fwd, rev uint64   // hashes of the contact the packet begins, and of the one it answers
 	ours     *contact // the contact whose initiator sent it, nil when there is none
 	theirs   *contact // the contact it answers, likewise
@@ -25,14 +26,27 @@ type flow struct {
 func (t *Tracker) flow(f *flow, p *decode.Packet, proto uint64, key uint64) {
 	src, dst := t.hash.addr(&p.Src, t.scope), t.hash.addr(&p.Dst, t.scope)
 	f.p = p
-	f.fwd = t.hash.mix(t.hash.mix(src, dst), proto<<32|uint64(p.DstPort)|key<<40)
-	f.ours = t.contacts.find(f.fwd)
-	if key == 0 && f.conversing() {
-		f.theirs = nil
+	f.out = t.hash.mix(src, dst)
+	f.fwd = t.hash.mix(f.out, proto<<32|uint64(p.DstPort)|key<<40)
+	f.ours, f.theirs = nil, nil
+	if key != 0 || !f.answers() {
+		f.ours = t.contacts.find(f.fwd)
+	}
+	if key == 0 && (f.asks() || f.conversing()) {
 		return
 	}
 	f.rev = t.hash.mix(t.hash.mix(dst, src), proto<<32|uint64(p.SrcPort)|key<<40)
 	f.theirs = t.contacts.find(f.rev)
+}
+
+// answers tells a SYN+ACK, and asks a SYN: the one begins nothing that it could
+// be found by, the other answers nothing but, between equal ports, another SYN.
+func (f *flow) answers() bool {
+	return f.p.Kind == decode.KindTCP && f.p.Flags&decode.Control == decode.SYN|decode.ACK
+}
+
+func (f *flow) asks() bool {
+	return f.p.Kind == decode.KindTCP && f.p.Flags&decode.Control == decode.SYN && f.p.SrcPort != f.p.DstPort
 }
 
 // conversing tells a client's segment inside its connection, of which there are
@@ -45,7 +59,7 @@ func (f *flow) conversing() bool {
 func (f *flow) start(b *start, port uint16, row Row) {
 	p := f.p
 	b.src, b.dst, b.mac, b.v6 = &p.Src, &p.Dst, &p.SrcMAC, p.V6
-	b.hash, b.port, b.method, b.weight = f.fwd, port, row.Method, row.Weight
+	b.pair, b.hash, b.port, b.method, b.weight = f.out, f.fwd, port, row.Method, row.Weight
 }
 
 // fromClient and fromServer return the contact a segment belongs to, as its
@@ -71,10 +85,24 @@ func (f *flow) unknown() bool {
 	return f.theirs == nil && (f.ours == nil || f.p.Options.Len == 0 && f.p.DataLen == 0)
 }
 
+// goesOn tells a segment of an established conversation. Live, the kernel's filter
+// keeps them from us; here they are passed over by the same rule, so that a
+// capture of everything tells what was told live. What passes are the ACKs that
+// scans are made of: with the sequence number 0, or bare with a small window.
+func goesOn(p *decode.Packet) bool {
+	if p.Flags&decode.ACK == 0 || p.Flags&(decode.SYN|decode.FIN|decode.RST|decode.URG) != 0 || p.Seq == 0 {
+		return false
+	}
+	return p.DataLen > 0 || p.Options.Len > 0 || p.Window > smallWindow
+}
+
 // tcp reads one segment.
 func (t *Tracker) tcp(p *decode.Packet) {
-	if p.Partial {
+	switch {
+	case p.Partial:
 		t.partial(p)
+		return
+	case goesOn(p):
 		return
 	}
 	var f flow
@@ -199,8 +227,11 @@ func (t *Tracker) vote(s *Source, c *contact, p *decode.Packet, m Method) {
 		s.Fragments++
 	}
 	t.sighted(p)
-	s.Keys.vote(t.rows.Relations, p, m)
-	t.runOf(s, c, p, m)
+	raw := c.bits&bitRaw != 0
+	s.Keys.vote(t.rows.Relations, p, m, raw)
+	if m <= MethodFlags && (m != MethodSyn || raw) {
+		t.runOf(s, c, p, m)
+	}
 	t.osProbe(s, c, p)
 	if s.Keys.Decided() && s.Tuples >= s.grown {
 		s.grown = s.Tuples + s.Tuples/4 + 1

@@ -203,6 +203,6 @@ func unreachable(from string, code uint8, about decode.Packet) decode.Packet {
 func lone(flags decode.Flags, src string, dst string, port uint16) decode.Packet {
 	c := conn{src, dst, 51000, port, 77, 0}
 	p := c.packet(flags, false)
-	p.Seq = 77
+	p.Seq, p.Options.Len, p.Window = 77, 0, 1024
 	return p
 }
