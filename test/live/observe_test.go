@@ -32,6 +32,7 @@ type watcher struct {
 	file   string // its recording
 	stdout bytes.Buffer
 	notes  notes
+	ended  chan error
 }
 
 // notes gathers what a program says on its standard error, and tells when it
@@ -77,13 +78,16 @@ func (l *lab) watch(host string) *sensor {
 
 func (l *lab) start(host, file string, argv ...string) *watcher {
 	l.t.Helper()
-	w := &watcher{cmd: l.command(host, argv...), file: file}
+	w := &watcher{cmd: l.command(host, argv...), file: file, ended: make(chan error, 1)}
 	ready := make(chan struct{})
 	w.notes.ready = ready
 	w.cmd.Stdout, w.cmd.Stderr = &w.stdout, &w.notes
 	l.must(w.cmd.Start())
+	go func() { w.ended <- w.cmd.Wait() }()
 	select {
 	case <-ready:
+	case err := <-w.ended:
+		l.t.Fatalf("%s does not listen: %v\n%s", argv[0], err, w.notes.String())
 	case <-time.After(30 * time.Second):
 		l.t.Fatalf("%s does not listen:\n%s", argv[0], w.notes.String())
 	}
@@ -105,7 +109,7 @@ func (s *sensor) stop() {
 			continue
 		}
 		s.lab.must(w.cmd.Process.Signal(unix.SIGINT))
-		if err := w.cmd.Wait(); err != nil {
+		if err := <-w.ended; err != nil {
 			s.lab.t.Errorf("%s: %v\n%s", s.host, err, w.notes.String())
 		}
 	}

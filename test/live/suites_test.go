@@ -2,7 +2,11 @@
 
 package live
 
-import "testing"
+import (
+	"testing"
+
+	"klaxon/internal/nstest"
+)
 
 // suite is a list of scenarios under one name.
 type suite struct {
@@ -28,7 +32,9 @@ var suites = []suite{
 	{"innocent-switched", innocentsSwitched},
 }
 
+// TestLive runs every scenario, several at once.
 func TestLive(t *testing.T) {
+	nstest.NeedRoot(t) // tocsin becomes another user, and so do tcpdump and vsftpd
 	build(t)
 	for _, s := range suites {
 		t.Run(s.name, func(t *testing.T) {
