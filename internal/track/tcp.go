@@ -353,13 +353,20 @@ func (t *Tracker) clientDone(c *contact, p *decode.Packet) {
 }
 
 // serverDone judges it by what the server said: more than a greeting means that
-// the client had a use for it.
+// the client had a use for it. A server closes none but an established
+// connection, so that the client's address is proven, by data when it got some.
 func (t *Tracker) serverDone(c *contact, p *decode.Packet) {
 	if c.bits&bitAnswered == 0 {
 		return
 	}
 	sent := p.Seq + uint32(p.DataLen) - c.peer - 1
 	heard := p.Ack - c.isn - 1
+	if sent < 1<<31 && heard < 1<<31 {
+		t.prove(c, klaxon.ProofHandshake)
+		if heard > 1 {
+			t.prove(c, klaxon.ProofData)
+		}
+	}
 	if (sent > emptyBanner || heard > 1) && sent < 1<<31 && heard < 1<<31 {
 		c.bits |= bitData
 		t.settle(c, Success)
