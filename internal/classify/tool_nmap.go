@@ -33,10 +33,10 @@ var nmap = tool{"nmap", []relation{
 		why: "acknowledge one number from one port, which answers to nobody", need: 4, chance: 1.0 / (1 << 32),
 	},
 	{ // -sU draws a hop limit for every datagram, and keeps the port
-		Relation: track.Relation{Methods: 1 << track.MethodUDP, Decides: 6, Holds: func(p *decode.Packet, last *track.Memo) bool {
-			return last != nil && p.SrcPort == last.Port && (p.TTL > last.TTL+2 || last.TTL > p.TTL+2)
+		Relation: track.Relation{Methods: 1 << track.MethodUDP, Decides: 2, Holds: func(p *decode.Packet, last *track.Memo) bool {
+			return last != nil && p.SrcPort == last.Port && last.Same >= hopsLeast && jitter(last, p.TTL)
 		}},
-		why: "come from one port with ever another hop limit, which no path does", need: 4, chance: 1e-1,
+		why: "come from one port with ever another hop limit, which no path does", need: 1, chance: 1e-3,
 	},
 }}
 
@@ -48,6 +48,19 @@ const (
 	segments = synOnly | 1<<track.MethodFin | 1<<track.MethodNull | 1<<track.MethodXmas | 1<<track.MethodMaimon | 1<<track.MethodAck | 1<<track.MethodFlags
 	whySame  = "share one sequence number and source port, which no operating system does"
 )
+
+// nmap draws the hop limit from 37 to 59. Paths of one route differ by less than
+// hopsSpread, and hosts behind one address by whole powers of two.
+const (
+	hopsLeast  = 4
+	hopsSpread = 8
+	hopsDrawn  = 22
+)
+
+func jitter(last *track.Memo, ttl uint8) bool {
+	spread := max(last.High, ttl) - min(last.Low, ttl)
+	return spread >= hopsSpread && spread <= hopsDrawn
+}
 
 func same(p *decode.Packet, last *track.Memo) bool {
 	return last != nil && p.Seq == last.Seq && p.Ack == last.Ack && p.SrcPort == last.Port

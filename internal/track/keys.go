@@ -29,6 +29,8 @@ type Memo struct {
 	Mixed, Swapped  uint32 // Seq mixed with target and ports, see Mix
 	Port            uint16 // source port
 	TTL             uint8
+	Low, High       uint8 // the least and the greatest TTL since packets come from Port
+	Same            uint8 // how many did before; at most 255
 	set             bool
 }
 
@@ -128,6 +130,11 @@ func (k *Keys) compare(relations []Relation, p *decode.Packet, m Method, memo *M
 	memo.Seq, memo.Ack, memo.TSVal = p.Seq, p.Ack, p.Options.TSVal
 	if m == MethodEcho {
 		memo.Seq = Echo(p)
+	}
+	if memo.set && memo.Port == p.SrcPort {
+		memo.Low, memo.High, memo.Same = min(memo.Low, p.TTL), max(memo.High, p.TTL), oneMore(memo.Same)
+	} else {
+		memo.Low, memo.High, memo.Same = p.TTL, p.TTL, 1
 	}
 	memo.Port, memo.TTL, memo.set = p.SrcPort, p.TTL, true
 }

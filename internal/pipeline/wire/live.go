@@ -52,7 +52,19 @@ func (l *Live) run(ctx context.Context, feed *feed) error {
 		}
 		l.tell(feed)
 	}
+	l.drain(feed, time.Now().UnixNano())
 	return nil
+}
+
+// drain takes what came before stop and still lies in the ring.
+func (l *Live) drain(feed *feed, stop int64) {
+	for {
+		frame, err := l.c.Next(tickEvery)
+		if err != nil || frame.Time > stop {
+			return
+		}
+		feed.frame(&frame)
+	}
 }
 
 // tell hands over what there is, with the time and what was lost.
