@@ -14,7 +14,7 @@ const (
 	regular        // succeeds in three contacts of four, or more
 	mixed          // succeeds as often as it fails: a crawler, a proxy, a shared address
 	sleepy         // fails by silence, and succeeds with a third of the rest: what it looks for is often asleep
-	peer           // each contact with another service of another host: a peer of a file sharing network
+	peer           // each contact with another service of another host: a peer of a file sharing network, where some answer
 )
 
 func classOf(v track.View, s *spread) class {
@@ -26,7 +26,7 @@ func classOf(v track.View, s *spread) class {
 		return mixed
 	case v.Unheard > v.Failed/2 && v.Unheard <= 3*v.Succeeded:
 		return sleepy
-	case s.scattered() && s.raw*2 < s.tuples:
+	case s.scattered() && s.raw*2 < s.tuples && (v.Tuples <= 64 || v.Succeeded*10 >= v.Tuples):
 		return peer
 	}
 	return stranger

@@ -44,7 +44,7 @@ func (j *Judge) Sketch(v track.View, verdict Verdict) klaxon.Scan {
 		s.Probes = uint64(v.Asked)
 	}
 	s.Marks = marksOf(v)
-	if v.Behind != nil && v.Keys.By != 0 {
+	if v.Behind != nil && v.Keys.By != 0 && v.Proof < klaxon.ProofHandshake {
 		inTheNameOf(v, &s)
 	}
 	if v.Report != nil {

@@ -31,7 +31,7 @@ func (j *Judge) Verdict(v track.View, now int64) Verdict {
 	}
 	s := &j.spread
 	s.reset(v.Notes)
-	if poller(v) {
+	if poller(v, s) {
 		return Verdict{Innocent: true, Why: "it comes back to the same services again and again"}
 	}
 	score := score(v, s)
@@ -54,9 +54,10 @@ func established(v track.View, why string) Verdict {
 	return Verdict{Scan: true, Confidence: c, Why: why}
 }
 
-// poller tells a source that repeats its contacts far more often than it makes
-// new ones, at a steady pace: whatever its stack, it learns nothing new.
-func poller(v track.View) bool {
+// poller tells a source whose contacts nearly all came back at a steady pace:
+// whatever its stack, it learns nothing new. One that fails with many services
+// of a host has no use for them, and is none.
+func poller(v track.View, s *spread) bool {
 	const illegalMethods = 1<<track.MethodFin | 1<<track.MethodNull | 1<<track.MethodXmas
-	return v.Methods&illegalMethods == 0 && v.Tuples > 0 && v.Repeats >= 3*v.Tuples
+	return v.Methods&illegalMethods == 0 && v.Tuples > 0 && v.Paced*4 >= 3*v.Tuples && s.mostFailing() < failingMany
 }

@@ -54,7 +54,7 @@ func (n *naming) sharing(v track.View, shares uint32, least int) {
 		if c.half || m != track.MethodSyn {
 			add(to, nameOf(m, true))
 		}
-		if m == track.MethodSyn && (c.whole || !c.half) {
+		if m == track.MethodSyn && (c.whole || c.n > 0 && !c.half) {
 			add(to, nameOf(m, false))
 		}
 	}
@@ -74,6 +74,7 @@ func add(list *[]klaxon.Technique, t klaxon.Technique) {
 
 // methodCount sums up the notes of a method.
 type methodCount struct {
+	n           int
 	positive    int  // of these, how many are evidence
 	half, whole bool // some are of a raw packet, or were reset; some are evidence, and are not
 }
@@ -86,6 +87,7 @@ func (n *naming) count(notes []track.Note) {
 			continue
 		}
 		c := &n.counts[o.Method]
+		c.n++
 		if o.Weight > 0 {
 			c.positive++
 		}

@@ -123,11 +123,29 @@ func (g *group) sum() track.Weight { return g.evidence + g.credit }
 
 func (g *group) asleep() bool { return g.silent > g.refused && g.silent <= 3*g.success }
 
+// failingMany is how many services of one host may fail for ever to be polled
+// all the same.
+const failingMany = 8
+
+// mostFailing is how many services of one host failed, of the host with most.
+func (s *spread) mostFailing() (most int) {
+	for i := range s.hosts.n {
+		g := &s.hosts.all[i]
+		most = max(most, g.refused+g.silent+g.illegal)
+	}
+	return most
+}
+
+// creditMost is how many successes with a host count for a source that fails with
+// others of its services: who has a use for two needs no more, and a scanner
+// could buy any number.
+const creditMost = 2
+
 // bestHost is the most evidence with one target.
 func (s *spread) bestHost() (best track.Weight) {
 	for i := range s.hosts.n {
 		if g := &s.hosts.all[i]; !g.asleep() {
-			best = max(best, g.sum())
+			best = max(best, g.evidence+max(g.credit, -creditMost*failure))
 		}
 	}
 	return best

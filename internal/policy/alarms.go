@@ -230,8 +230,8 @@ func (a *Alarms) end(k Key, l *life) {
 func (a *Alarms) closeQuietest(now int64) {
 	var quiet Key
 	var oldest *life
-	for _, k := range a.keys() {
-		if l := a.open[k]; oldest == nil || l.last < oldest.last {
+	for k, l := range a.open {
+		if oldest == nil || l.last < oldest.last || l.last == oldest.last && compare(l, oldest) < 0 {
 			quiet, oldest = k, l
 		}
 	}

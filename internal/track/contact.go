@@ -14,6 +14,7 @@ type contact struct {
 	port    uint16 // source port of the last attempt
 	dport   uint16
 	seen    uint16 // slot of the visibility estimate of the responder's network
+	again   uint8  // how often it was made again at a poller's pace, at most pacedEnough
 	note    uint8  // slot in the source's history; its tag says whether it is still this one's
 	packets uint8  // of the initiator, at most 255
 	weight  int16  // evidence it stands for now

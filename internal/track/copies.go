@@ -20,6 +20,7 @@ type sighting struct {
 	at       int64  // ns
 	from, to uint64 // both ends, with their ports
 	iface    uint8
+	ttl      uint8
 }
 
 // see notes a packet, and tells whether it is a copy.
@@ -46,10 +47,15 @@ func (t *Tracker) see(iface uint8, p *decode.Packet) (copied bool) {
 		case same || e.to == to:
 			// The other side of an address translation. Its answers are seen with
 			// other addresses too, so the scopes stay apart.
-			return p.Kind == decode.KindTCP && p.Flags&decode.ACK == 0
+			// One that was forwarded has fewer hops left.
+			twin := p.Kind == decode.KindTCP && p.Flags&decode.ACK == 0 && p.TTL < e.ttl
+			if twin {
+				e.id = 0
+			}
+			return twin
 		}
 	}
-	e.id, e.at, e.from, e.to, e.iface = id, t.now, from, to, iface
+	e.id, e.at, e.from, e.to, e.iface, e.ttl = id, t.now, from, to, iface, p.TTL
 	return false
 }
 
@@ -62,7 +68,7 @@ func (t *Tracker) sighted(p *decode.Packet) {
 	}
 	id, from, to := t.ends(p)
 	e := &c.seen[id%copiesMax]
-	e.id, e.at, e.from, e.to, e.iface = id, t.now, from, to, uint8(c.first-1)
+	e.id, e.at, e.from, e.to, e.iface, e.ttl = id, t.now, from, to, uint8(c.first-1), p.TTL
 }
 
 // ends hashes what identifies a packet on its way, and its two ends.

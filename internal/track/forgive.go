@@ -2,15 +2,18 @@ package track
 
 import "klaxon/internal/decode"
 
-// forgive takes back up to forgiveMost refusals by the target of a contact that
-// has just succeeded: its client looked for a service whose port it did not
+// forgive takes back up to forgiveMost refusals by a target that a contact has
+// just succeeded with: its client looked for a service whose port it did not
 // know. p is the client's.
 func (t *Tracker) forgive(c *contact, p *decode.Packet) {
 	s := &t.sources.all[c.source]
 	if s.Life != c.life || s.hist == 0 || c.bits&bitRaw != 0 {
 		return
 	}
-	left := forgiveMost
+	left := forgiveMost - t.forgave(s, p)
+	if left <= 0 || s.forgiven == 255 {
+		return
+	}
 	for i := range t.histories.all[s.hist-1].All() {
 		n := &t.histories.all[s.hist-1].Notes[i]
 		if n.Outcome != Refused || n.Method != MethodSyn || n.Dst != p.Dst || t.now-n.At > int64(forgiveWithin) {
@@ -21,8 +24,19 @@ func (t *Tracker) forgive(c *contact, p *decode.Packet) {
 			continue
 		}
 		t.settle(refused, Void)
+		s.forgiven = oneMore(s.forgiven)
 		if left--; left == 0 {
 			return
 		}
 	}
+}
+
+// forgave counts the refusals by a target that were taken back before.
+func (t *Tracker) forgave(s *Source, p *decode.Packet) (n int) {
+	for i := range t.histories.all[s.hist-1].All() {
+		if o := &t.histories.all[s.hist-1].Notes[i]; o.Outcome == Void && o.Method == MethodSyn && o.Dst == p.Dst {
+			n++
+		}
+	}
+	return n
 }

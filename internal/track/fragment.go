@@ -1,6 +1,10 @@
 package track
 
-import "klaxon/internal/decode"
+import (
+	"time"
+
+	"klaxon/internal/decode"
+)
 
 // halves keeps fragments of TCP headers that are too small to hold the flags
 // until the other half comes, in whatever order. It is a ring: a stranger who
@@ -17,8 +21,12 @@ type half struct {
 	p    decode.Packet
 }
 
-// halvesMax is how many such fragments wait, for at most silentAfter.
-const halvesMax = 256
+// halvesMax is how many such fragments wait, for at most as long as
+// hosts do (RFC 8200 section 4.5: 60 s).
+const (
+	halvesMax = 256
+	halvesFor = 60 * time.Second
+)
 
 // partial takes a first fragment that ends before the flags.
 func (t *Tracker) partial(p *decode.Packet) {
@@ -49,7 +57,7 @@ func (t *Tracker) otherHalf(p *decode.Packet, tail bool) *decode.Packet {
 	key := t.fragmentKey(p)
 	for i := range t.halves.ring {
 		h := &t.halves.ring[i]
-		if h.key == key && h.tail == tail && t.now-h.at <= int64(silentAfter) {
+		if h.key == key && h.tail == tail && t.now-h.at <= int64(halvesFor) {
 			h.key = 0
 			return &h.p
 		}

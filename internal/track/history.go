@@ -23,6 +23,7 @@ type History struct {
 	used  uint8
 	next  uint8
 	keep  uint64 // a bit for each note that is evidence, or waits to become so
+	wait  uint64 // a bit for each that waits
 	Notes [setTargets]Note
 }
 
@@ -46,28 +47,42 @@ func (n *Note) is(b *start) bool { return n.Dst == *b.dst && n.Port == b.port &&
 // noNote is the ordinal of a contact that has none.
 const noNote = 255
 
-// place returns the ordinal of the slot for a new note, or noNote when all are
-// evidence, or wait to become so. Those that are neither make room in turn.
+// place returns the ordinal of the slot for a new note, or noNote when all wait
+// for their outcome. Those that are no evidence make room in turn, and when there
+// are none the oldest evidence does.
 func (h *History) place() uint8 {
 	if int(h.used) < len(h.Notes) {
 		h.used++
-		h.keep |= 1 << (h.used - 1)
-		return h.used - 1
+		h.next = setTargets - 1
+		return h.takes(h.used - 1)
 	}
-	if h.keep == ^uint64(0) {
+	free := ^h.keep
+	if free == 0 {
+		free = ^h.wait
+	}
+	if free == 0 {
 		return noNote
 	}
-	h.next += uint8(bits.TrailingZeros64(bits.RotateLeft64(^h.keep, -int(h.next+1)))) + 1
+	h.next += uint8(bits.TrailingZeros64(bits.RotateLeft64(free, -int(h.next+1)))) + 1
 	h.next %= setTargets
-	h.keep |= 1 << h.next
-	return h.next
+	return h.takes(h.next)
+}
+
+func (h *History) takes(n uint8) uint8 {
+	h.keep |= 1 << n
+	h.wait |= 1 << n
+	return n
 }
 
 // settled says whether a note is to be kept now that its outcome is known.
-func (h *History) settled(n uint8, keep bool) {
+func (h *History) settled(n uint8, keep, waits bool) {
 	h.keep &^= 1 << n
+	h.wait &^= 1 << n
 	if keep {
 		h.keep |= 1 << n
+	}
+	if waits {
+		h.takes(n)
 	}
 }
 
@@ -107,11 +122,11 @@ func (t *histories) take(src *sources, index uint32) int32 {
 	if h.owner != 0 {
 		src.all[h.owner-1].hist = 0
 	}
-	h.owner, h.used, h.next, h.keep = index+1, 0, 0, 0
+	h.owner, h.used, h.next, h.keep, h.wait = index+1, 0, 0, 0, 0
 	return int32(best) + 1
 }
 
-func (h *History) clear() { h.used, h.next, h.keep = 0, 0, 0 }
+func (h *History) clear() { h.used, h.next, h.keep, h.wait = 0, 0, 0, 0 }
 
 // note returns the note with the given tag in slot n, or nil when another one
 // has taken its place.

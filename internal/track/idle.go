@@ -18,8 +18,9 @@ type prods struct {
 type prod struct {
 	zombie   uint64 // hash of its address
 	by, life uint32 // record of the one who prods
-	n        uint32
+	n        uint32 // how many of its SYN+ACKs the zombie reset
 	at       int64
+	mac      [6]byte // of the zombie's resets
 }
 
 const (
@@ -38,19 +39,34 @@ func (t *Tracker) prodded(c *contact, p *decode.Packet) {
 	for i := range t.prods.ring {
 		e := &t.prods.ring[i]
 		if e.zombie == zombie && e.by == c.source && e.life == c.life {
-			e.n++
-			e.at = t.now
 			return
 		}
 		if e.at < t.prods.ring[oldest].at {
 			oldest = i
 		}
 	}
-	t.prods.ring[oldest] = prod{zombie: zombie, by: c.source, life: c.life, n: 1, at: t.now}
+	t.prods.ring[oldest] = prod{zombie: zombie, by: c.source, life: c.life, at: t.now}
+}
+
+// resets counts a reset by which a zombie answers one who prods it, of contact c.
+func (t *Tracker) resets(c *contact, p *decode.Packet) {
+	if !t.prods.used || p.Flags&decode.RST == 0 {
+		return
+	}
+	zombie := t.hash.addr(&p.Src, t.scope)
+	for i := range t.prods.ring {
+		if e := &t.prods.ring[i]; e.zombie == zombie && e.by == c.source && e.life == c.life {
+			e.n++
+			e.at, e.mac = t.now, p.SrcMAC
+			return
+		}
+	}
 }
 
 // behind is the source that scans in the name of s, as far as is seen; nil for
-// nobody.
+// nobody. It must have the hardware address that the probes came from, and the
+// zombie's resets another one: else a scanner could forge SYN+ACKs from somebody
+// whom it wants blamed. Behind a router all have one, and nobody is named.
 func (t *Tracker) behind(s *Source) *Source {
 	if !t.prods.used {
 		return nil
@@ -58,10 +74,10 @@ func (t *Tracker) behind(s *Source) *Source {
 	zombie := t.hash.addr(&s.Addr, s.Scope)
 	for i := range t.prods.ring {
 		e := &t.prods.ring[i]
-		if e.zombie != zombie || e.n < prodsIdle || s.Last-e.at > int64(prodAge) {
+		if e.zombie != zombie || e.n < prodsIdle || s.Last-e.at > int64(prodAge) || e.mac == s.rawMAC {
 			continue
 		}
-		if by := &t.sources.all[e.by]; by.Life == e.life {
+		if by := &t.sources.all[e.by]; by.Life == e.life && by.MAC == s.rawMAC {
 			return by
 		}
 	}

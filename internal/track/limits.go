@@ -30,6 +30,13 @@ const (
 	// smallWindow is the most an ACK may offer to be looked at, as in the filter of
 	// live capture: raw scanners offer 1 to 4 KiB.
 	smallWindow = 4096
+	// pacedEnough is how often a contact must come back at one pace to be a
+	// poller's.
+	pacedEnough = 3
+	// proofWindow is how far an acknowledgement may be behind the server's first
+	// number to prove its sender. What a server says beyond is proven by its own
+	// end of the connection.
+	proofWindow = 1 << 16
 	// pairsMax is how many pairs of source and target are remembered.
 	pairsMax = 1 << 16
 	// forgiveMost is how many refusals a success with the same host takes back,
@@ -78,8 +85,8 @@ const (
 
 // Share of Config.Memory for each table, in parts of 64; the rest is for what
 // has a fixed size. With its tag and its place in the queue a contact takes 64
-// bytes; a source takes 404, a history 2.5 KiB, a target 92, a report 44 KiB.
-// So 64 MiB make 262,000 contacts, 41,500 sources, 6,900 histories, 68,000
+// bytes; a source takes 420, a history 2.5 KiB, a target 92, a report 44 KiB.
+// So 64 MiB make 262,000 contacts, 40,000 sources, 6,900 histories, 68,000
 // targets and 164 reports.
 const (
 	contactShare = 16
@@ -92,9 +99,9 @@ const (
 // What the entries take, in bytes and without their tags; a test holds them to
 // it.
 const (
-	contactSize = 60
-	sourceSize  = 400
-	historySize = 2576
+	contactSize = 64
+	sourceSize  = 416
+	historySize = 2584
 	targetSize  = 88
 	reportSize  = 44656
 )

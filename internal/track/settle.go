@@ -108,7 +108,7 @@ func (t *Tracker) log(s *Source, index uint32, c *contact, b *start) {
 		}
 		h := &t.histories.all[s.hist-1]
 		h.Notes[h.place()] = s.first[0]
-		h.settled(0, s.first[0].Weight > 0 || s.first[0].Outcome == Pending)
+		h.settled(0, s.first[0].Weight > 0, s.first[0].Outcome == Pending)
 	}
 	h := &t.histories.all[s.hist-1]
 	if b.method == MethodUDP && again(h, b.dst, c.tag) {
@@ -174,7 +174,7 @@ func (t *Tracker) settleAs(c *contact, o Outcome, w Weight) {
 	if n != nil {
 		n.Outcome, n.Weight = o, int16(w)
 		if s.hist != 0 {
-			t.histories.all[s.hist-1].settled(c.note, w > 0 || o == Pending)
+			t.histories.all[s.hist-1].settled(c.note, w > 0, o == Pending)
 		}
 	}
 	if r := t.reportOf(s); r != nil {

@@ -17,6 +17,7 @@ type Source struct {
 	Life    uint32
 	First   int64              // time of its first contact, ns
 	Last    int64              // of its last contact, ns
+	rawMAC  [6]byte            // of the frame of its newest raw packet
 	fresh   int64              // of its last contact that was new, ns
 	Methods uint32             // one bit for each Method it used
 	Counts  [methodCount]uint8 // contacts of each Method, but for those of OS detection; at most 255
@@ -37,6 +38,9 @@ type Source struct {
 	Succeeded uint32
 	Empties   uint32
 	Repeats   uint32 // contacts made again at the pace of the time before
+	Paced     uint32 // contacts that were made again so pacedEnough times
+	hops      uint8  // datagrams of a traceroute that a target refused
+	forgiven  uint8  // refusals that were taken back
 	pace      uint16 // seconds between the last contact that was made again and the time before
 	salt      uint16
 	wins      [winBuckets]uint16 // successes, by a hash of the service

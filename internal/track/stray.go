@@ -25,10 +25,15 @@ func (t *Tracker) lone(f *flow, row Row) {
 		if g.ours.packets < 255 {
 			g.ours.packets++
 		}
+		g.ours.port = p.SrcPort
 		t.prodded(g.ours, p)
 		return
 	}
-	if g.theirs != nil || t.answers(f, p) {
+	if g.theirs != nil {
+		t.resets(g.theirs, p)
+		return
+	}
+	if t.answers(f, p) {
 		return
 	}
 	var b start

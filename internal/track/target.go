@@ -87,7 +87,7 @@ func (t *Tracker) attempt(f *flow, m Method, port uint16, odd bool) (covered boo
 		x.Attempts++
 		x.Last = t.now
 		x.sources.add(src)
-		return e.under(port)
+		return e.under(port) && (odd || e.odd*2 <= e.attempts)
 	}
 	e.port(port)
 	e.sources[src>>62] |= 1 << (src >> 56 & 63)

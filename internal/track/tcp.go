@@ -183,8 +183,14 @@ func (t *Tracker) paced(s *Source, c *contact, pause uint32) {
 		return
 	}
 	s.Repeats++
-	if s.Report != 0 && s.Repeats >= 3*s.Tuples && !s.Keys.Decided() {
-		t.mark(s, c.source)
+	if c.again == pacedEnough {
+		return
+	}
+	if c.again++; c.again == pacedEnough {
+		s.Paced++
+		if s.Report != 0 && !s.Keys.Decided() {
+			t.mark(s, c.source)
+		}
 	}
 }
 
@@ -228,6 +234,9 @@ func (t *Tracker) vote(s *Source, c *contact, p *decode.Packet, m Method) {
 	}
 	t.sighted(p)
 	raw := c.bits&bitRaw != 0
+	if raw {
+		s.rawMAC = p.SrcMAC
+	}
 	s.Keys.vote(t.rows.Relations, p, m, raw)
 	if m <= MethodFlags && (m != MethodSyn || raw) {
 		t.runOf(s, c, p, m)
@@ -304,11 +313,20 @@ func (t *Tracker) aborted(c *contact, p *decode.Packet) {
 	case c.bits&bitProven == 0 && (p.Flags&decode.ACK == 0 || p.Ack == 0):
 		t.settle(c, HalfOpen)
 	case p.Seq == c.isn+1:
-		t.prove(c, klaxon.ProofHandshake)
+		t.proveBy(c, p, klaxon.ProofHandshake)
 		t.settle(c, Empty)
 	default:
-		t.prove(c, klaxon.ProofData)
+		t.proveBy(c, p, klaxon.ProofData)
 		t.settle(c, Success)
+	}
+}
+
+// proveBy proves a client's address by a segment of its own, if that acknowledges
+// what the server may have said so far: somebody who cannot see the server's
+// numbers guesses one of them in 65,536 attempts.
+func (t *Tracker) proveBy(c *contact, p *decode.Packet, level klaxon.Proof) {
+	if c.bits&bitAnswered != 0 && p.Flags&decode.ACK != 0 && p.Ack-c.peer-1 < proofWindow {
+		t.prove(c, level)
 	}
 }
 
@@ -340,14 +358,14 @@ func (t *Tracker) clientDone(c *contact, p *decode.Packet) {
 		}
 		return
 	}
-	t.prove(c, klaxon.ProofHandshake)
+	t.proveBy(c, p, klaxon.ProofHandshake)
 	if heard := p.Ack - c.peer - 1; sent == 0 && (heard <= emptyBanner || heard >= 1<<31) {
 		if c.bits&bitData == 0 {
 			t.settle(c, Empty)
 		}
 		return
 	}
-	t.prove(c, klaxon.ProofData)
+	t.proveBy(c, p, klaxon.ProofData)
 	t.settle(c, Success)
 	t.forgive(c, p)
 }

@@ -8,6 +8,9 @@ const (
 	tracerouteFirst = 33434
 	tracerouteLast  = 33690
 	tracerouteTTL   = 30
+
+	tracerouteFirstTTL = 3
+	tracerouteAnswers  = 12
 )
 
 // traces tells a packet that may be one of a traceroute's.
@@ -30,7 +33,7 @@ func (t *Tracker) hop(s *Source, c *contact, p *decode.Packet) {
 			continue
 		}
 		other := t.noted(p, protoUDP, n)
-		if other != nil && other.bits&bitHop != 0 && other.peer != c.peer {
+		if other != nil && other.bits&bitHop != 0 && rises(other.peer, c.peer) {
 			t.settle(other, Void)
 			t.settle(c, Void)
 			return
@@ -41,8 +44,24 @@ func (t *Tracker) hop(s *Source, c *contact, p *decode.Packet) {
 // hops tells whether an echo request to a host that was asked before has another
 // hop limit, and lets both be a traceroute's.
 func (t *Tracker) hops(c *contact, p *decode.Packet) {
-	if c.bits&bitHop != 0 && c.peer != uint32(p.TTL) && c.outcome != Void {
+	if c.bits&bitHop != 0 && rises(c.peer, uint32(p.TTL)) && c.outcome != Void {
 		t.settle(c, Void)
+	}
+}
+
+// rises tells two hop limits of a traceroute: it begins with the least that gets
+// here, which is one or little more.
+func rises(first, second uint32) bool { return first <= tracerouteFirstTTL && second > first }
+
+// hopRefused weighs the refusal of a datagram that is a traceroute's. The target
+// answers the last few of them; whoever gets many is no traceroute.
+func (t *Tracker) hopRefused(c *contact) {
+	s := &t.sources.all[c.source]
+	if s.Life != c.life {
+		return
+	}
+	if s.hops = oneMore(s.hops); s.hops > tracerouteAnswers {
+		t.settle(c, Refused)
 	}
 }
 

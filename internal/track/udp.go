@@ -41,9 +41,10 @@ func (t *Tracker) udp(p *decode.Packet) {
 	var f flow
 	t.flow(&f, p, protoUDP, 0)
 	switch {
-	case f.theirs != nil:
+	case f.theirs != nil && t.asked(f.theirs, p):
 		t.replied(f.theirs, &p.Src)
 	case f.ours != nil:
+		f.ours.port = p.SrcPort
 		t.stream(f.ours)
 	case reply(p), late(p) && t.met(&p.Dst, &p.Src):
 	case leased(p):
@@ -69,8 +70,10 @@ func (t *Tracker) datagram(f *flow, p *decode.Packet) {
 		t.hop(s, c, p)
 	}
 	switch {
-	case p.DstPort == portQUIC, late(p): // the client comes back over TCP; the other one asked, unseen
+	case p.DstPort == portQUIC, late(p) && p.SrcPort < 1024: // the client comes back over TCP; the other one asked, unseen
 		c.bits |= bitMute | bitExcused
+	case late(p): // from a port that anybody may have: a refusal counts
+		c.bits |= bitMute
 	case has(mutePorts[:], p.DstPort):
 		c.bits |= bitMute
 	}
@@ -123,8 +126,19 @@ func (t *Tracker) replied(c *contact, dst *[16]byte) {
 	}
 }
 
-// stream counts the datagrams of a contact: many of them to a target that never
-// refuses are media or a tunnel, of which one direction is seen.
+// asked tells whether a datagram answers a contact: it goes to the port of the
+// newest request, or to one of those before. There are few of these for each
+// request, or a host that asked once could be scanned from the port it asked.
+func (t *Tracker) asked(c *contact, p *decode.Packet) bool {
+	if c.method != MethodUDP || c.port == p.DstPort || c.packets == 255 {
+		return true
+	}
+	c.peer++
+	return c.peer <= 2*uint32(c.packets)
+}
+
+// stream counts the datagrams of a contact: many of them to a target that did not
+// refuse in its time are media or a tunnel, of which one direction is seen.
 func (t *Tracker) stream(c *contact) {
 	pause := t.tick() - c.at
 	c.at = t.tick()
@@ -132,7 +146,7 @@ func (t *Tracker) stream(c *contact) {
 	if s := &t.sources.all[c.source]; s.Life == c.life {
 		t.paced(s, c, pause)
 	}
-	if c.packets >= streamPackets && (c.outcome == Pending || c.outcome == Silent) {
+	if c.packets >= streamPackets && c.outcome == Silent {
 		t.settle(c, Void)
 	}
 }
@@ -158,6 +172,9 @@ func (t *Tracker) unreachable(q *decode.Quote, v6 bool) {
 		return
 	}
 	t.seenBoth(c, nil)
+	if c.outcome == Void && c.bits&bitHop != 0 {
+		t.hopRefused(c)
+	}
 	if c.outcome == Pending || c.outcome == Silent {
 		if c.bits&bitExcused != 0 {
 			t.settle(c, Void)

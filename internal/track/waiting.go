@@ -122,6 +122,9 @@ func (t *Tracker) unanswered(c *contact) Outcome {
 	if c.bits&bitDark != 0 {
 		return Dark
 	}
+	if c.method == MethodUDP && c.packets >= streamPackets {
+		return Void
+	}
 	return Silent
 }
 
