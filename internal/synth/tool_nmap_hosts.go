@@ -80,6 +80,7 @@ func (n *Nmap) Idle(zombie netip.Addr, port uint16, to netip.Addr, ports []uint1
 		ask()
 		forged := n.raw(to, Segment{SrcPort: port, DstPort: p, Seq: seq, Flags: syn, Window: 1024, Options: options(mss(1460))})
 		forged.Src = zombie
+		forged.SrcMAC = n.w.hop(n.h.Addr, to, upstream) // frames come the way that nmap's host's do
 		n.shoot(forged)
 		ask()
 		n.w.Wait(300 * time.Millisecond)
