@@ -69,7 +69,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprint(stdout, usage)
 		return exitDone
 	case err != nil:
-		fmt.Fprintf(stderr, "tocsin: %v\n%s", err, usage)
+		fmt.Fprintf(stderr, "tocsin: %v\ntocsin: `tocsin -h` tells all options\n", err)
 		return exitUsage
 	case o.version:
 		fmt.Fprintf(stdout, "tocsin %s\n", version)

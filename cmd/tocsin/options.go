@@ -81,6 +81,9 @@ func (o *options) check() error {
 	if o.write == "-" {
 		return errors.New("-w wants a file: standard output is for alarms")
 	}
+	if o.given["plot"] && o.plot == o.write {
+		return fmt.Errorf("-plot %s: that file is for -w", o.plot)
+	}
 	if o.given["plot"] && !isPicture(o.plot) {
 		return errPicture
 	}
@@ -140,6 +143,9 @@ func (o *options) setMemory(text string) error {
 	}
 	if o.memory = n << shift; o.memory < track.MinMemory {
 		return fmt.Errorf("want at least %dM", track.MinMemory>>20)
+	}
+	if has := machineMemory(); has > 0 && o.memory > has/2 {
+		return fmt.Errorf("this machine has %dM, half of that is the most", has>>20)
 	}
 	return nil
 }

@@ -16,6 +16,9 @@ import (
 func (j *Judge) Describe(v track.View, verdict Verdict) klaxon.Scan {
 	s := j.Sketch(v, verdict)
 	s.Techniques = slices.Clone(s.Techniques)
+	if s.Shape == klaxon.ShapeTouch {
+		return s
+	}
 	if v.Report != nil {
 		targetsOf(v.Report, &s.Targets)
 		exact(v, &s.Targets)
@@ -35,7 +38,7 @@ func (j *Judge) Sketch(v track.View, verdict Verdict) klaxon.Scan {
 		Source:     klaxon.Endpoint{Addr: addr(&v.Addr, v.V6), MAC: v.MAC},
 		Techniques: j.techniques.list(),
 		Tool:       toolOf(v),
-		Proof:      v.Proof,
+		Proof:      max(v.Proof, v.OnLink),
 		Confidence: verdict.Confidence,
 		Why:        verdict.Why,
 		Probes:     uint64(v.Tuples),
@@ -78,7 +81,20 @@ func touched(v track.View, s *klaxon.Scan) {
 		s.Confidence = klaxon.Proven
 	}
 	s.Techniques = []klaxon.Technique{nameOf(v.Touched.Method, v.Touched.Raw)}
+	s.Targets = touchedTarget(&v.Touched)
 	s.Why = transportOf(v.Touched.Method).String() + "/" + strconv.Itoa(int(v.Touched.Port)) + " is watched by name, where a single probe is told"
+}
+
+// touchedTarget is the service that was touched last, whatever else was probed.
+func touchedTarget(n *track.Note) klaxon.Targets {
+	t := klaxon.Targets{Hosts: 1, Services: 1, Dst: []netip.Addr{n.AddrOf()}}
+	r := []klaxon.PortRange{{First: n.Port, Last: n.Port}}
+	if n.Method == track.MethodUDP {
+		t.UDP = r
+	} else {
+		t.TCP = r
+	}
+	return t
 }
 
 func stamp(ns int64) time.Time { return time.Unix(0, ns).UTC() }

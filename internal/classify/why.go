@@ -22,7 +22,7 @@ func whyKeys(k *track.Keys) string {
 func whyOutcomes(v track.View, s *spread) string {
 	var w []byte
 	w = append(w, "of "...)
-	w = append(w, count(int(v.Tuples+v.Asked), "contact", "contacts")...)
+	w = append(w, count(contactsOf(v), "contact", "contacts")...)
 	w = append(w, " with "...)
 	w = append(w, count(hostsOf(v, s), "host", "hosts")...)
 	sep := ", "
@@ -39,6 +39,15 @@ func whyOutcomes(v track.View, s *spread) string {
 	part(uint32(s.illegal()), " with packets that no host sends")
 	part(v.Succeeded, " successful")
 	return string(w)
+}
+
+// contactsOf leaves out those of ARP and ND, by which every other one begins,
+// unless there is nothing else.
+func contactsOf(v track.View) int {
+	if v.Tuples > 0 {
+		return int(v.Tuples)
+	}
+	return int(v.Asked)
 }
 
 // hostsOf is how many targets a source has, beyond what its notes show.

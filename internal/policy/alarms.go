@@ -128,7 +128,7 @@ func (a *Alarms) again(k Key, l *life, s *klaxon.Scan, now int64) {
 		return
 	}
 	l.changed = true
-	rises := s.Severity > l.told.Severity
+	rises := s.Severity > l.told.Severity || s.Shape == klaxon.ShapeTouch
 	if l.records < recordsMax-1 && (rises || now >= l.due) {
 		a.update(l, a.current(k, l), now)
 	}

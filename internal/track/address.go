@@ -69,6 +69,7 @@ func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
 	if s.Addr != *b.src {
 		s.Other = *b.src
 	}
+	s.moved = s.moved || s.MAC != *b.mac
 	s.fade(t.now)
 	return s, index
 }

@@ -15,7 +15,7 @@ func (t *Tracker) icmp(p *decode.Packet) {
 	switch p.ICMPType {
 	case decode.ICMPUnreachable:
 		if refuses(p.ICMPCode) {
-			t.unreachable(&p.Quoted, false)
+			t.unreachable(p)
 		}
 	case decode.ICMPEchoReply:
 		t.echoed(p, decode.ICMPEcho)
@@ -108,11 +108,11 @@ func (t *Tracker) icmp6(p *decode.Packet) {
 	switch p.ICMPType {
 	case decode.ICMPv6Unreachable:
 		if p.ICMPCode == 1 || p.ICMPCode == 4 {
-			t.unreachable(&p.Quoted, true)
+			t.unreachable(p)
 		}
 	case decode.ICMPv6Parameter:
 		if p.ICMPCode == 1 { // unrecognized next header
-			t.unreachable(&p.Quoted, true)
+			t.unreachable(p)
 		}
 	case decode.ICMPv6EchoReply:
 		t.echoed(p, decode.ICMPv6Echo)

@@ -33,6 +33,9 @@ const (
 	// pacedEnough is how often a contact must come back at one pace to be a
 	// poller's.
 	pacedEnough = 3
+	// onLinkAddresses is how many addresses a neighbour has, at most: one of IPv4,
+	// a link-local one, and one or two of IPv6.
+	onLinkAddresses = 4
 	// proofWindow is how far an acknowledgement may be behind the server's first
 	// number to prove its sender. What a server says beyond is proven by its own
 	// end of the connection.

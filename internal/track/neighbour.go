@@ -40,6 +40,7 @@ func (t *Tracker) neighbour(p *decode.Packet, request, reply bool, row Row) {
 	case reply && f.theirs != nil:
 		if f.theirs.bits&bitAnswered == 0 {
 			f.theirs.bits |= bitAnswered
+			t.covered(&p.Src, coveredBoth)
 			t.settle(f.theirs, Success)
 		}
 	case !request || !row.Starts:

@@ -13,7 +13,7 @@ type Report struct {
 	Protocols      [4]uint64    // a bit for each IP protocol
 	ICMP           uint32       // a bit for each method that has no ports
 	Dst            []Note       // the first contact with each of the first hosts
-	Open           []Note       // services that answered, the first
+	Open           []Service    // services that answered, the first, in order
 	Raw            bool         // a packet was of no operating system
 	Kernel         bool         // a packet was of one
 
@@ -39,7 +39,7 @@ func newReports(bytes int64) reports {
 	r := reports{all: make([]Report, n)}
 	for i := range r.all {
 		r.all[i].Dst = make([]Note, 0, dstMax)
-		r.all[i].Open = make([]Note, 0, dstMax)
+		r.all[i].Open = make([]Service, 0, dstMax)
 	}
 	r.free = make([]int32, 0, n)
 	return r
@@ -60,6 +60,12 @@ func (r *reports) give(n int32) {
 	r.free = append(r.free, n)
 }
 
+// Service is what a contact was for.
+type Service struct {
+	Method Method
+	Port   uint16
+}
+
 // reportOf is the account that a source's contacts go to: its own, or that of
 // the run it is part of; nil for none.
 func (t *Tracker) reportOf(s *Source) *Report {
@@ -75,6 +81,7 @@ func (t *Tracker) reportOf(s *Source) *Report {
 // add notes a contact; host is the hash of its target.
 func (r *Report) add(n *Note, host uint64) {
 	r.service(n)
+	r.answered(n.Method, n.Port, n.Outcome)
 	if n.Raw {
 		r.Raw = true
 	} else if n.Method == MethodSyn {
@@ -129,19 +136,27 @@ func (r *Report) host(h uint64) bool {
 	}
 }
 
-// settle notes what a contact came to. n is nil when it is not remembered.
-func (r *Report) settle(c *contact, o Outcome, n *Note) {
-	if n == nil || o != Open && o != Success && o != HalfOpen && o != Empty || len(r.Open) >= dstMax {
+// settle notes what a contact came to.
+func (r *Report) settle(c *contact, o Outcome) { r.answered(c.method, c.dport, o) }
+
+// answered adds a service to those that answered, in order, if its outcome says so.
+func (r *Report) answered(m Method, port uint16, o Outcome) {
+	if o != Open && o != Success && o != HalfOpen && o != Empty || len(r.Open) == cap(r.Open) {
 		return
 	}
-	for i := range r.Open {
-		if r.Open[i].Port == n.Port && (r.Open[i].Method == MethodUDP) == (n.Method == MethodUDP) {
-			return
-		}
+	if m != MethodSyn && m != MethodUDP && m != MethodSCTPInit {
+		return
 	}
-	if c.method == MethodSyn || c.method == MethodUDP || c.method == MethodSCTPInit {
-		r.Open = append(r.Open, *n)
+	i := 0
+	for i < len(r.Open) && (r.Open[i].Method < m || r.Open[i].Method == m && r.Open[i].Port < port) {
+		i++
 	}
+	if i < len(r.Open) && r.Open[i].Method == m && r.Open[i].Port == port {
+		return
+	}
+	r.Open = append(r.Open, Service{})
+	copy(r.Open[i+1:], r.Open[i:])
+	r.Open[i] = Service{Method: m, Port: port}
 }
 
 // Hosts is the number of distinct targets.

@@ -27,6 +27,9 @@ func (t *Tracker) begin(b *start) (*contact, *Source) {
 	c.dport, c.method, c.packets = b.port, b.method, 1
 	c.outcome = Pending
 	t.meet(b.pair)
+	if b.method != MethodSyn && b.method != MethodUDP {
+		t.contacted(b)
+	}
 	c.seen = t.sight.slot(t.hash.net(b.dst, b.v6, t.scope))
 	if b.raw {
 		c.bits |= bitRaw
@@ -51,11 +54,14 @@ func (t *Tracker) remember(s *Source, index uint32, c *contact, b *start) {
 		return
 	}
 	before := s.Tuples + s.Asked
-	if before == 0 {
+	neighbour := b.method == MethodARP || b.method == MethodND
+	if before == 0 || s.Tuples == 0 && !neighbour {
 		s.First = t.now
+	}
+	if before == 0 {
 		t.note(&s.first[0], c, b)
 	}
-	if b.method == MethodARP || b.method == MethodND {
+	if neighbour {
 		s.Asked++
 	} else {
 		s.Tuples++
@@ -178,7 +184,7 @@ func (t *Tracker) settleAs(c *contact, o Outcome, w Weight) {
 		}
 	}
 	if r := t.reportOf(s); r != nil {
-		r.settle(c, o, n)
+		r.settle(c, o)
 	}
 	if s.Gross >= max(s.next, t.worth) {
 		s.next = s.Gross + s.Gross/16

@@ -10,6 +10,7 @@ type Source struct {
 	Other [16]byte // another one inside its /64; zero for none
 	MAC   [6]byte  // the first frame's; zero when the link has none
 	V6    bool
+	moved bool  // frames came from other hardware addresses, too
 	Wide  bool  // the record stands for a /64
 	Scope uint8 // of the interface it was seen on
 

@@ -39,6 +39,7 @@ type Tracker struct {
 	routers   routers
 	halves    halves
 	pairs     pairs
+	connected []netip.Prefix
 	copies    copies
 	runs      runs
 	prods     prods

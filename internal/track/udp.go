@@ -152,12 +152,13 @@ func (t *Tracker) stream(c *contact) {
 }
 
 // unreachable settles the contact that an ICMP error is about.
-func (t *Tracker) unreachable(q *decode.Quote, v6 bool) {
+func (t *Tracker) unreachable(p *decode.Packet) {
+	q := &p.Quoted
 	if !q.Valid {
 		return
 	}
 	g := &t.quoted
-	g.Src, g.Dst, g.SrcPort, g.DstPort, g.V6, g.Proto = q.Src, q.Dst, q.SrcPort, q.DstPort, v6, q.Proto
+	g.Src, g.Dst, g.SrcPort, g.DstPort, g.V6, g.Proto = q.Src, q.Dst, q.SrcPort, q.DstPort, p.V6, q.Proto
 	var f flow
 	t.flow(&f, g, uint64(q.Proto), 0)
 	if q.Proto != protoTCP && q.Proto != protoUDP && q.Proto != protoSCTP {
@@ -171,7 +172,11 @@ func (t *Tracker) unreachable(q *decode.Quote, v6 bool) {
 	if c == nil || c.port != q.SrcPort {
 		return
 	}
-	t.seenBoth(c, nil)
+	var from *[16]byte // the target, unless a router speaks for it
+	if p.Src == q.Dst {
+		from = &q.Dst
+	}
+	t.seenBoth(c, from)
 	if c.outcome == Void && c.bits&bitHop != 0 {
 		t.hopRefused(c)
 	}

@@ -1,18 +1,21 @@
 package track
 
+import "klaxon"
+
 // View is what a judge sees of one source. It is valid until the next call of
 // any method of the Tracker.
 type View struct {
 	*Source
 	Index  uint32
-	Notes  []Note  // its newest contacts, in no order
-	Report *Report // nil while no alarm of it is open
-	Behind *Source // who scans in its name, nil for nobody
+	Notes  []Note       // its newest contacts, in no order
+	Report *Report      // nil while no alarm of it is open
+	OnLink klaxon.Proof // ProofOnLink when a neighbour shows one hardware address
+	Behind *Source      // who scans in its name, nil for nobody
 }
 
 func (t *Tracker) view(i uint32) View {
 	s := &t.sources.all[i]
-	v := View{Source: s, Index: i, Behind: t.behind(s)}
+	v := View{Source: s, Index: i, Behind: t.behind(s), OnLink: t.onLink(s)}
 	if s.Report != 0 {
 		v.Report = &t.reports.all[s.Report-1]
 	}

@@ -133,6 +133,9 @@ func (d *Detector) Close() {
 	d.alarms.Close(d.stamp())
 }
 
+// SetConnected is track.Tracker.SetConnected.
+func (d *Detector) SetConnected(nets []netip.Prefix) { d.track.SetConnected(nets) }
+
 // Coverage is track.Tracker.Coverage.
 func (d *Detector) Coverage() track.Coverage { return d.track.Coverage() }
 

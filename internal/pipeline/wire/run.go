@@ -149,6 +149,7 @@ func (r *run) meet(all []capture.Interface) {
 		connected = append(connected, in.Addrs...)
 	}
 	r.zones = policy.NewZones(connected, r.cfg.Home)
+	r.detector.SetConnected(connected)
 }
 
 func (r *run) name(scope uint8) string {
