@@ -16,7 +16,7 @@ func (t *Tracker) forgive(c *contact, p *decode.Packet) {
 	}
 	for i := range t.histories.all[s.hist-1].All() {
 		n := &t.histories.all[s.hist-1].Notes[i]
-		if n.Outcome != Refused || n.Method != MethodSyn || n.Dst != p.Dst || t.now-n.At > int64(forgiveWithin) {
+		if n.Outcome != Refused || n.Method != MethodSyn || n.Raw || n.Dst != p.Dst || t.now-n.At > int64(forgiveWithin) {
 			continue
 		}
 		refused := t.noted(p, protoTCP, n)

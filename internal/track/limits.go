@@ -48,7 +48,7 @@ const (
 	forgiveWithin = 10 * time.Second
 	// streamPackets is how many datagrams unanswered and unrefused make a
 	// stream, which is no probe whatever becomes of it later.
-	streamPackets = 4
+	streamPackets = 16
 	// contactAfter and contactWithin bound the pause after which a scanner that
 	// comes back to an open service means to use it: version detection follows
 	// at once, and hours later it is another visit.

@@ -5,7 +5,10 @@ import (
 	"klaxon/internal/decode"
 )
 
-const protoTCP = 6
+const (
+	protoTCP  = 6
+	portIdent = 113
+)
 
 // flow is a packet with the contacts it may belong to.
 type flow struct {
@@ -145,6 +148,9 @@ func (t *Tracker) syn(f *flow, row Row) {
 	}
 	c, s := t.begin(&b)
 	c.isn, c.port = p.Seq, p.SrcPort
+	if p.DstPort == portIdent && !b.raw && t.met(&p.Dst, &p.Src) {
+		c.bits |= bitMute | bitExcused // whoever is called may ask who calls (RFC 1413)
+	}
 	t.vote(s, c, p, row.Method)
 }
 
@@ -297,8 +303,11 @@ func (t *Tracker) refused(c *contact, p *decode.Packet) {
 		return
 	}
 	t.seenBoth(c, &p.Src)
-	switch c.outcome {
-	case Pending, Silent, Dark:
+	switch {
+	case c.outcome != Pending && c.outcome != Silent && c.outcome != Dark:
+	case c.bits&bitExcused != 0:
+		t.settle(c, Void)
+	default:
 		t.settle(c, Refused)
 	}
 }
