@@ -51,3 +51,11 @@ func (m *Masscan) UDP(to []netip.Addr, ports []uint16) {
 		m.shoot(m.packet(a.to, 255, low16(a.to)^a.port^uint16(m.cookie(a)), Datagram{SrcPort: m.from, DstPort: a.port, Data: zeros(payloads[a.port])}))
 	}
 }
+
+// Echo is --ping: identifier and number are of the hash.
+func (m *Masscan) Echo(to []netip.Addr) {
+	for _, a := range m.w.aims(to, []uint16{0}) {
+		c := m.cookie(a)
+		m.shoot(m.packet(a.to, 255, low16(a.to)^uint16(c), echo(a.to, uint16(c>>16), uint16(c), zeros(48))))
+	}
+}

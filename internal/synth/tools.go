@@ -1,61 +1,37 @@
 package synth
 
 import (
-	"encoding/binary"
 	"net/netip"
 	"time"
 
 	"klaxon/internal/decode"
 )
 
-// Unicornscan scans with SYNs whose sequence number is a key, exclusively ored
-// with target and ports.
-func (h *Host) Unicornscan(to []netip.Addr, ports []uint16) {
-	s, key := h.sender(), h.w.u32()
-	for _, a := range h.w.aims(to, ports) {
-		v := a.to.As4()
-		from := uint16(h.w.between(1025, 65000))
-		seq := key ^ binary.LittleEndian.Uint32(v[:]) ^ (uint32(a.port)<<16 | uint32(from))
-		s.shoot(s.packet(a.to, 255, h.w.u16(), Segment{SrcPort: from, DstPort: a.port, Seq: seq, Flags: syn, Window: 4128, Options: options(mss(1460))}))
-	}
-}
+// Unicornscan scans with its default profile.
+func (h *Host) Unicornscan(to []netip.Addr, ports []uint16) { h.Unicorn().SYN(to, ports) }
 
-// Mirai looks for telnet as its bots do: the sequence number is the target.
-func (h *Host) Mirai(to []netip.Addr) {
-	s, window, from := h.sender(), h.w.u16(), h.w.u16()|1024
-	s.Pace = 6 * time.Millisecond
-	for i, a := range h.w.aims(to, []uint16{23}) {
-		if i%10 == 9 {
-			a.port = 2323
-		}
-		v := a.to.As4()
-		s.shoot(s.packet(a.to, 64, h.w.u16(), Segment{SrcPort: from, DstPort: a.port, Seq: binary.BigEndian.Uint32(v[:]), Flags: syn, Window: window}))
-	}
-}
+// Mirai looks for telnet as its bots do.
+func (h *Host) Mirai(to []netip.Addr) { h.Bot().SYN(to) }
 
-// Hping3 counts its source port up, and sets the acknowledgement of a SYN.
+// Hping3 counts its source port up.
 func (h *Host) Hping3(to netip.Addr, ports []uint16, flags decode.Flags) {
-	s, from := h.sender(), uint16(h.w.between(1024, 3023))
-	s.Pace = 100 * time.Millisecond
-	for i, p := range ports {
-		s.shoot(s.packet(to, 64, h.w.u16(), Segment{SrcPort: from + uint16(i), DstPort: p, Seq: h.w.u32(), Ack: h.w.u32(), Flags: flags, Window: 512}))
-	}
+	h.Hping().Send(to, ports, flags)
 }
 
-// Naabu counts its sequence number up from 0.
-func (h *Host) Naabu(to []netip.Addr, ports []uint16) {
-	s, from := h.sender(), uint16(h.w.between(20000, 60000))
-	for i, a := range h.w.aims(to, ports) {
-		s.shoot(s.packet(a.to, 255, 0, Segment{SrcPort: from, DstPort: a.port, Seq: uint32(i), Flags: syn, Window: 1024, Options: options(mss(1460))}))
-	}
-}
+// Naabu scans with nothing in between.
+func (h *Host) Naabu(to []netip.Addr, ports []uint16) { h.Counter().SYN(to, ports) }
 
-// Scapy leaves everything as it is by default.
+// Scapy leaves everything as it is by default, but for the flags and the port.
 func (h *Host) Scapy(to []netip.Addr, ports []uint16) {
+	h.ScapyFlags(to, ports, syn, 5*time.Millisecond)
+}
+
+// ScapyFlags is Scapy with other flags, at a pace of its user.
+func (h *Host) ScapyFlags(to []netip.Addr, ports []uint16, flags decode.Flags, pace time.Duration) {
 	s := h.sender()
-	s.Pace = 5 * time.Millisecond
+	s.Pace = pace
 	for _, a := range h.w.aims(to, ports) {
-		s.shoot(s.packet(a.to, 64, 1, Segment{SrcPort: 20, DstPort: a.port, Flags: syn, Window: 8192}))
+		s.shoot(s.packet(a.to, 64, 1, Segment{SrcPort: 20, DstPort: a.port, Flags: flags, Window: 8192}))
 	}
 }
 
