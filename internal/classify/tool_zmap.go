@@ -17,13 +17,7 @@ var zmap = tool{"zmap", []relation{
 	},
 	{
 		Relation: track.Relation{Methods: synOnly, Holds: func(p *decode.Packet, last *track.Memo) bool {
-			return zmapSYN(p) && p.Options.HasTS && last != nil && p.Options.TSVal == last.TSVal && p.Options.TSEcr == 0
-		}},
-		need: 2, chance: 1.0 / (1 << 32),
-	},
-	{
-		Relation: track.Relation{Methods: synOnly, Holds: func(p *decode.Packet, _ *track.Memo) bool {
-			return zmapSYN(p) && p.Options.Layout == windowsLayout && p.TTL <= 64
+			return zmapSYN(p) && (oneStamp(p, last) || p.Options.Layout == windowsLayout && p.TTL <= 64)
 		}},
 		need: 3, chance: 1e-3,
 	},
@@ -32,6 +26,11 @@ var zmap = tool{"zmap", []relation{
 // windowsLayout are the options MSS, NOP, WS, NOP, NOP, SACKOK as
 // decode.Options.Layout has them.
 const windowsLayout = 2 | 1<<5 | 3<<10 | 1<<15 | 1<<20 | 4<<25
+
+// oneStamp tells a timestamp that stands still.
+func oneStamp(p *decode.Packet, last *track.Memo) bool {
+	return p.Options.HasTS && p.Options.TSEcr == 0 && last != nil && p.Options.TSVal == last.TSVal
+}
 
 func zmapSYN(p *decode.Packet) bool {
 	return !p.V6 && !p.DF && p.Window == 65535 && p.SrcPort >= 32768 && p.SrcPort <= 61000
