@@ -12,9 +12,9 @@ var masscan = tool{"masscan", []relation{{
 		return isMasscan(p)
 	}},
 	why: "carry masscan's identification, computed from target, port and sequence number", need: 3, chance: 1.0 / (1 << 16),
-}, { // --ping: a system keeps its identifier, and numbers its requests from 0 or 1
+}, { // --ping: a system keeps its identifier, and numbers its requests from 0 or 1; zmap's are shorter
 	Relation: track.Relation{Methods: 1 << track.MethodEcho, Decides: 5, Holds: func(p *decode.Packet, last *track.Memo) bool {
-		return last != nil && p.ICMPSeq > 255 && uint16(last.Seq) > 255 && track.Echo(p)>>16 != last.Seq>>16 && !near(p.ICMPSeq, uint16(last.Seq))
+		return p.DataLen == 48 && last != nil && p.ICMPSeq > 255 && uint16(last.Seq) > 255 && track.Echo(p)>>16 != last.Seq>>16 && !near(p.ICMPSeq, uint16(last.Seq))
 	}},
 	why: "ask for an echo with ever another identifier and number", need: 4, chance: 1e-2,
 }}}
