@@ -37,7 +37,7 @@ func (j *Judge) Sketch(v track.View, verdict Verdict) klaxon.Scan {
 		First: stamp(v.First), Last: stamp(v.Last),
 		Source:     klaxon.Endpoint{Addr: addr(&v.Addr, v.V6), MAC: v.MAC},
 		Techniques: j.techniques.list(),
-		Tool:       toolOf(v),
+		Tool:       toolOf(v, verdict.Confidence, j.now),
 		Proof:      max(v.Proof, v.OnLink),
 		Confidence: verdict.Confidence,
 		Why:        verdict.Why,

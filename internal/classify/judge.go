@@ -22,10 +22,12 @@ const PollerWait = 90e9
 type Judge struct {
 	spread     spread // both are used anew for each source, to spare allocations
 	techniques naming
+	now        int64 // of the newest verdict
 }
 
 // Verdict weighs the evidence of one source at a time in nanoseconds.
 func (j *Judge) Verdict(v track.View, now int64) Verdict {
+	j.now = now
 	if v.Keys.Decided() {
 		return established(v, whyKeys(&v.Keys))
 	}

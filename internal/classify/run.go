@@ -52,7 +52,7 @@ func (j *Judge) DescribeRun(r *track.Run, verdict Verdict, lookUp func(track.Mem
 		if i < membersTold {
 			j.techniques.sharing(v, segments, 1)
 			if s.Tool.Name == "" {
-				s.Tool = toolOf(v)
+				s.Tool = toolByPackets(v)
 			}
 		}
 		if v.Proof >= klaxon.ProofHandshake && len(proven) < membersTold {

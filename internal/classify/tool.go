@@ -9,7 +9,7 @@ import (
 )
 
 // tool is what a fingerprint file registers. Its name is told when one of its
-// relations held need times or more, and for most of the contacts.
+// relations held need times or more in a row, and for most of the contacts.
 type tool struct {
 	name      string
 	relations []relation
@@ -21,6 +21,7 @@ type relation struct {
 	why    string  // completes "N probes …"
 	need   uint8   // how often in a row it must hold before the tool is named; 0 for never
 	chance float64 // that it holds for a packet of no tool
+	broken bool    // a run of it breaks now and then, by chance or by the tool's other probes
 }
 
 // tools are the fingerprints, the surest first.
@@ -55,8 +56,15 @@ func numbered(f func(place int, t *tool, r *relation) bool) {
 	}
 }
 
-// toolOf names the program that a source's packets betray.
-func toolOf(v track.View) (found klaxon.Tool) {
+// toolOf names the program that a source's packets betray, or what it does.
+func toolOf(v track.View, c klaxon.Confidence, now int64) klaxon.Tool {
+	if found := toolByPackets(v); found.Name != "" {
+		return found
+	}
+	return connects(v, c, now)
+}
+
+func toolByPackets(v track.View) (found klaxon.Tool) {
 	k := &v.Keys
 	if k.Xprobe() && k.OSDecided() {
 		return klaxon.Tool{Name: "xprobe2", Chance: osChance}
@@ -66,12 +74,26 @@ func toolOf(v track.View) (found klaxon.Tool) {
 	}
 	numbered(func(place int, t *tool, r *relation) bool {
 		n := k.Hits[place]
-		if r.need > 0 && n >= r.need && n >= k.Tries/2 {
-			found = klaxon.Tool{Name: t.name, Chance: max(math.Pow(r.chance, float64(n)), leastChance)}
+		if r.need > 0 && n >= r.need && int(n)*r.share() >= int(k.Tries) {
+			found = klaxon.Tool{Name: t.name, Chance: r.by(n, k.Tries)}
 		}
 		return found.Name == ""
 	})
 	return found
+}
+
+// share is the part of the contacts, one in so many, that the longest run must
+// have: a tool sends most of what comes from its address.
+func (r *relation) share() int {
+	if r.broken {
+		return 16
+	}
+	return 2
+}
+
+// by is the chance of such a run beginning somewhere among so many contacts.
+func (r *relation) by(n, tries uint8) float64 {
+	return max(float64(tries)*math.Pow(r.chance, float64(n)), leastChance)
 }
 
 // leastChance bounds what is claimed: tools and their imitations change.

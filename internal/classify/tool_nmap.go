@@ -38,6 +38,11 @@ var nmap = tool{"nmap", []relation{
 		}},
 		why: "come from one port with ever another hop limit, which no path does", need: 1, chance: 1e-3,
 	},
+	{
+		Relation: track.Relation{Methods: queries, Decides: 8, Holds: discovers},
+		why:      "are queries without number and payload, with ever another hop limit or identifier, as nmap looks for hosts",
+		need:     4, chance: 1e-1, broken: true,
+	},
 }}
 
 // osChance is the chance that two fixed fields of its OS detection probes occur
@@ -46,6 +51,7 @@ const osChance = 1e-9
 
 const (
 	segments = synOnly | 1<<track.MethodFin | 1<<track.MethodNull | 1<<track.MethodXmas | 1<<track.MethodMaimon | 1<<track.MethodAck | 1<<track.MethodFlags
+	queries  = 1<<track.MethodEcho | 1<<track.MethodTimestamp | 1<<track.MethodMask
 	whySame  = "share one sequence number and source port, which no operating system does"
 )
 
@@ -60,6 +66,24 @@ const (
 func jitter(last *track.Memo, ttl uint8) bool {
 	spread := max(last.High, ttl) - min(last.Low, ttl)
 	return spread >= hopsSpread && spread <= hopsDrawn
+}
+
+// discovers tells a query of nmap's host discovery: its number is 0, an echo
+// request is empty, and over IPv6 it sets out with the largest hop limit.
+func discovers(p *decode.Packet, last *track.Memo) bool {
+	if last == nil || p.ICMPSeq != 0 || p.ICMPCode != 0 {
+		return false
+	}
+	if p.V6 {
+		return p.DataLen == 0 && p.TTL > 200 && track.Echo(p) != last.Seq
+	}
+	return drawn(p, last) && (p.DataLen == 0 || p.ICMPType != decode.ICMPEcho)
+}
+
+// drawn tells a hop limit that is not that of the packet before, as nmap draws
+// them from 37 to 59. One in 23 is the same by chance.
+func drawn(p *decode.Packet, last *track.Memo) bool {
+	return !p.V6 && last != nil && p.TTL != last.TTL && p.TTL < 60 && last.TTL < 60
 }
 
 func same(p *decode.Packet, last *track.Memo) bool {
