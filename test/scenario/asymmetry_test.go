@@ -27,6 +27,7 @@ func TestAsymmetry(t *testing.T) {
 				}
 				sc := scenario{play: func(s *stage) { asymmetric(s, v, n, share) }}
 				s := perform(sc, 3, uint64(share))
+				detected.add("TestAsymmetry", fmt.Sprintf("one way of %d%% of the flows is hidden v%s", share, v), s.told())
 				for i, p := range s.problems() {
 					if i < problemsMax {
 						t.Error(p)

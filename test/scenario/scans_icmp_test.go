@@ -18,7 +18,7 @@ func pings() []scenario {
 	return join(
 		both("nmap -PE sweep", func(s *stage, x *site) {
 			x.evil.Nmap().Echo(x.all(1, 120))
-			s.scan(x.evil, "", 0, klaxon.ShapeSweep, klaxon.IcmpEcho)
+			s.scan(x.evil, "nmap", 0, klaxon.ShapeSweep, klaxon.IcmpEcho)
 		}),
 		both("nmap -PE sweep, slowly", func(s *stage, x *site) {
 			n := x.evil.Nmap()

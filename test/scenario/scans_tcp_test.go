@@ -81,7 +81,7 @@ func connects() []scenario {
 		}),
 		both("connect block", func(s *stage, x *site) {
 			x.insider.Nmap().Connect(x.all(1, 12), synth.Ports(20, 90))
-			proven(s, x.insider, klaxon.ShapeBlock, 0)
+			s.scan(x.insider, "connect-scanner", 0, klaxon.ShapeBlock, klaxon.Connect)
 		}),
 		both("connect one-way silence", func(s *stage, x *site) {
 			n := x.evil.Nmap()
@@ -136,14 +136,14 @@ func tcpTools() []scenario {
 			z := x.evil.ZMap()
 			z.New = synth.Windows
 			z.SYN(x.all(0, 255), 443)
-			s.scan(x.evil, "", 0, klaxon.ShapeSweep, klaxon.Syn)
+			s.scan(x.evil, "zmap", 0, klaxon.ShapeSweep, klaxon.Syn)
 		}},
 		{"zmap since 4.1, Linux layout", func(s *stage) {
 			x := s.site4()
 			z := x.evil.ZMap()
 			z.New = synth.Linux
 			z.SYN(x.all(0, 255), 443)
-			s.scan(x.evil, "", 0, klaxon.ShapeSweep, klaxon.Syn)
+			s.scan(x.evil, "zmap", 0, klaxon.ShapeSweep, klaxon.Syn)
 		}},
 		{"zmap before 4, slowly", func(s *stage) {
 			x := s.site4()
@@ -155,12 +155,12 @@ func tcpTools() []scenario {
 		{"unicornscan", func(s *stage) {
 			x := s.site4()
 			x.evil.Unicornscan(addrs(x.web), synth.Ports(1, 100))
-			s.scan(x.evil, "", 10, klaxon.ShapeVertical, klaxon.Syn)
+			s.scan(x.evil, "unicornscan", 10, klaxon.ShapeVertical, klaxon.Syn)
 		}},
 		{"Mirai", func(s *stage) {
 			x := s.site4()
 			x.evil.Mirai(x.all(0, 255))
-			s.scan(x.evil, "", 10, klaxon.ShapeSweep, klaxon.Syn)
+			s.scan(x.evil, "mirai", 10, klaxon.ShapeSweep, klaxon.Syn)
 		}},
 		{"hping3 -S -p ++1", func(s *stage) {
 			x := s.site4()
@@ -170,12 +170,12 @@ func tcpTools() []scenario {
 		{"naabu", func(s *stage) {
 			x := s.site4()
 			x.evil.Naabu(addrs(x.web), synth.Ports(1, 100))
-			s.scan(x.evil, "", 10, klaxon.ShapeVertical, klaxon.Syn)
+			s.scan(x.evil, "naabu", 10, klaxon.ShapeVertical, klaxon.Syn)
 		}},
 		{"scapy", func(s *stage) {
 			x := s.site4()
 			x.evil.Scapy(addrs(x.web), synth.Ports(1, 100))
-			s.scan(x.evil, "", 10, klaxon.ShapeVertical, klaxon.Syn)
+			s.scan(x.evil, "scapy", 10, klaxon.ShapeVertical, klaxon.Syn)
 		}},
 		{"raw SYNs of nobody's tool", func(s *stage) {
 			x := s.site4()

@@ -108,7 +108,10 @@ func (s *stage) newDetector() *detect.Detector {
 
 // perform plays a scenario with a seed of the story and one of the detector.
 func perform(sc scenario, story, seed uint64) *stage {
-	s := &stage{seed: seed}
+	return performOn(&stage{seed: seed}, sc, story)
+}
+
+func performOn(s *stage, sc scenario, story uint64) *stage {
 	s.World = synth.New(story, s.take)
 	sc.play(s)
 	s.Finish()
@@ -132,20 +135,40 @@ func (s *stage) problems() []string {
 	return list
 }
 
+// told sums it up.
+func (s *stage) told() truth.Told { return truth.Sum(s.alarms, s.wants, s.options...) }
+
 // play runs scenarios with the same story under two seeds of the detector, and
 // with another one.
 func play(t *testing.T, list []scenario) {
+	family := t.Name()
 	for _, sc := range list {
 		t.Run(sc.name, func(t *testing.T) {
 			told := make(map[string]string)
 			for _, seeds := range [][2]uint64{{1, 1}, {1, 77}, {5, 99}} {
 				s := perform(sc, seeds[0], seeds[1])
+				detected.add(family, sc.name, s.told())
 				for _, p := range s.problems() {
 					told[p] += fmt.Sprintf(" %d/%d", seeds[0], seeds[1])
 				}
 			}
+			nobodysTool(sc, told)
 			report(t, told)
 		})
+	}
+}
+
+// nobodysTool plays a story in which nobody scans once more, and lets suspicions
+// be told, too: not even of a suspect may a tool be named.
+func nobodysTool(sc scenario, told map[string]string) {
+	s := performOn(&stage{seed: 3, suspects: true}, sc, 3)
+	if len(s.wants) > 0 {
+		return
+	}
+	for _, a := range s.alarms {
+		if a.Tool.Name != "" {
+			told[fmt.Sprintf("the tool %s is named of innocent %s, a mere suspect: %s", a.Tool.Name, a.Source.Addr, a.Why)] += " 3/3"
+		}
 	}
 }
 
