@@ -17,8 +17,9 @@ var unicornscan = tool{"unicornscan", []relation{{
 	why: "carry one key in their sequence numbers, as unicornscan's do", need: 2, chance: 1.0 / (1 << 31),
 }}}
 
-// unicornRun is that key, in the byte order that machines have most often.
+// unicornRun is that key, in the byte order that machines have most often. A
+// number that is always 0, as scapy's is, hides none.
 func unicornRun(p *decode.Packet, m track.Method) (uint64, bool) {
 	o := &p.Options
-	return uint64(track.Mix(p, true)), m == track.MethodSyn && !p.V6 && !o.SACKOK && !o.HasWS && !isMirai(p)
+	return uint64(track.Mix(p, true)), m == track.MethodSyn && p.Seq != 0 && !p.V6 && !o.SACKOK && !o.HasWS && !isMirai(p)
 }
