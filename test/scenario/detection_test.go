@@ -170,7 +170,7 @@ func (p *page) lines() (list []entry) {
 		list = append(list, l)
 	}
 	slices.SortFunc(list, func(a, b entry) int {
-		return cmp.Or(strings.Compare(a.family, b.family), strings.Compare(a.name, b.name), strings.Compare(a.version, b.version))
+		return cmp.Or(strings.Compare(a.family, b.family), strings.Compare(strings.ToLower(a.name), strings.ToLower(b.name)), strings.Compare(a.version, b.version))
 	})
 	return list
 }
@@ -188,7 +188,7 @@ func cells(t truth.Told) string {
 		found += fmt.Sprintf(", %d false", t.False)
 	}
 	if t.Found == 0 {
-		return found + " | | | "
+		return found + " | | |"
 	}
 	probes := fmt.Sprint(t.Probes[1])
 	if t.Probes[0] != t.Probes[1] {

@@ -56,8 +56,9 @@ Each set is a tool with other keys, targets, orders, paces, shapes and answers i
 every run. What cannot be told is in none of them: over IPv6 there is neither the
 identification that masscan computes nor the hop limit that nmap draws for its
 datagrams; zmap since 4.1 shows itself in its SYNs alone; an ARP request is
-anybody's; and that a connection was empty is known where both directions are seen.
-In all other sets a quarter of the runs is seen in one direction.
+anybody's; ACKs of hping3 are no evidence unless they are refused; and that a
+connection was empty is known where both directions are seen. In all other sets a
+quarter of the runs is seen in one direction.
 
 | what is sent | the name wanted | runs | right | wrong | unnamed | precision | recall |
 |---|---|---|---|---|---|---|---|

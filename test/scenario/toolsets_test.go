@@ -179,8 +179,10 @@ func miraiRun(r *run) {
 func hpingRun(r *run) {
 	h := r.from.Hping()
 	h.Pace, h.Scan = max(r.pace, time.Millisecond), r.Rand().IntN(2) == 0
+	const xmas = decode.FIN | decode.PSH | decode.URG
+	flags := []decode.Flags{decode.SYN, decode.SYN, decode.SYN, decode.FIN, xmas, 0}[r.Rand().IntN(6)]
 	for _, a := range r.to {
-		h.Send(a, r.ports, decode.SYN)
+		h.Send(a, r.ports, flags)
 	}
 }
 
