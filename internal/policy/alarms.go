@@ -24,6 +24,7 @@ const (
 	OfSource Kind = iota
 	OfRun         // a run of a tool from several sources
 	OfFlood
+	OfCrowd // of sources that did not prove their addresses
 )
 
 // Alarms decides when a scan becomes an alarm, when an open alarm is told
@@ -35,6 +36,7 @@ type Alarms struct {
 	previous map[netip.Addr]string
 	ordinal  uint64
 	due      int64 // when Tick has something to do
+	crowds   crowds
 	counts   AlarmCounts
 }
 
@@ -88,8 +90,11 @@ func (a *Alarms) Judge(k Key, sketch *klaxon.Scan, now int64) {
 		a.again(k, l, sketch, now)
 		return
 	}
-	s, _ := a.cfg.Describe(k)
+	s, _ := a.describe(k)
 	a.grade(&s)
+	if s.Confidence < sketch.Confidence {
+		s.Confidence, s.Why = sketch.Confidence, sketch.Why
+	}
 	if len(a.open) >= openMax {
 		a.closeQuietest(now)
 	}
@@ -163,7 +168,7 @@ func (a *Alarms) Tick(now int64) {
 		return
 	}
 	for _, k := range a.keys() {
-		if l := a.open[k]; l.look <= now {
+		if l := a.open[k]; l != nil && l.look <= now {
 			a.lookAt(k, l, now)
 		}
 	}
@@ -175,6 +180,10 @@ func (a *Alarms) Tick(now int64) {
 
 // lookAt closes an alarm, or updates it, or finds that it is too early for both.
 func (a *Alarms) lookAt(k Key, l *life, now int64) {
+	a.tellProven(k, now)
+	if a.open[k] != l {
+		return // it made room for one of those
+	}
 	s := a.current(k, l)
 	switch {
 	case s.Last.UnixNano()+idle(&s) <= now:
@@ -200,6 +209,9 @@ func (a *Alarms) lookAgain(l *life) {
 // Close closes every open alarm, the oldest first.
 func (a *Alarms) Close(now int64) {
 	for _, k := range a.keys() {
+		a.tellProven(k, now)
+	}
+	for _, k := range a.keys() {
 		l := a.open[k]
 		a.close(k, l, a.current(k, l), now)
 	}
@@ -224,6 +236,10 @@ func (a *Alarms) close(k Key, l *life, s klaxon.Scan, now int64) {
 
 func (a *Alarms) end(k Key, l *life) {
 	delete(a.open, k)
+	if k.Kind == OfCrowd {
+		a.disperse(k)
+		return
+	}
 	a.cfg.Ended(k)
 }
 
@@ -265,7 +281,7 @@ func compare(x, y *life) int {
 // current is what is known of the scan now, or what was told last when its
 // record is gone.
 func (a *Alarms) current(k Key, l *life) klaxon.Scan {
-	s, ok := a.cfg.Describe(k)
+	s, ok := a.describe(k)
 	if !ok {
 		return l.told
 	}

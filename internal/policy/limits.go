@@ -20,4 +20,17 @@ const (
 	// previousMax is how many closed alarms are remembered to link the next one
 	// of the same source to.
 	previousMax = 4096
+	// crowdAlone is how many sources that did not prove their addresses are told
+	// by themselves at one victim within crowdWindow, and crowdTouches how many
+	// single touches; the next one makes all of them one alarm. Three strangers
+	// may meet by accident. With the records of three (two end as theirs, one goes
+	// on as that of all) and those of one that proves itself, a hundred thousand
+	// forged scans make ten records.
+	crowdAlone   = 3
+	crowdTouches = 32
+	crowdWindow  = 10 * time.Minute
+	// crowdsMax is how many victims are watched for it, and crowdSources how many
+	// sources of a crowd are named.
+	crowdsMax    = 256
+	crowdSources = 256
 )

@@ -417,6 +417,9 @@ func (t *Tracker) ack(f *flow, row Row) {
 func (t *Tracker) prove(c *contact, level klaxon.Proof) {
 	c.bits |= bitProven
 	if s := &t.sources.all[c.source]; s.Life == c.life {
+		if s.Proof == klaxon.ProofNone && s.Report == 0 && s.Gross >= t.worth {
+			t.mark(s, c.source) // it may have been told as one of many
+		}
 		s.Proof = max(s.Proof, level)
 		if level == klaxon.ProofData {
 			s.Spoke++

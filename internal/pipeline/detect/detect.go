@@ -182,9 +182,14 @@ func (d *Detector) act(v track.View, verdict classify.Verdict) {
 	if r, number := d.track.RunOf(v); r != nil && d.judgeRun(k, r, number) {
 		return
 	}
+	if v.Proof != klaxon.ProofNone && !verdict.Innocent && verdict.Confidence < klaxon.Established && d.alarms.Joined(k) {
+		verdict = classify.Verdict{Scan: true, Confidence: klaxon.Proven, Why: whyProven}
+	}
 	switch {
 	case verdict.Innocent:
 		d.alarms.Retract(k, verdict.Why, d.stamp())
+	case d.crowded(k, v, verdict):
+		d.schedule()
 	case verdict.Scan && verdict.Confidence >= d.cfg.Floor || v.Touches > 0:
 		v.Report = d.track.OpenReport(v)
 		s := d.classify.Sketch(v, verdict)

@@ -1,0 +1,243 @@
+package policy
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"klaxon"
+)
+
+// crowd is what sources that did not prove their addresses do at one victim. The
+// first few are told each by itself. When there are more within crowdWindow, all
+// become one alarm, for whoever forges one address can forge a hundred thousand.
+// One that proves itself is told by itself all the same.
+type crowd struct {
+	victim netip.Prefix
+	touch  bool  // single touches are a crowd of their own
+	last   int64 // ns
+	alone  []alone
+	life   uint32      // of its alarm; 0 as long as it has none
+	scan   klaxon.Scan // of all of them; without marks and reason
+	held   []Key       // those of alone whose alarms it took over: they are not over yet
+}
+
+// alone is a source of a crowd that was told by itself.
+type alone struct {
+	key  Key
+	addr netip.Addr
+	at   int64 // ns
+}
+
+// tell makes room for a source among those that are told by themselves, unless
+// there are enough of late. One that comes again takes its own place.
+func (c *crowd) tell(k Key, addr netip.Addr, now int64) bool {
+	c.alone = slices.DeleteFunc(c.alone, func(x alone) bool { return x.addr == addr || x.at < now-int64(crowdWindow) })
+	if len(c.alone) >= c.room() {
+		return false
+	}
+	c.alone = append(c.alone, alone{k, addr, now})
+	return true
+}
+
+type crowds struct {
+	all    []crowd
+	lives  uint32
+	joined []joined // by the index of a source's record
+}
+
+// joined says which crowd a source is counted in, and with how many probes.
+type joined struct{ life, crowd, probes uint32 }
+
+// Join takes a scan that was judged of a source which did not prove its address
+// and has no alarm. It tells whether the source is one of a crowd, which is told
+// in its place.
+func (a *Alarms) Join(k Key, s *klaxon.Scan, now int64) bool {
+	if s.Confidence < a.cfg.Floor || within(a.cfg.Allow, s.Source.Addr.Unmap()) {
+		return false
+	}
+	c, n := a.crowds.of(s, now)
+	if c == nil {
+		return false
+	}
+	c.last = now
+	switch {
+	case c.life != 0:
+	case c.tell(k, s.Source.Addr, now):
+		return false
+	default:
+		a.gather(c, n, now)
+	}
+	a.crowds.count(c, k, s)
+	sketch := c.sketch()
+	a.Judge(c.key(n), &sketch, now)
+	return true
+}
+
+// Joined tells whether a source was counted in a crowd, as a scanner.
+func (a *Alarms) Joined(k Key) bool {
+	return int(k.Index) < len(a.crowds.joined) && a.crowds.joined[k.Index].life == k.Life
+}
+
+// gather makes an alarm of a crowd of those of its sources that did not prove
+// themselves since: it goes on with the first, and ends the others.
+func (a *Alarms) gather(c *crowd, n int, now int64) {
+	a.crowds.lives++
+	c.life = a.crowds.lives
+	for _, x := range c.alone {
+		l, s := a.open[x.key], klaxon.Scan{}
+		if l != nil {
+			s = a.current(x.key, l)
+		}
+		if l == nil || s.Proof != klaxon.ProofNone {
+			continue
+		}
+		a.crowds.count(c, x.key, &s)
+		delete(a.open, x.key)
+		if len(c.held) == 0 {
+			a.open[c.key(n)] = l
+		} else {
+			a.emit(l, klaxon.EventClose, s, now)
+		}
+		c.held = append(c.held, x.key)
+	}
+}
+
+// tellProven tells by themselves those sources of a crowd whose alarms it took
+// over and who proved to be real.
+func (a *Alarms) tellProven(k Key, now int64) {
+	if k.Kind != OfCrowd {
+		return
+	}
+	for _, h := range a.crowds.all[k.Index].held {
+		if s, ok := a.cfg.Describe(h); ok && s.Proof != klaxon.ProofNone && a.open[h] == nil {
+			s.Confidence = max(s.Confidence, klaxon.Proven)
+			a.Judge(h, &s, now)
+		}
+	}
+}
+
+// disperse ends a crowd, and what it held.
+func (a *Alarms) disperse(k Key) {
+	c := &a.crowds.all[k.Index]
+	held := c.held
+	*c = crowd{}
+	for _, h := range held {
+		if a.open[h] == nil {
+			a.cfg.Ended(h)
+		}
+	}
+}
+
+// describe is what is known of an alarm's scan.
+func (a *Alarms) describe(k Key) (klaxon.Scan, bool) {
+	if k.Kind != OfCrowd {
+		return a.cfg.Describe(k)
+	}
+	c := &a.crowds.all[k.Index]
+	s := c.sketch()
+	s.Sources, s.Techniques = slices.Clone(c.scan.Sources), slices.Clone(c.scan.Techniques)
+	return s, true
+}
+
+// of finds the crowd at the victim of a scan, and its number. A new one takes
+// the place of the one that was heard of last of all; there is none when all have
+// alarms.
+func (w *crowds) of(s *klaxon.Scan, now int64) (*crowd, int) {
+	victim, touch := victimOf(s), s.Shape == klaxon.ShapeTouch
+	best := -1
+	for i := range w.all {
+		c := &w.all[i]
+		if c.victim == victim && c.touch == touch {
+			return c, i
+		}
+		if c.life == 0 && (best < 0 || c.last < w.all[best].last) {
+			best = i
+		}
+	}
+	if len(w.all) < crowdsMax && (best < 0 || w.all[best].last >= now-int64(crowdWindow)) {
+		w.all = append(w.all, crowd{})
+		best = len(w.all) - 1
+	}
+	if best < 0 {
+		return nil, 0
+	}
+	w.all[best] = crowd{victim: victim, touch: touch}
+	return &w.all[best], best
+}
+
+// victimOf is the host a scan is aimed at, or the network when it is several. A
+// stranger may give every host of it other scanners, but not every network.
+func victimOf(s *klaxon.Scan) netip.Prefix {
+	if len(s.Targets.Dst) == 0 {
+		return netip.Prefix{}
+	}
+	host := s.Targets.Dst[0].Unmap()
+	bits := host.BitLen()
+	switch {
+	case s.Targets.Hosts < 2:
+	case host.Is4():
+		bits = 24
+	default:
+		bits = 64
+	}
+	p, _ := host.Prefix(bits)
+	return p
+}
+
+// count adds what is new of a source to a crowd.
+func (w *crowds) count(c *crowd, k Key, s *klaxon.Scan) {
+	for int(k.Index) >= len(w.joined) {
+		w.joined = append(w.joined, joined{})
+	}
+	j := &w.joined[k.Index]
+	if j.life != k.Life || j.crowd != c.life {
+		*j = joined{life: k.Life, crowd: c.life}
+		c.add(s)
+	}
+	c.scan.Probes += s.Probes - min(s.Probes, uint64(j.probes))
+	j.probes = uint32(s.Probes)
+	if s.Last.After(c.scan.Last) {
+		c.scan.Last = s.Last
+	}
+	c.scan.Techniques = union(c.scan.Techniques, s.Techniques)
+}
+
+// add counts a source.
+func (c *crowd) add(s *klaxon.Scan) {
+	all := &c.scan
+	if all.SourcesTotal == 0 {
+		*all = *s
+		all.Source, all.Techniques, all.Probes = klaxon.Endpoint{}, slices.Clone(s.Techniques), 0
+	}
+	all.SourcesTotal++
+	if len(all.Sources) < crowdSources {
+		all.Sources = append(all.Sources, s.Source.Addr)
+	}
+	if s.First.Before(all.First) {
+		all.First = s.First
+	}
+	if s.Tool.Name != all.Tool.Name {
+		all.Tool = klaxon.Tool{}
+	}
+	t := &all.Targets
+	t.Hosts, t.Services, t.More = max(t.Hosts, s.Targets.Hosts), max(t.Services, s.Targets.Services), true
+}
+
+// sketch is the scan of all of them. Its lists are the crowd's.
+func (c *crowd) sketch() klaxon.Scan {
+	s := c.scan
+	s.Marks, s.Proof, s.Confidence = []klaxon.Mark{klaxon.MarkSpoofedMaybe}, klaxon.ProofNone, klaxon.Established
+	s.Why = strconv.Itoa(s.SourcesTotal) + " sources did the same within minutes, and none of them proved its address: most may be forged"
+	return s
+}
+
+func (c *crowd) key(n int) Key { return Key{Kind: OfCrowd, Index: uint32(n), Life: c.life} }
+
+// room is how many of it are told by themselves.
+func (c *crowd) room() int {
+	if c.touch {
+		return crowdTouches
+	}
+	return crowdAlone
+}
