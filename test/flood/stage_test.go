@@ -70,3 +70,33 @@ const (
 	second = int64(time.Second)
 	minute = int64(time.Minute)
 )
+
+// converse opens a connection and says so many bytes, to which the host answers
+// if there are any.
+func (s *stage) converse(from *sender, to [16]byte, port uint16, data uint16) {
+	s.syn(from, to, port)
+	isn, sport := s.packet.Seq, s.packet.SrcPort
+	s.accept()
+	peer := s.packet.Seq
+	client := decode.Packet{
+		Kind: decode.KindTCP, Proto: 6, SrcMAC: gateway, DstMAC: inside, Src: from.addr, Dst: to, TTL: 50, DF: true,
+		SrcPort: sport, DstPort: port, Seq: isn + 1, Ack: peer + 1, Flags: decode.ACK, Window: 502,
+		Options: decode.Options{Len: 12, HasTS: true, TSVal: 99, TSEcr: 7},
+	}
+	server := client
+	server.SrcMAC, server.DstMAC, server.Src, server.Dst, server.SrcPort, server.DstPort = inside, gateway, to, from.addr, port, sport
+	say := func(p decode.Packet, seq, ack uint32, flags decode.Flags, data uint16) {
+		p.Seq, p.Ack, p.Flags, p.DataLen = seq, ack, flags, data
+		s.packet = p
+		s.send()
+	}
+	say(client, isn+1, peer+1, decode.ACK, 0)
+	sent, heard := isn+1+uint32(data), peer+1
+	if data > 0 {
+		say(client, isn+1, peer+1, decode.ACK|decode.PSH, data)
+		say(server, peer+1, sent, decode.ACK|decode.PSH, 700)
+		heard += 700
+	}
+	say(client, sent, heard, decode.FIN|decode.ACK, 0)
+	say(server, heard, sent+1, decode.FIN|decode.ACK, 0)
+}
