@@ -2,7 +2,7 @@
 // measured in the same run, because machines are shared and noisy. `make bench`
 // runs all of it; a name as argument runs one part.
 //
-//	go run ./test/bench [touches|start|memory|wire-read|wire-judge|wire-memory|live]
+//	go run ./test/bench [touches|start|memory|wire-read|wire-judge|wire-memory|wire-collision|live]
 package main
 
 import (
@@ -24,6 +24,7 @@ var parts = []struct {
 	{"wire-read", wireRead},
 	{"wire-judge", wireJudge},
 	{"wire-memory", wireMemory},
+	{"wire-collision", wireCollision},
 	{"live", live},
 }
 
