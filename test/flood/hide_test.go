@@ -52,7 +52,6 @@ type hidden struct {
 	target func(n int) ([16]byte, uint16) // of its n-th probe
 	sent   int                            // probes so far
 	found  int                            // of them, when it was told; 0 for not yet
-	techs  []klaxon.Technique
 }
 
 // hiddens are a scan of one probe a second by a kernel's connections, one by raw
