@@ -13,6 +13,7 @@ func (o *office) nights() {
 		list := append([]*pc(nil), o.pcs...)
 		o.Rand().Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 		o.inTurn(len(list), time.Minute, func(i int) {
+			s.backup.Ping(list[i].h.Addr, 1)
 			s.backup.Connect(list[i].h.Addr, 10001, synth.Talk{Up: 2000, Down: 90000, Lasts: o.gap(time.Minute)})
 		})
 		o.inTurn(len(s.all()), 3*time.Minute, func(i int) {
@@ -26,8 +27,5 @@ func (o *office) nights() {
 			s.wsus.Connect(p.h.Addr, 445, synth.Talk{Up: 900, Down: 2000, End: synth.ByReset})
 			s.wsus.Connect(p.h.Addr, 135, synth.Talk{Up: 200, Down: 300})
 		})
-	})
-	o.often(time.Hour, func() { // a server asks visitors for their names
-		s.file.AskFrom(137, pick(o, o.pcs).h.Addr, 137, 50)
 	})
 }

@@ -121,6 +121,10 @@ func (o *office) build() {
 	o.discovery()
 	o.telephony()
 	o.remote()
+	o.outages()
+	o.crawl()
+	o.sharing()
+	o.swept()
 	o.passersBy()
 	o.plant()
 }

@@ -80,6 +80,7 @@ func (o *office) wake(p *pc) {
 	p.session++
 	p.h.Wake()
 	o.lease(p)
+	o.network(p)
 	o.logon(p)
 	if p.h6 != nil {
 		p.h6.Wake()
@@ -131,6 +132,9 @@ func (o *office) work(p *pc) {
 		p.h.Connect(s.mail.Addr, 993, synth.Talk{Banner: 60, Up: 400, Down: 3000})
 	case r < 680:
 		p.h.Connect(s.file.Addr, 445, synth.Talk{Up: 900, Down: 9000, End: synth.ByReset})
+		if o.chance(.02) { // who is it?
+			o.After(time.Second, func() { s.file.AskFrom(137, p.h.Addr, 137, 50) })
+		}
 	case r < 780:
 		o.domain(p)
 	case r < 860:

@@ -83,7 +83,10 @@ func (o *office) quiet() []plan {
 	fragmented.Marks = []klaxon.Mark{klaxon.MarkFragmented}
 	rotating := truth.Want{Techniques: []klaxon.Technique{klaxon.Connect}, Extra: []klaxon.Technique{klaxon.Syn}, Prefix: netip.MustParsePrefix("2001:db8:bad:5::/64"), Lives: 2}
 	connect := truth.Want{Techniques: []klaxon.Technique{klaxon.Connect}, Extra: []klaxon.Technique{klaxon.Syn}, Lives: 2}
-	slow := truth.Want{Techniques: []klaxon.Technique{klaxon.Syn}, Extra: []klaxon.Technique{klaxon.Connect}, Lives: 3}
+	slow := techniques(klaxon.Syn)
+	slow.Lives, slow.Marks = 3, []klaxon.Mark{klaxon.MarkSlow}
+	slowConnect := connect
+	slowConnect.Lives, slowConnect.Marks = 3, slow.Marks
 	return []plan{
 		{"nmap -D", 15 * hour, 0, "198.51.100.33", decoy, func(h *synth.Host) {
 			n := h.Nmap()
@@ -115,7 +118,7 @@ func (o *office) quiet() []plan {
 		{"one port in three hours", 2 * day, 12 * day, "10.1.0.239", slow, func(h *synth.Host) {
 			o.inTurn(96, 3*hour, func(i int) { h.Custom(s.git.Addrs(), []uint16{uint16(i + 1000)}, time.Millisecond) })
 		}},
-		{"one host in three hours, by a kernel from outside", 15 * day, 8 * day, "198.51.100.40", slow, func(h *synth.Host) {
+		{"one host in three hours, by a kernel from outside", 15 * day, 8 * day, "198.51.100.40", slowConnect, func(h *synth.Host) {
 			o.inTurn(62, 3*hour, func(i int) { h.Connect(synth.Nth(netip.MustParsePrefix(dmz), i+1), 3389, synth.Talk{Fast: true}) })
 		}},
 	}
