@@ -60,12 +60,13 @@ func (a *Alarms) Join(k Key, s *klaxon.Scan, now int64) bool {
 	if c == nil {
 		return false
 	}
+	before := c.last
 	c.last = now
 	switch {
-	case c.life != 0:
+	case c.life != 0 && now-before < int64(crowdWindow):
 	case c.tell(k, s.Source.Addr, now):
 		return false
-	default:
+	case c.life == 0:
 		a.gather(c, n, now)
 	}
 	a.crowds.count(c, k, s)

@@ -28,7 +28,7 @@ const (
 	// forged scans make ten records.
 	crowdAlone   = 3
 	crowdTouches = 32
-	crowdWindow  = 10 * time.Minute
+	crowdWindow  = time.Minute
 	// crowdsMax is how many victims are watched for it, and crowdSources how many
 	// sources of a crowd are named.
 	crowdsMax    = 256

@@ -27,22 +27,25 @@ func (t *Tracker) dark(a *[16]byte, v6 bool) bool {
 }
 
 // sourceKey is what a source is known by: its IPv4 address, or its /64, because
-// one host may use any address of it. Among neighbours on one link the /64
-// tells nothing, and the hardware address is added; without that, the address.
+// one host may use any address of it. On its own link many hosts share the /64,
+// and the hardware address is added, which no privacy address changes; a router's
+// says nothing of those behind it. A neighbour without one is known by its address.
 func (t *Tracker) sourceKey(b *start) (hash uint64, wide bool) {
 	if !b.v6 {
 		return t.hash.addr(b.src, t.scope), false
 	}
-	if [8]byte(b.src[:8]) != [8]byte(b.dst[:8]) && b.src[0] != 0xfe {
-		return t.hash.mix(t.hash.net(b.src, true, t.scope), 6), true
-	}
-	if *b.mac == ([6]byte{}) {
+	near := [8]byte(b.src[:8]) == [8]byte(b.dst[:8]) || b.src[0] == 0xfe
+	known := *b.mac != [6]byte{}
+	if near && !known {
 		return t.hash.addr(b.src, t.scope), false
 	}
-	var mac [16]byte
-	copy(mac[:8], b.src[:8])
-	copy(mac[8:], b.mac[:])
-	return t.hash.mix(t.hash.addr(&mac, t.scope), 7), true
+	if known && (near || !t.routers.is(*b.mac)) {
+		var mac [16]byte
+		copy(mac[:8], b.src[:8])
+		copy(mac[8:], b.mac[:])
+		return t.hash.mix(t.hash.addr(&mac, t.scope), 7), true
+	}
+	return t.hash.mix(t.hash.net(b.src, true, t.scope), 6), true
 }
 
 // sourceOf finds or makes the record of a contact's source.

@@ -61,7 +61,7 @@ func (o *office) retire(p *pod) {
 	}
 	old, port := p.h, p.port
 	old.Close(port)
-	users := []*synth.Host{o.servers.apps[0], o.servers.nodes[0], o.servers.nodes[1], o.servers.lb}
+	users := []*synth.Host{o.servers.apps[0], o.servers.nodes[0], o.servers.nodes[1]}
 	o.inTurn(6, 5*time.Second, func(i int) {
 		if i == 2 {
 			old.Asleep()
