@@ -33,7 +33,7 @@ func (s *session) trouble() func(error) bool {
 			s.note("%v", err)
 			return true
 		case errors.Is(err, packet.ErrGone):
-			if gone++; gone <= len(s.live.Interfaces()) {
+			if gone++; gone < len(s.live.Interfaces()) {
 				s.note("%v", err)
 				return true
 			}

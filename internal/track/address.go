@@ -1,6 +1,10 @@
 package track
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"klaxon"
+)
 
 // netAddr makes an address of a packet's form.
 func netAddr(a *[16]byte, v6 bool) netip.Addr {
@@ -70,11 +74,23 @@ func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
 		return s, index
 	}
 	if s.Addr != *b.src {
-		s.Other = *b.src
+		s.take(b.src)
 	}
 	s.moved = s.moved || s.MAC != *b.mac
 	s.fade(t.now)
 	return s, index
+}
+
+// take notes another address of a source's network. As long as nothing speaks
+// against the source it is known by the newest one: whoever has done nothing is
+// not named for what another one does then, nor is his proof its own.
+func (s *Source) take(a *[16]byte) {
+	if s.Gross > 0 || s.Report != 0 || s.Keys.By != 0 {
+		s.Other = *a
+		return
+	}
+	s.Other = s.Addr
+	s.Addr, s.Proof = *a, klaxon.ProofNone
 }
 
 // fade halves the evidence for every day without a contact, or without a new one.

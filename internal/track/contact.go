@@ -38,6 +38,8 @@ const (
 	bitBare                 // a segment without options or data, one of several to the same host
 	bitExcused              // nor does a refusal
 	bitHop                  // it may be a traceroute's; peer is its hop limit
+	bitGuessed              // a segment that should prove the client acknowledged what nobody said
+	bitSpent                // another one, too: nothing proves it any more
 	bitTwin                 // another address of the same /64 had this contact before
 	bitLater                // and did so after a pause
 	bitAgain                // the source had a contact with this address before

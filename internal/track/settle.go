@@ -186,12 +186,11 @@ func (t *Tracker) settleAs(c *contact, o Outcome, w Weight) {
 	if r := t.reportOf(s); r != nil {
 		r.settle(c, o)
 	}
-	if s.Gross >= max(s.next, t.worth) {
+	if s.Gross >= max(s.next, t.worth) && t.mark(s, c.source) {
 		s.next = s.Gross + s.Gross/16
 		if s.Report != 0 {
 			s.next = s.Gross + s.Gross/4
 		}
-		t.mark(s, c.source)
 	}
 }
 

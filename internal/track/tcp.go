@@ -85,7 +85,8 @@ func (f *flow) fromServer() *contact {
 // port than the contact's last attempt is of an older connection, unless it is
 // bare: those have options, or data.
 func (f *flow) unknown() bool {
-	return f.theirs == nil && (f.ours == nil || f.p.Options.Len == 0 && f.p.DataLen == 0)
+	bare := f.p.Options.Len == 0 && f.p.DataLen == 0
+	return (f.theirs == nil || bare && f.theirs.port != f.p.DstPort) && (f.ours == nil || bare)
 }
 
 // goesOn tells a segment of an established conversation. Live, the kernel's filter
@@ -248,9 +249,8 @@ func (t *Tracker) vote(s *Source, c *contact, p *decode.Packet, m Method) {
 		t.runOf(s, c, p, m)
 	}
 	t.osProbe(s, c, p)
-	if s.Keys.Decided() && s.Tuples >= s.grown {
+	if s.Keys.Decided() && s.Tuples >= s.grown && t.mark(s, c.source) {
 		s.grown = s.Tuples + s.Tuples/4 + 1
-		t.mark(s, c.source)
 	}
 }
 
@@ -332,10 +332,18 @@ func (t *Tracker) aborted(c *contact, p *decode.Packet) {
 
 // proveBy proves a client's address by a segment of its own, if that acknowledges
 // what the server may have said so far: somebody who cannot see the server's
-// numbers guesses one of them in 65,536 attempts.
+// numbers guesses one of them in 65,536 attempts, and has two for each contact.
 func (t *Tracker) proveBy(c *contact, p *decode.Packet, level klaxon.Proof) {
-	if c.bits&bitAnswered != 0 && p.Flags&decode.ACK != 0 && p.Ack-c.peer-1 < proofWindow {
+	if c.bits&bitAnswered == 0 || p.Flags&decode.ACK == 0 || c.bits&bitSpent != 0 {
+		return
+	}
+	switch {
+	case p.Ack-c.peer-1 < proofWindow:
 		t.prove(c, level)
+	case c.bits&bitGuessed != 0:
+		c.bits |= bitSpent
+	default:
+		c.bits |= bitGuessed
 	}
 }
 

@@ -194,9 +194,15 @@ func (t *Tracker) Counts() Counts {
 }
 
 // mark says that a source is to be judged.
-func (t *Tracker) mark(s *Source, index uint32) {
-	if !s.dirty && len(t.changed) < cap(t.changed) {
-		s.dirty = true
-		t.changed = append(t.changed, index)
+// It returns false when there is no room: the next evidence asks again.
+func (t *Tracker) mark(s *Source, index uint32) bool {
+	if s.dirty {
+		return true
 	}
+	if len(t.changed) == cap(t.changed) {
+		return false
+	}
+	s.dirty = true
+	t.changed = append(t.changed, index)
+	return true
 }

@@ -82,13 +82,13 @@ func (t *Tracker) datagram(f *flow, p *decode.Packet) {
 // reply tells a datagram that is an answer by its ports and its size, whether a
 // request was seen or not.
 func reply(p *decode.Packet) bool {
-	return p.DstPort >= 1024 && p.DataLen >= replyAnybody && (p.SrcPort < 1024 || has(replyPorts[:], p.SrcPort))
+	return p.DataLen >= replyAnybody && (p.SrcPort < 1024 && p.DstPort >= 1024 || has(replyPorts[:], p.SrcPort))
 }
 
 // late tells a small datagram that may be an answer: what comes of it means
 // nothing, but that of a tool betrays itself.
 func late(p *decode.Packet) bool {
-	return p.DstPort >= 1024 && p.DataLen >= replyLeast && has(replyPorts[:], p.SrcPort)
+	return p.DataLen >= replyLeast && p.SrcPort != p.DstPort && has(replyPorts[:], p.SrcPort)
 }
 
 // leases forgives a DHCP server that looked for an address before it gave it away

@@ -14,7 +14,7 @@ const whyProven = "one of many sources that scanned the same, and the one that p
 // as one of many. Those that are get no account of their own.
 func (d *Detector) crowded(k policy.Key, v track.View, verdict classify.Verdict) bool {
 	told := verdict.Scan && verdict.Confidence >= klaxon.Established || v.Touches > 0
-	if !told || v.Proof != klaxon.ProofNone || d.alarms.Open(k) {
+	if !told || max(v.Proof, v.OnLink) != klaxon.ProofNone || d.alarms.Open(k) {
 		return false
 	}
 	s := d.classify.Describe(v, verdict)
