@@ -25,6 +25,7 @@ type Alarm struct {
 	Seq    uint64 // counts a sensor's records within Boot, from 1; 0 = unset
 
 	Scan
+	Evidence string // name of the file that keeps its packets, "" for none
 	HeldBack uint64 // records about it that were not sent, for lack of budget
 }
 

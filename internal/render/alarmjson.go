@@ -19,6 +19,7 @@ func appendAlarmJSON(dst []byte, a *klaxon.Alarm) []byte {
 	dst = appendScan(dst, &a.Scan)
 	dst = appendTargets(dst, &a.Targets)
 	dst = appendNumber(dst, "probes", a.Probes)
+	dst = appendString(dst, "evidence", a.Evidence, nameCap)
 	if a.HeldBack > 0 {
 		dst = appendNumber(dst, "held_back", a.HeldBack)
 	}

@@ -39,7 +39,7 @@ var layers = []layer{
 		reason:  "a watcher yields observations and knows nothing of what becomes of them",
 	},
 	{
-		name: "2 think", packages: []string{"internal/track", "internal/classify", "internal/policy"},
+		name: "2 think", packages: []string{"internal/track", "internal/classify", "internal/policy", "internal/evidence"},
 		may:    []string{".", "internal/decode", "internal/track", "internal/services/...", "internal/recordid", "internal/hugepage"},
 		reason: "judgement is pure: no sockets, files, log or clock",
 	},

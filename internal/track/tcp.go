@@ -369,7 +369,7 @@ func (t *Tracker) finish(f *flow, row Row) {
 func (t *Tracker) clientDone(c *contact, p *decode.Packet) {
 	sent := p.Seq + uint32(p.DataLen) - c.isn - 1
 	if c.bits&bitAnswered == 0 {
-		if sent > 0 && sent < 1<<31 {
+		if sent > 0 && sent < 1<<31 && c.outcome != Refused {
 			t.seenLost(c, &p.Dst)
 			t.settle(c, Success)
 		}

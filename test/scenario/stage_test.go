@@ -38,6 +38,7 @@ type stage struct {
 	allow     []netip.Prefix
 
 	seed     uint64
+	keeps    *keeper // of evidence, nil for none
 	detector *detect.Detector
 	alarms   []*klaxon.Alarm
 	tally    decode.Tally
@@ -85,6 +86,7 @@ func (s *stage) take(f capture.Frame) {
 	s.tally[reason]++
 	if reason == decode.Decoded {
 		s.detector.Advance(f.Time) // as the clock of a live run does
+		s.keeps.packet(&s.packet, &f)
 		s.detector.Packet(f.Time, uint8(f.Interface), &s.packet)
 	}
 }
@@ -102,7 +104,7 @@ func (s *stage) newDetector() *detect.Detector {
 	return detect.New(detect.Config{
 		Track: cfg, Sensor: "stage", Floor: floor, Allow: s.allow,
 		Zone: policy.NewZones(nil, []netip.Prefix{netip.MustParsePrefix(lan6)}).Of,
-		Emit: func(a *klaxon.Alarm) { s.alarms = append(s.alarms, a) },
+		Emit: func(a *klaxon.Alarm) { s.alarms = append(s.alarms, a); s.keeps.alarm(a) },
 	})
 }
 
@@ -146,7 +148,8 @@ func play(t *testing.T, list []scenario) {
 		t.Run(sc.name, func(t *testing.T) {
 			told := make(map[string]string)
 			for _, seeds := range [][2]uint64{{1, 1}, {1, 77}, {5, 99}} {
-				s := perform(sc, seeds[0], seeds[1])
+				s := performOn(&stage{seed: seeds[1], keeps: keeperOf(seeds)}, sc, seeds[0])
+				s.reproduce(t)
 				detected.add(family, sc.name, s.told())
 				for _, p := range s.problems() {
 					told[p] += fmt.Sprintf(" %d/%d", seeds[0], seeds[1])

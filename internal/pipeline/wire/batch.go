@@ -20,6 +20,7 @@ type Counts struct {
 // batch is what the reading goroutine hands to the detecting one.
 type batch struct {
 	seen   [batchSize]detect.Seen
+	heads  []head // the bytes of each of them; nil when nobody wants them
 	n      int
 	marks  [marksMax]mark
 	m      int
@@ -33,6 +34,22 @@ type mark struct {
 	lost   float64
 	losses bool                // lost is a new share of packets that were lost
 	ifaces []capture.Interface // when there are new ones: all
+}
+
+func newBatch(heads bool) *batch {
+	b := new(batch)
+	if heads {
+		b.heads = make([]head, batchSize)
+	}
+	return b
+}
+
+// part is some of its packets.
+func (b *batch) part(from, to int) ([]detect.Seen, []head) {
+	if b.heads == nil {
+		return b.seen[from:to], nil
+	}
+	return b.seen[from:to], b.heads[from:to]
 }
 
 func (b *batch) reset() { b.n, b.m = 0, 0 }

@@ -47,6 +47,9 @@ func (f *feed) frame(in *capture.Frame) {
 	}
 	f.begun = true
 	s.At, s.Scope = in.Time, uint8(in.Interface)
+	if f.b.heads != nil {
+		f.b.heads[f.b.n].keep(in)
+	}
 	f.b.n++
 	if f.b.n == len(f.b.seen) {
 		f.handOver()
@@ -140,13 +143,14 @@ func (f *feed) handOver() {
 	f.b.reset()
 }
 
-// newFeed returns both ends of the stream.
-func newFeed() (*feed, <-chan *batch, chan<- *batch) {
+// newFeed returns both ends of the stream. heads says whether the bytes of
+// packets are handed over, too.
+func newFeed(heads bool) (*feed, <-chan *batch, chan<- *batch) {
 	full, free := make(chan *batch, batches), make(chan *batch, batches)
 	for range batches - 1 {
-		free <- new(batch)
+		free <- newBatch(heads)
 	}
-	return &feed{b: new(batch), full: full, free: free}, full, free
+	return &feed{b: newBatch(heads), full: full, free: free}, full, free
 }
 
 // apply works a batch off, packets and marks in their order.
@@ -154,9 +158,9 @@ func (b *batch) apply(r *run) {
 	from := 0
 	for i := range b.marks[:b.m] {
 		m := &b.marks[i]
-		r.take(b.seen[from:m.before])
+		r.take(b.part(from, m.before))
 		from = m.before
 		r.mark(m)
 	}
-	r.take(b.seen[from:b.n])
+	r.take(b.part(from, b.n))
 }

@@ -47,7 +47,7 @@ func TestConservation(t *testing.T) {
 		t.Fatalf("a poor test: %+v", want)
 	}
 
-	feed, full, free := newFeed()
+	feed, full, free := newFeed(false)
 	src := open(t, written(t, 3, "", frames))
 	feed.filter, feed.ifaces = filter, src.interfaces
 	go func() {
@@ -104,7 +104,7 @@ func TestTimeNeverGoesBack(t *testing.T) {
 
 // TestNoAllocationPerPacket: nor for the statistics between packets.
 func TestNoAllocationPerPacket(t *testing.T) {
-	feed, full, free := newFeed()
+	feed, full, free := newFeed(false)
 	var out bytes.Buffer
 	out.Grow(1 << 20)
 	w, err := capture.NewWriter(&out, nil, "")
@@ -149,7 +149,7 @@ func TestManyMarks(t *testing.T) {
 	}
 	w.Close()
 	src := open(t, out.Bytes())
-	feed, full, free := newFeed()
+	feed, full, free := newFeed(false)
 	feed.ifaces = src.interfaces
 	go func() {
 		src.run(context.Background(), feed)

@@ -10,6 +10,9 @@ const (
 	batchSize = 256
 	batches   = 3
 
+	// headMax bytes of a frame are handed over as evidence.
+	headMax = 256
+
 	// marksMax bounds what a batch holds beside packets. A file may hold
 	// nothing but statistics.
 	marksMax = 16

@@ -15,7 +15,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"net/netip"
-	"slices"
 
 	"klaxon"
 	"klaxon/internal/decode"
@@ -47,6 +46,9 @@ type Config struct {
 	// Observer, unless nil, sees what the detector sees.
 	Observer Observer
 
+	// Evidence, unless nil, keeps the packets that alarms rest on.
+	Evidence Evidence
+
 	// Failed is called when a sink begins to fail, by its goroutine.
 	Failed func(sink string, err error)
 }
@@ -57,6 +59,13 @@ type Config struct {
 type Observer interface {
 	Packet(at int64, p *decode.Packet)
 	Alarm(*klaxon.Alarm)
+}
+
+// Evidence sees every packet that is judged, with its frame, before the alarms it
+// leads to. It is called by one goroutine, and must not keep the frame's data.
+type Evidence interface {
+	Packet(p *decode.Packet, f *capture.Frame)
+	Alarm(*klaxon.Alarm) string // returns the name of the file with its packets, "" for none
 }
 
 // Summary is what a run came to.
@@ -74,7 +83,7 @@ type Summary struct {
 // The summary is good even beside an error, which is the source's.
 func Run(ctx context.Context, cfg Config) (Summary, error) {
 	r := newRun(cfg)
-	feed, full, free := newFeed()
+	feed, full, free := newFeed(cfg.Evidence != nil)
 	feed.decoder.Mirrors, feed.filter, feed.record = cfg.Mirrors, cfg.Filter, newRecorder(cfg.Record)
 	feed.ifaces = cfg.Source.interfaces
 	var err error
@@ -115,16 +124,27 @@ func newRun(cfg Config) *run {
 }
 
 // take judges packets.
-func (r *run) take(list []detect.Seen) {
-	if r.cfg.Observer == nil {
+func (r *run) take(list []detect.Seen, heads []head) {
+	if r.cfg.Observer == nil && r.cfg.Evidence == nil {
 		r.detector.Batch(list)
 		return
 	}
-	for part := range slices.Chunk(list, observedMax) {
-		for i := range part {
-			r.cfg.Observer.Packet(part[i].At, &part[i].Packet)
+	for len(list) > 0 {
+		n := min(len(list), observedMax)
+		for i := range list[:n] {
+			if r.cfg.Observer != nil {
+				r.cfg.Observer.Packet(list[i].At, &list[i].Packet)
+			}
+			if r.cfg.Evidence != nil {
+				f := heads[i].frame(&list[i])
+				r.cfg.Evidence.Packet(&list[i].Packet, &f)
+			}
 		}
-		r.detector.Batch(part)
+		r.detector.Batch(list[:n])
+		list = list[n:]
+		if heads != nil {
+			heads = heads[n:]
+		}
 	}
 }
 
@@ -163,6 +183,9 @@ func (r *run) name(scope uint8) string {
 func (r *run) emit(a *klaxon.Alarm) {
 	r.seq++
 	a.Sensor, a.Boot, a.Seq = r.cfg.Detect.Sensor, r.boot(), r.seq
+	if r.cfg.Evidence != nil {
+		a.Evidence = r.cfg.Evidence.Alarm(a)
+	}
 	for _, o := range r.outlets {
 		o.offer(a)
 	}

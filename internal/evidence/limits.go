@@ -1,0 +1,61 @@
+package evidence
+
+// Our own choices. All memory is allocated by New, which
+// without -evidence is never called:
+//
+//	frames   65,536 × (256 + 32) bytes   18.0 MiB
+//	talks    65,536 × 80 bytes            5.0 MiB
+//	sources   8,192 × 64 bytes            0.5 MiB
+//	index     8,192 addresses             0.5 MiB
+//	settled  65,536 × 4 bytes             0.3 MiB
+//
+// An alarm that is open needs the addresses of its sources besides, at most 256
+// of 17 bytes.
+const (
+	// FramesMax and DataMax bound the evidence of one alarm: 16 KiB. All headers
+	// that are decoded fit in 256 bytes, but for tunnels in tunnels.
+	FramesMax = 64
+	DataMax   = 256
+
+	// poolFrames are for all sources together: those of 1,024 alarms, which is
+	// as many as may be open at once. A source without an alarm has few.
+	poolFrames = 1 << 16
+	sourcesMax = 1 << 13
+
+	// talkFrames are kept of one contact: the probe, its answer, and how it
+	// ended; or the halves of a probe in fragments, its answer, and its end.
+	talkFrames = 4
+
+	// goodMax contacts that came to something are kept of a source: they are no
+	// evidence, but for a tool that marks its packets.
+	goodMax = 4
+
+	// strongFrom contacts that may be probes make a source that is forgotten
+	// later than others: one of a flood of forged addresses has a single one.
+	strongFrom = 2
+
+	// settledSize tags of conversations tell what belongs to one that is not
+	// kept. A tag that was pushed out costs a frame of no use.
+	settledSize = 1 << 16
+
+	// hostsWanted and servicesWanted are what a shape is told by: more of them
+	// make room for none.
+	hostsWanted    = 4
+	servicesWanted = 8
+
+	// novelClass contacts of a technique are wanted: three of them name a tool.
+	novelClass = 4
+
+	// alarmsMax alarms are known at once, and membersMax sources of each.
+	alarmsMax  = 1024
+	membersMax = 256
+
+	// streamFrom datagrams without an answer make a stream, as for the tracker.
+	streamFrom = 4
+
+	// emptyBanner is the most that a server says in a contact without a word of
+	// the client, and smallWindow the most that a lone ACK of a scanner offers,
+	// as for the tracker.
+	emptyBanner = 256
+	smallWindow = 4096
+)
