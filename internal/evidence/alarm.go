@@ -42,18 +42,29 @@ func (s *Store) Alarm(a *klaxon.Alarm) (frames []Frame, any bool) {
 func (s *Store) join(x *account, a *klaxon.Alarm) {
 	if a.Shape == klaxon.ShapeFlood {
 		for _, v := range a.Targets.Dst {
-			s.joinKey(x, key{addr: bytesOf(v), v6: v.Is6(), victim: true})
+			addr := bytesOf(v)
+			s.joinKey(x, victimOf(&addr, v.Is6()))
 		}
 		return
 	}
 	for _, v := range append([]netip.Addr{a.Source.Addr}, a.Sources...) {
 		if v.IsValid() {
-			s.joinKey(x, key{addr: bytesOf(v), v6: v.Is6()})
+			s.joinKey(x, sourceKey(a, v))
 		}
 	}
 	if slices.Contains(a.Marks, klaxon.MarkIdle) {
 		s.joinPeers(x)
 	}
+}
+
+// sourceKey is the key of a source of an alarm: where it stands to its targets
+// tells which.
+func sourceKey(a *klaxon.Alarm, source netip.Addr) key {
+	src, dst := bytesOf(source), [16]byte{}
+	if len(a.Targets.Dst) > 0 {
+		dst = bytesOf(a.Targets.Dst[0])
+	}
+	return keyOf(&src, &dst, &a.Source.MAC, source.Is6())
 }
 
 // joinKey makes an alarm rest on an address.
@@ -65,7 +76,7 @@ func (s *Store) joinKey(x *account, k key) {
 	of := s.take(&k)
 	of.kept++
 	s.touched(of)
-	if k.victim {
+	if k.kind >= ofVictim4 {
 		s.victims++
 	}
 }
@@ -74,12 +85,12 @@ func (s *Store) joinKey(x *account, k key) {
 // the probes come from one of them.
 func (s *Store) joinPeers(x *account) {
 	of := s.find(&x.keys[0])
-	if of == nil {
+	if of == nil || of.key.kind != ofIPv4 {
 		return
 	}
 	var peers []key
 	for i := of.first; i != none; i = s.talks[i].next {
-		if k := (key{addr: s.talks[i].peer, v6: of.key.v6}); s.find(&k) != nil {
+		if k := (key{addr: s.talks[i].peer}); s.find(&k) != nil {
 			peers = append(peers, k)
 		}
 	}
@@ -91,7 +102,7 @@ func (s *Store) joinPeers(x *account) {
 // leave ends an alarm: what its addresses do next is another matter.
 func (s *Store) leave(x *account) {
 	for i := range x.keys {
-		if x.keys[i].victim {
+		if x.keys[i].kind >= ofVictim4 {
 			s.victims--
 		}
 		of := s.find(&x.keys[i])
@@ -116,8 +127,7 @@ func (s *Store) state(x *account) (n uint64) {
 
 // suffered keeps what reaches the victim of a flood, until there is enough.
 func (s *Store) suffered(p *decode.Packet, f *Frame) {
-	k := to(p)
-	k.victim = true
+	k := victimOf(&p.Dst, p.V6)
 	if x := s.find(&k); x != nil && x.frames < FramesMax {
 		s.begin(x, &talk{peer: p.Src, class: classVictim}, f)
 	}
@@ -182,13 +192,4 @@ func number(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-func bytesOf(a netip.Addr) (b [16]byte) {
-	if a.Is4() {
-		v := a.As4()
-		copy(b[:], v[:])
-		return b
-	}
-	return a.As16()
 }

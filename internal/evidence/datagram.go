@@ -4,8 +4,7 @@ import "klaxon/internal/decode"
 
 // asked is a packet of a protocol without a handshake: it begins a contact, or
 // repeats one.
-func (s *Store) asked(p *decode.Packet, t *talk, f *Frame) {
-	src := from(p)
+func (s *Store) asked(src key, t *talk, f *Frame) {
 	if s.isSettled(&src, t.tuple, t.port) {
 		return
 	}
@@ -50,7 +49,7 @@ func (s *Store) udp(p *decode.Packet, f *Frame) {
 		return
 	}
 	there := service(protoUDP, p.DstPort)
-	s.asked(p, &talk{tuple: s.tuple(&p.Dst, there, f), peer: p.Dst, port: p.SrcPort, service: there, class: classUDP}, f)
+	s.asked(from(p), &talk{tuple: s.tuple(&p.Dst, there, f), peer: p.Dst, port: p.SrcPort, service: there, class: classUDP}, f)
 }
 
 // The chunks of SCTP that begin something (RFC 9260 section 3.2).
@@ -66,7 +65,7 @@ func (s *Store) sctp(p *decode.Packet, f *Frame) {
 		return
 	}
 	there := service(protoSCTP, p.DstPort)
-	s.asked(p, &talk{tuple: s.tuple(&p.Dst, there, f), peer: p.Dst, port: p.SrcPort, service: there, class: classSCTP}, f)
+	s.asked(from(p), &talk{tuple: s.tuple(&p.Dst, there, f), peer: p.Dst, port: p.SrcPort, service: there, class: classSCTP}, f)
 }
 
 // refused is an answer that may say no; what it says is for others to judge.
@@ -88,5 +87,5 @@ func (s *Store) protocol(p *decode.Packet, f *Frame) {
 	if s.answered(&dst, s.tuple(&p.Src, there, f), f) {
 		return
 	}
-	s.asked(p, &talk{tuple: s.tuple(&p.Dst, there, f), peer: p.Dst, service: there, class: classProtocol}, f)
+	s.asked(from(p), &talk{tuple: s.tuple(&p.Dst, there, f), peer: p.Dst, service: there, class: classProtocol}, f)
 }

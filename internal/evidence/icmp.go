@@ -33,7 +33,7 @@ func replies(p *decode.Packet) uint16 {
 func (s *Store) icmp(p *decode.Packet, f *Frame) {
 	if number, c := asks(p); number != 0 {
 		there := service(protoICMP, number|uint16(p.ICMPCode)<<8)
-		s.asked(p, &talk{tuple: s.tuple(&p.Dst, there, f), peer: p.Dst, service: there, class: c}, f)
+		s.asked(from(p), &talk{tuple: s.tuple(&p.Dst, there, f), peer: p.Dst, service: there, class: c}, f)
 		return
 	}
 	dst := to(p)
@@ -48,8 +48,9 @@ func (s *Store) icmp(p *decode.Packet, f *Frame) {
 	case p.Quoted.Valid:
 		s.quoted(p, f)
 	case p.Kind == decode.KindICMPv6 && p.ICMPType == decode.ICMPv6Solicit:
-		s.ask(p, &p.NDTarget, f)
+		s.ask(keyOf(&p.Src, &p.NDTarget, &p.SrcMAC, true), p, &p.NDTarget, f)
 	case p.Kind == decode.KindICMPv6 && p.ICMPType == decode.ICMPv6Advert:
+		dst = keyOf(&p.Dst, &p.NDTarget, &p.DstMAC, true)
 		s.answered(&dst, s.tuple(&p.NDTarget, service(protoAsk, 0), f), f)
 	}
 }
@@ -57,7 +58,7 @@ func (s *Store) icmp(p *decode.Packet, f *Frame) {
 // quoted takes an error about a contact that is kept.
 func (s *Store) quoted(p *decode.Packet, f *Frame) {
 	q := &p.Quoted
-	asker := key{addr: q.Src, v6: p.V6}
+	asker := keyOf(&q.Src, &q.Dst, &p.DstMAC, p.V6)
 	there := service(q.Proto, q.DstPort)
 	if q.Proto == protoICMP || q.Proto == protoICMP6 {
 		there = service(protoICMP, decode.ICMPEcho)
@@ -69,7 +70,7 @@ func (s *Store) arp(p *decode.Packet, f *Frame) {
 	switch p.ARPOp {
 	case 1:
 		if p.Src != p.Dst {
-			s.ask(p, &p.Dst, f)
+			s.ask(from(p), p, &p.Dst, f)
 		}
 	case 2:
 		dst := to(p)
@@ -78,10 +79,10 @@ func (s *Store) arp(p *decode.Packet, f *Frame) {
 }
 
 // ask takes a request for the hardware address of a target.
-func (s *Store) ask(p *decode.Packet, target *[16]byte, f *Frame) {
+func (s *Store) ask(asker key, p *decode.Packet, target *[16]byte, f *Frame) {
 	if p.Src == ([16]byte{}) {
 		return
 	}
 	there := service(protoAsk, 0)
-	s.asked(p, &talk{tuple: s.tuple(target, there, f), peer: *target, service: there, class: classAsk}, f)
+	s.asked(asker, &talk{tuple: s.tuple(target, there, f), peer: *target, service: there, class: classAsk}, f)
 }

@@ -9,6 +9,10 @@ func (s *Store) makeRoom(x *source, t *talk) bool {
 		s.settle(x, s.oldest(x, func(o *talk) bool { return o.good }))
 		return true
 	}
+	if t.class != classAsk && s.countOf(x, classAsk) > novelClass {
+		s.settle(x, s.oldest(x, func(o *talk) bool { return o.class == classAsk }))
+		return true
+	}
 	if x.kept == 0 {
 		most := s.commonest(x)
 		s.settle(x, s.oldest(x, func(o *talk) bool { return o.class == most }))
@@ -17,12 +21,22 @@ func (s *Store) makeRoom(x *source, t *talk) bool {
 	if !s.novel(x, t) {
 		return false
 	}
-	victim := s.spare(x)
+	victim := s.spare(x, nil)
 	if victim == none {
 		return false
 	}
 	s.settle(x, victim)
 	return true
+}
+
+// countOf counts the contacts of a class.
+func (s *Store) countOf(x *source, c class) (n int) {
+	for i := x.first; i != none; i = s.talks[i].next {
+		if s.talks[i].class == c {
+			n++
+		}
+	}
+	return n
 }
 
 func (s *Store) oldest(x *source, match func(*talk) bool) int32 {
@@ -74,9 +88,9 @@ func (s *Store) firstOf(x *source, i int32, match func(*talk) bool) bool {
 	return s.talkOf(x, match) == i
 }
 
-// spare is the contact of which there are most alike: by class, host and
-// service; the newest of them.
-func (s *Store) spare(x *source) int32 {
+// spare is the contact of which there are most alike, by class, host and service,
+// other than one; the newest of them.
+func (s *Store) spare(x *source, but *talk) int32 {
 	best, most := none, 2 // one that is alone in two respects stays
 	for i := x.first; i != none; i = s.talks[i].next {
 		t := &s.talks[i]
@@ -94,7 +108,7 @@ func (s *Store) spare(x *source) int32 {
 				service++
 			}
 		}
-		if t.back || class <= novelClass {
+		if t == but || t.back || class <= novelClass {
 			continue
 		}
 		if likes := host + service; likes > most {

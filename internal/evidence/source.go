@@ -1,13 +1,6 @@
 package evidence
 
-// key is an address, of a source or of the victim of a flood.
-type key struct {
-	addr   [16]byte // IPv4 in the first 4 bytes
-	v6     bool
-	victim bool
-}
-
-// source is what is kept of one address.
+// source is what is kept of one key.
 type source struct {
 	key        key
 	first      int32 // its newest talk, none at -1

@@ -61,8 +61,8 @@ func (s *Store) begin(x *source, t *talk, f *Frame) {
 	s.add(x, new, f)
 }
 
-// further keeps another frame of a contact, at the price of one that was not
-// answered yet.
+// further keeps another frame of a contact, at the price of a contact that was not
+// answered yet, or of one more of many.
 func (s *Store) further(x *source, i int32, f *Frame) {
 	t := &s.talks[i]
 	if int(t.n) == talkFrames {
@@ -70,6 +70,9 @@ func (s *Store) further(x *source, i int32, f *Frame) {
 	}
 	if x.frames >= FramesMax {
 		victim := s.talkOf(x, func(o *talk) bool { return o != t && !o.heard && !o.ended && o.class == t.class })
+		if victim == none && t.n < talkFrames-1 {
+			victim = s.spare(x, t)
+		}
 		if victim == none {
 			return
 		}

@@ -10,9 +10,6 @@ const (
 
 func service(proto uint8, number uint16) uint32 { return uint32(proto)<<16 | uint32(number) }
 
-func from(p *decode.Packet) key { return key{addr: p.Src, v6: p.V6} }
-func to(p *decode.Packet) key   { return key{addr: p.Dst, v6: p.V6} }
-
 // tcp reads a segment: one that opens, one of a contact that is kept, one of a
 // conversation that is not, or one by itself.
 func (s *Store) tcp(p *decode.Packet, f *Frame) {
@@ -23,8 +20,7 @@ func (s *Store) tcp(p *decode.Packet, f *Frame) {
 	forth := s.tuple(&p.Dst, there, f)
 	t := talk{tuple: forth, peer: p.Dst, isn: p.Seq, port: p.SrcPort, service: there, class: classOf(p)}
 	if p.Partial {
-		t.class, t.isn = classFragments, p.ID
-		s.begin(s.take(&src), &t, f)
+		s.head(&src, p, &t, f)
 		return
 	}
 	if opens(p) {
@@ -119,18 +115,38 @@ func (s *Store) ended(src *key, tuple uint64, p *decode.Packet, f *Frame) bool {
 func said(p *decode.Packet, isn uint32) int32  { return int32(p.Seq + uint32(p.DataLen) - isn - 1) }
 func heard(p *decode.Packet, isn uint32) int32 { return int32(p.Ack - isn - 1) }
 
-// fragment takes the second half of a segment that was cut before its flags.
+// half finds a segment that was cut before its flags, of which p is the other
+// half.
+func half(p *decode.Packet) func(*talk) bool {
+	return func(t *talk) bool {
+		return t.class == classFragments && t.isn == p.ID && t.peer == p.Dst && t.n == 1
+	}
+}
+
+// head takes the first half of such a segment, which has the ports.
+func (s *Store) head(src *key, p *decode.Packet, t *talk, f *Frame) {
+	x := s.take(src)
+	t.class, t.isn = classFragments, p.ID
+	i := s.talkOf(x, half(p))
+	if i == none {
+		s.begin(x, t, f)
+		return
+	}
+	o := &s.talks[i]
+	o.tuple, o.port, o.service = t.tuple, t.port, t.service
+	s.further(x, i, f)
+}
+
+// fragment takes the second half.
 func (s *Store) fragment(p *decode.Packet, f *Frame) {
 	if p.Proto != protoTCP || p.FragOffset != 8 {
 		return
 	}
 	src := from(p)
-	x := s.find(&src)
-	if x == nil {
+	x := s.take(&src)
+	if i := s.talkOf(x, half(p)); i != none {
+		s.further(x, i, f)
 		return
 	}
-	i := s.talkOf(x, func(t *talk) bool { return t.class == classFragments && t.isn == p.ID && t.peer == p.Dst && t.n == 1 })
-	if i != none {
-		s.further(x, i, f)
-	}
+	s.begin(x, &talk{peer: p.Dst, isn: p.ID, class: classFragments}, f)
 }
