@@ -48,6 +48,7 @@ watched: a single probe of it, on any host, is told too.
   -filter-file F   keep what passes this too: output of tcpdump -ddd
   -sensor NAME     name in alarms, default the host's
   -plot FILE       draw ports against time, as FILE.svg or FILE.png
+  -evidence DIR    keep the packets of each alarm there, for -r
   -v               suspects too, and a summary by reason
   -q               no notes and no summary
   -version         print the version and end

@@ -32,6 +32,7 @@ type options struct {
 	filterFile  string
 	sensor      string
 	plot        string
+	evidence    string
 	verbose     bool
 	quiet       bool
 	version     bool
@@ -59,6 +60,7 @@ func parse(args []string) (options, error) {
 	fs.StringVar(&o.filterFile, "filter-file", "", "")
 	fs.Func("sensor", "", o.setSensor)
 	fs.StringVar(&o.plot, "plot", "", "")
+	fs.StringVar(&o.evidence, "evidence", "", "")
 	fs.BoolVar(&o.verbose, "v", false, "")
 	fs.BoolVar(&o.quiet, "q", false, "")
 	fs.BoolVar(&o.version, "version", false, "")
@@ -86,6 +88,9 @@ func (o *options) check() error {
 	}
 	if o.given["plot"] && !isPicture(o.plot) {
 		return errPicture
+	}
+	if o.given["evidence"] && o.evidence == "" {
+		return errors.New("-evidence wants a folder")
 	}
 	for _, s := range o.services {
 		if strings.HasPrefix(s, "-") {

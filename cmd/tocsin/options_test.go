@@ -13,7 +13,7 @@ import (
 
 func TestParse(t *testing.T) {
 	o, err := parse(strings.Fields("-i eth0 -i eth1 -p -w out.pcapng -json -syslog -home 10.0.0.0/8,2001:db8::/32 -home 192.0.2.1 " +
-		"-dark 10.9.9.0/24 -allow a.txt -one-way -floor proven -mem 128M -seed 18446744073709551615 -filter-file f -sensor gate-1 -plot a.svg -q courier tcp/22"))
+		"-dark 10.9.9.0/24 -allow a.txt -one-way -floor proven -mem 128M -seed 18446744073709551615 -filter-file f -sensor gate-1 -plot a.svg -evidence kept -q courier tcp/22"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +22,7 @@ func TestParse(t *testing.T) {
 		interfaces: []string{"eth0", "eth1"}, promiscuous: true, write: "out.pcapng", json: true, syslog: true,
 		home: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("192.0.2.1/32")},
 		dark: []netip.Prefix{netip.MustParsePrefix("10.9.9.0/24")}, allowFile: "a.txt", oneWay: true, floor: klaxon.Proven,
-		memory: 128 << 20, seed: 1<<64 - 1, filterFile: "f", sensor: "gate-1", plot: "a.svg", quiet: true, services: []string{"courier", "tcp/22"},
+		memory: 128 << 20, seed: 1<<64 - 1, filterFile: "f", sensor: "gate-1", plot: "a.svg", evidence: "kept", quiet: true, services: []string{"courier", "tcp/22"},
 	}
 	if !reflect.DeepEqual(o, want) {
 		t.Errorf("\n got %+v\nwant %+v", o, want)
@@ -57,6 +57,7 @@ func TestParseErrors(t *testing.T) {
 		"-mem 64T":             "such as 64M",
 		"-seed -1":             "want a number",
 		"-seed 0x1":            "want a number",
+		"-evidence=":           "wants a folder",
 		"-plot x":              "ends in .svg or .png",
 		"-plto x":              "flag provided but not defined: -plto",
 		"-sensor a/b":          "want letters",

@@ -34,6 +34,7 @@ type session struct {
 	inputInfo os.FileInfo
 	output    *os.File  // of -w; nil for none
 	picture   *os.File  // of -plot; nil for none
+	folder    *folder   // of -evidence; nil for none
 	progress  *progress // nil for none
 	stop      func()    // ends the run
 
@@ -43,9 +44,9 @@ type session struct {
 
 func (s *session) open() error {
 	steps := []func() error{
-		s.readFiles, s.openSource, s.createFiles, s.openSinks,
+		s.readFiles, s.openSource, s.createFiles, s.openEvidence, s.openSinks,
 		s.drop, // a stranger wrote what is read from here on
-		s.readHead, s.settle, s.startRecord, s.startPlot,
+		s.readHead, s.settle, s.startRecord, s.startPlot, s.startEvidence,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -187,6 +188,7 @@ func (s *session) close() error {
 	for _, sink := range s.cfg.Sinks {
 		all = append(all, sink.Close())
 	}
+	all = append(all, s.folder.close())
 	if s.live != nil {
 		all = append(all, s.live.Close())
 	}

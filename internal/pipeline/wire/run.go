@@ -65,7 +65,8 @@ type Observer interface {
 // leads to. It is called by one goroutine, and must not keep the frame's data.
 type Evidence interface {
 	Packet(p *decode.Packet, f *capture.Frame)
-	Alarm(*klaxon.Alarm) string // returns the name of the file with its packets, "" for none
+	// Alarm returns the name of the file with an alarm's packets, "" for none.
+	Alarm(a *klaxon.Alarm, ifaces []capture.Interface) string
 }
 
 // Summary is what a run came to.
@@ -184,7 +185,7 @@ func (r *run) emit(a *klaxon.Alarm) {
 	r.seq++
 	a.Sensor, a.Boot, a.Seq = r.cfg.Detect.Sensor, r.boot(), r.seq
 	if r.cfg.Evidence != nil {
-		a.Evidence = r.cfg.Evidence.Alarm(a)
+		a.Evidence = r.cfg.Evidence.Alarm(a, r.ifaces)
 	}
 	for _, o := range r.outlets {
 		o.offer(a)
