@@ -24,8 +24,9 @@ func (s *Store) asked(src key, t *talk, f *Frame) {
 	}
 }
 
-// answered is an answer to a contact that is kept, which so came to something;
-// false when there is no such.
+// answered is an answer to a contact that is kept, which so came to something,
+// unless it is a query of ICMP: a sweep by those is one whatever it finds. False
+// when there is no such contact.
 func (s *Store) answered(asker *key, tuple uint64, f *Frame) bool {
 	x := s.find(asker)
 	if x == nil {
@@ -38,7 +39,9 @@ func (s *Store) answered(asker *key, tuple uint64, f *Frame) bool {
 	if t := &s.talks[i]; !t.heard {
 		t.heard = true
 		s.further(x, i, f)
-		s.wellEnded(x, i)
+		if t.class != classEcho && t.class != classQuery {
+			s.wellEnded(x, i)
+		}
 	}
 	return true
 }

@@ -46,6 +46,12 @@ const (
 	// novelClass contacts of a technique are wanted: three of them name a tool.
 	novelClass = 4
 
+	// passingMax of the newest contacts are kept beside those that make the
+	// verdict, and of these openWanted that found an open service whatever comes:
+	// who comes back to it shows what he was looking for.
+	passingMax = 16
+	openWanted = 6
+
 	// alarmsMax alarms are known at once, and membersMax sources of each.
 	alarmsMax  = 1024
 	membersMax = 256

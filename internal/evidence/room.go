@@ -1,5 +1,7 @@
 package evidence
 
+import "slices"
+
 // makeRoom drops a contact of a source for a new one; false when the new one is
 // of no more use than those that are there. Before an alarm the newest are
 // wanted, for it is they that will ring it; with one, what is not there yet:
@@ -9,7 +11,7 @@ func (s *Store) makeRoom(x *source, t *talk) bool {
 		s.settle(x, s.oldest(x, func(o *talk) bool { return o.good }))
 		return true
 	}
-	if t.class != classAsk && s.countOf(x, classAsk) > novelClass {
+	if t.class != classAsk && s.countIf(x, func(o *talk) bool { return o.class == classAsk }) > novelClass {
 		s.settle(x, s.oldest(x, func(o *talk) bool { return o.class == classAsk }))
 		return true
 	}
@@ -18,10 +20,12 @@ func (s *Store) makeRoom(x *source, t *talk) bool {
 		s.settle(x, s.oldest(x, func(o *talk) bool { return o.class == most }))
 		return true
 	}
-	if !s.novel(x, t) {
-		return false
+	novel := s.novel(x, t)
+	if !novel && t.class == classAsk {
+		return false // nothing can come of it
 	}
-	victim := s.spare(x, nil)
+	t.passing = !novel
+	victim := s.leaves(x, novel)
 	if victim == none {
 		return false
 	}
@@ -29,10 +33,26 @@ func (s *Store) makeRoom(x *source, t *talk) bool {
 	return true
 }
 
-// countOf counts the contacts of a class.
-func (s *Store) countOf(x *source, c class) (n int) {
+// leaves is the contact that goes for another one. The newest contacts, passingMax
+// of them, are there to be answered: they are of no more use than others, unless
+// they find an open service.
+func (s *Store) leaves(x *source, novel bool) int32 {
+	oldest, n := none, 0
 	for i := x.first; i != none; i = s.talks[i].next {
-		if s.talks[i].class == c {
+		if s.talks[i].passing {
+			oldest = i
+			n++
+		}
+	}
+	if n >= passingMax || n > 0 && novel {
+		return oldest
+	}
+	return s.spare(x, nil)
+}
+
+func (s *Store) countIf(x *source, match func(*talk) bool) (n int) {
+	for i := x.first; i != none; i = s.talks[i].next {
+		if match(&s.talks[i]) {
 			n++
 		}
 	}
@@ -64,32 +84,29 @@ func (s *Store) commonest(x *source) class {
 
 // novel tells whether a contact shows something that the others do not.
 func (s *Store) novel(x *source, t *talk) bool {
-	sameClass, host, service := 0, false, false
-	hosts, services := 0, 0
+	var hosts [hostsWanted][16]byte
+	var services [servicesWanted]uint32
+	alike, h, v := 0, 0, 0
 	for i := x.first; i != none; i = s.talks[i].next {
 		o := &s.talks[i]
 		if o.class == t.class {
-			sameClass++
+			alike++
 		}
-		host = host || o.peer == t.peer
-		service = service || o.service == t.service
-		if s.firstOf(x, i, func(p *talk) bool { return p.peer == o.peer }) {
-			hosts++
+		if h < hostsWanted && !slices.Contains(hosts[:h], o.peer) {
+			hosts[h] = o.peer
+			h++
 		}
-		if s.firstOf(x, i, func(p *talk) bool { return p.service == o.service }) {
-			services++
+		if v < servicesWanted && !slices.Contains(services[:v], o.service) {
+			services[v] = o.service
+			v++
 		}
 	}
-	return sameClass < novelClass || t.back || !host && hosts < hostsWanted || !service && services < servicesWanted
-}
-
-// firstOf tells whether no contact before the place i in the list matches.
-func (s *Store) firstOf(x *source, i int32, match func(*talk) bool) bool {
-	return s.talkOf(x, match) == i
+	return alike < novelClass || t.back ||
+		h < hostsWanted && !slices.Contains(hosts[:h], t.peer) || v < servicesWanted && !slices.Contains(services[:v], t.service)
 }
 
 // spare is the contact of which there are most alike, by class, host and service,
-// other than one; the newest of them.
+// of those that stay, other than one; the newest of them.
 func (s *Store) spare(x *source, but *talk) int32 {
 	best, most := none, 2 // one that is alone in two respects stays
 	for i := x.first; i != none; i = s.talks[i].next {
@@ -108,7 +125,7 @@ func (s *Store) spare(x *source, but *talk) int32 {
 				service++
 			}
 		}
-		if t == but || t.back || class <= novelClass {
+		if t == but || t.back || t.open || t.passing || class <= novelClass {
 			continue
 		}
 		if likes := host + service; likes > most {

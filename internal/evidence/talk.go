@@ -17,6 +17,8 @@ type talk struct {
 	heard   bool  // it was answered
 	ended   bool
 	good    bool // it came to something
+	passing bool // it goes when the next comes
+	open    bool // it found an open service, and stays
 	back    bool // it comes back to a service that was probed
 }
 

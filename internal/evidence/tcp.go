@@ -75,6 +75,9 @@ func (s *Store) replied(asker *key, tuple uint64, p *decode.Packet, f *Frame) bo
 	case p.Flags&decode.SYN != 0 && t.heard:
 	case p.Flags&decode.SYN != 0:
 		t.heard, t.other = true, p.Seq
+		if s.countIf(x, func(o *talk) bool { return o.open }) < openWanted {
+			t.open, t.passing = true, false
+		}
 		s.further(x, i, f)
 	case p.Flags&decode.FIN != 0 && t.heard && said(p, t.other) > emptyBanner, p.Flags&decode.FIN != 0 && t.heard && heard(p, t.isn) > 1:
 		s.wellEnded(x, i)

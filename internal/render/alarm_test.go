@@ -19,7 +19,7 @@ const alarmID = "abcdefghijklmnopqrstuvwx27"
 func scan() *klaxon.Alarm {
 	return &klaxon.Alarm{
 		Event: klaxon.EventUpdate, ID: alarmID, Prev: strings.Repeat("z", 26), Time: noon.In(elder),
-		Sensor: "gate", Boot: "00ff", Seq: 7, HeldBack: 2,
+		Sensor: "gate", Boot: "00ff", Seq: 7, HeldBack: 2, Evidence: alarmID + ".pcapng",
 		Scan: klaxon.Scan{
 			First: noon.Add(-12500 * time.Millisecond), Last: noon, Zone: klaxon.ZoneOutside, Interface: "eth0",
 			Source:  klaxon.Endpoint{Addr: netip.MustParseAddr("::ffff:192.0.2.7"), MAC: [6]byte{0xaa, 0, 1, 2, 3, 0xff}},
@@ -97,7 +97,7 @@ func TestAlarmJSON(t *testing.T) {
 				`"proof":"handshake","confidence":"proven","severity":4,"why":"3 probes share one \"sequence\" number",` +
 				`"attack":["T1046","T1018"],"targets":{"hosts":254,"services":1026,"dst":["10.0.0.1","fe80::1"],` +
 				`"tcp":"1-1024,3389","udp":"53","sctp":"0-65535","protocols":"1-2","open":["tcp/22","sctp/9"],"more":true},` +
-				`"probes":2001,"held_back":2}`,
+				`"probes":2001,"evidence":"abcdefghijklmnopqrstuvwx27.pcapng","held_back":2}`,
 		},
 		{
 			"little", alarm(nil),

@@ -31,13 +31,19 @@ func (s *told) Emit(batch []klaxon.Record) (int, error) {
 // alarms, and of how many frames.
 func judge(t *testing.T, capture io.Reader) ([]*klaxon.Alarm, int) {
 	t.Helper()
+	return judgeWith(t, capture, nil)
+}
+
+// judgeWith keeps evidence besides, unless it is nil.
+func judgeWith(t *testing.T, capture io.Reader, keep wire.Evidence) ([]*klaxon.Alarm, int) {
+	t.Helper()
 	file, err := wire.OpenFile(capture, true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out told
 	sum, err := wire.Run(context.Background(), wire.Config{
-		Source: file, Sinks: []klaxon.Sink{&out}, Patient: true,
+		Source: file, Sinks: []klaxon.Sink{&out}, Patient: true, Evidence: keep,
 		Detect: detect.Config{Track: track.Config{Seed: 1, Memory: 16 << 20, Routers: []netip.Addr{router4}}, Sensor: "lab", Floor: klaxon.Established},
 	})
 	if err != nil {

@@ -34,9 +34,11 @@ func TestRecorded(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer f.Close()
-			alarms, frames := judge(t, f)
+			keep := newKeeper()
+			alarms, frames := judgeWith(t, f, keep)
 			x.check(t, "recorded", alarms)
 			x.happened(t, frames)
+			keep.reproduces(t, name, alarms)
 		})
 	}
 }

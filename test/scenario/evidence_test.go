@@ -58,8 +58,12 @@ func (k *keeper) reproduced(s *stage) (problems []string) {
 		if a.Event != klaxon.EventClose {
 			continue
 		}
-		if frames := k.files[a.ID]; len(frames) > evidence.FramesMax {
+		frames := k.files[a.ID]
+		if len(frames) == 0 || len(frames) > evidence.FramesMax {
 			problems = append(problems, fmt.Sprintf("%d frames", len(frames)))
+		}
+		if a.Shape == klaxon.ShapeFlood {
+			continue // 64 packets are none
 		}
 		if p := differs(a, k.again(s, a.ID)); p != "" {
 			problems = append(problems, p)
@@ -100,12 +104,36 @@ func keeperOf(seeds [2]uint64) *keeper {
 	return newKeeper(1)
 }
 
+// unshown are the scenarios of which 64 packets do not show all, with the reason.
+var unshown = map[string]string{
+	"nmap -sn on the link v4":                       fewAsked,
+	"nmap -sn on the link, replies out of sight v4": fewAsked,
+	"slowly, an address every 15 s v4":              fewAsked,
+	"a kernel that connects to dark neighbours v4":  fewAsked,
+	"a kernel that connects to dark neighbours v6":  fewAsked,
+	"nmap -sI v6":          "a zombie that stands among its targets is known by its hardware address, and the alarm does not tell it",
+	"nmap -sU vertical v4": alone,
+	"nmap -sU block v4":    alone,
+}
+
+const (
+	fewAsked = "an address counts when it was asked for twice, and it takes 40 addresses"
+	alone    = "the packets alone betray their tool, which those between them hid"
+)
+
 // reproduce holds the evidence of a story's alarms against them.
-func (s *stage) reproduce(t *testing.T) {
+func (s *stage) reproduce(t *testing.T, name string) {
 	if s.keeps == nil {
 		return
 	}
-	for _, p := range s.keeps.reproduced(s) {
+	problems := s.keeps.reproduced(s)
+	if unshown[name] != "" {
+		if len(problems) == 0 {
+			t.Errorf("its evidence shows all, though %s", unshown[name])
+		}
+		return
+	}
+	for _, p := range problems {
 		t.Errorf("evidence: %s", p)
 	}
 }

@@ -149,7 +149,7 @@ func play(t *testing.T, list []scenario) {
 			told := make(map[string]string)
 			for _, seeds := range [][2]uint64{{1, 1}, {1, 77}, {5, 99}} {
 				s := performOn(&stage{seed: seeds[1], keeps: keeperOf(seeds)}, sc, seeds[0])
-				s.reproduce(t)
+				s.reproduce(t, sc.name)
 				detected.add(family, sc.name, s.told())
 				for _, p := range s.problems() {
 					told[p] += fmt.Sprintf(" %d/%d", seeds[0], seeds[1])
