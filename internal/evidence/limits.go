@@ -52,6 +52,10 @@ const (
 	passingMax = 16
 	openWanted = 6
 
+	// asksWanted neighbours that were asked for twice are just enough to tell a
+	// sweep by neighbour discovery, and fill all frames.
+	asksWanted = FramesMax / 2
+
 	// alarmsMax alarms are known at once, and membersMax sources of each.
 	alarmsMax  = 1024
 	membersMax = 256

@@ -11,7 +11,11 @@ func (s *Store) makeRoom(x *source, t *talk) bool {
 		s.settle(x, s.oldest(x, func(o *talk) bool { return o.good }))
 		return true
 	}
-	if t.class != classAsk && s.countIf(x, func(o *talk) bool { return o.class == classAsk }) > novelClass {
+	asked := s.countIf(x, func(o *talk) bool { return o.class == classAsk })
+	if x.kept > 0 && asked >= asksWanted {
+		return false
+	}
+	if t.class != classAsk && asked > novelClass {
 		s.settle(x, s.oldest(x, func(o *talk) bool { return o.class == classAsk }))
 		return true
 	}

@@ -111,15 +111,10 @@ var unshown = map[string]string{
 	"slowly, an address every 15 s v4":              fewAsked,
 	"a kernel that connects to dark neighbours v4":  fewAsked,
 	"a kernel that connects to dark neighbours v6":  fewAsked,
-	"nmap -sI v6":          "a zombie that stands among its targets is known by its hardware address, and the alarm does not tell it",
-	"nmap -sU vertical v4": alone,
-	"nmap -sU block v4":    alone,
+	"nmap -sI v6": "a zombie that stands among its targets is known by its hardware address, and the alarm does not tell it",
 }
 
-const (
-	fewAsked = "an address counts when it was asked for twice, and it takes 40 addresses"
-	alone    = "the packets alone betray their tool, which those between them hid"
-)
+const fewAsked = "an address counts when it was asked for twice, and it takes 40 addresses"
 
 // reproduce holds the evidence of a story's alarms against them.
 func (s *stage) reproduce(t *testing.T, name string) {
