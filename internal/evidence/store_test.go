@@ -235,7 +235,7 @@ func TestNovel(t *testing.T) {
 	w.check(t)
 }
 
-// TestHostileFlood: millions of addresses that send a packet each, and more
+// TestHostileFlood: hundreds of thousands of addresses that send a packet each, and more
 // alarms than may be open, take no memory and push out nobody who has an alarm
 // or has done more than once.
 func TestHostileFlood(t *testing.T) {
@@ -257,11 +257,11 @@ func TestHostileFlood(t *testing.T) {
 	forged := func(i int) [16]byte { return v4(100+byte(i>>24), byte(i>>16), byte(i>>8), byte(i)) }
 	flood(100_000, forged)
 	before := heap()
-	flood(1_000_000, forged)
+	flood(300_000, func(i int) [16]byte { return forged(1<<20 + i) })
 	if grown := int64(heap()) - int64(before); grown > 1<<20 {
-		t.Errorf("1,000,000 addresses more took %d bytes", grown)
+		t.Errorf("300,000 addresses more took %d bytes", grown)
 	}
-	if w.Evicted() < 1_000_000 {
+	if w.Evicted() < 390_000-sourcesMax {
 		t.Errorf("%d sources evicted: where are they kept?", w.Evicted())
 	}
 	w.check(t)
@@ -332,7 +332,7 @@ func TestSoup(t *testing.T) {
 	kinds := []decode.Kind{decode.KindARP, decode.KindTCP, decode.KindTCP, decode.KindTCP, decode.KindUDP, decode.KindSCTP, decode.KindICMP, decode.KindICMPv6, decode.KindIP, decode.KindFragment}
 	events := []klaxon.Event{klaxon.EventOpen, klaxon.EventUpdate, klaxon.EventClose, klaxon.EventRetract}
 	host := func() [16]byte { return v4(10, 0, 0, byte(r.IntN(12))) }
-	for i := range 300_000 {
+	for i := range 60_000 {
 		p := decode.Packet{
 			Kind: kinds[r.IntN(len(kinds))], Proto: 6, Src: host(), Dst: host(), V6: r.IntN(4) == 0, SrcPort: uint16(r.IntN(30)), DstPort: uint16(r.IntN(30)),
 			Flags: decode.Flags(r.IntN(64)), Seq: r.Uint32N(3), Ack: r.Uint32N(3), DataLen: uint16(r.IntN(2) * 500), Partial: r.IntN(9) == 0, FragOffset: 8, ID: r.Uint32N(9),
@@ -353,7 +353,7 @@ func TestSoup(t *testing.T) {
 				t.Fatalf("%d frames", len(frames))
 			}
 		}
-		if i%1000 == 0 {
+		if i%2000 == 0 {
 			w.check(t)
 		}
 	}
