@@ -24,9 +24,6 @@ func (s *Store) makeRoom(x *source, t *talk) bool {
 		s.settle(x, s.oldest(x, func(o *talk) bool { return o.class == most }))
 		return true
 	}
-	if s.orders(x, t) {
-		return true
-	}
 	novel := s.novel(x, t)
 	if !novel && t.class == classAsk {
 		return false // nothing can come of it

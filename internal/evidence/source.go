@@ -7,7 +7,6 @@ type source struct {
 	frames     int   // of all its talks
 	talks      int
 	good       int    // talks that came to something
-	ordered    bool   // its contacts share hosts and services
 	kept       int    // open alarms that rest on it
 	version    uint32 // counts changes
 	prev, next int32  // in its queue
