@@ -65,15 +65,15 @@ func (k *keeper) reproduced(s *stage) (problems []string) {
 		if a.Shape == klaxon.ShapeFlood {
 			continue // 64 packets are none
 		}
-		if p := differs(a, k.again(s, a.ID)); p != "" {
+		if p := departs(a, k.again(s, a.ID)); p != "" {
 			problems = append(problems, p)
 		}
 	}
 	return problems
 }
 
-// differs says in what the best of the alarms told again is another than a.
-func differs(a *klaxon.Alarm, again []*klaxon.Alarm) string {
+// departs says in what the best of the alarms told again is another than a.
+func departs(a *klaxon.Alarm, again []*klaxon.Alarm) string {
 	best := fmt.Sprintf("nothing is told again of %s/%s from %s", a.Techniques, a.Shape, a.Source.Addr)
 	for _, b := range again {
 		if b.Event != klaxon.EventClose || b.Source.Addr != a.Source.Addr {
