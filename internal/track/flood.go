@@ -12,8 +12,10 @@ type Flood struct {
 	Ports       []uint16 // the first ports, at most four
 
 	sources sketch
-	before  int    // sources in the window in which it began
-	number  uint32 // of the flood, counted from 1; 0 for none
+	load    [floodLoads]uint32 // attempts of late by a keyed hash of the port
+	recent  uint32             // their sum
+	before  int                // sources in the window in which it began
+	number  uint32             // of the flood, counted from 1; 0 for none
 	over    bool
 	told    bool
 }
@@ -82,20 +84,39 @@ func (t *Tracker) flooded(a *[16]byte, port uint16) bool {
 		return false
 	}
 	e := t.targets.find(t.hash.addr(a, t.scope))
-	return e != nil && e.flood != 0 && e.under(port)
+	return e != nil && e.flood != 0 && t.targets.floods[e.flood-1].under(t.loadOf(port))
 }
 
-// under tells whether a port is one of those that are flooded.
-func (e *target) under(port uint16) bool {
-	if e.portsN > floodPorts {
-		return true
+// The load of a flood is counted by classes of ports. A port is flooded when its
+// class has a thousandth of all, be it one of a few or one of all ports: what a
+// scanner sends to others is not covered, however many ports are flooded.
+const (
+	floodLoads = 256
+	floodShare = 1024
+	floodLeast = 2
+)
+
+func (t *Tracker) loadOf(port uint16) int { return int(t.hash.mix(uint64(port), 9) >> 56) }
+
+// under tells whether a class of ports is flooded.
+func (f *Flood) under(class int) bool { return f.load[class] >= max(floodLeast, f.recent/floodShare) }
+
+// attempt counts one.
+func (f *Flood) attempt(class int, source uint64, now int64) {
+	f.Attempts++
+	f.Last = now
+	f.sources.add(source)
+	f.load[class]++
+	f.recent++
+}
+
+// fade halves the load: what is flooded may change.
+func (f *Flood) fade() {
+	f.recent = 0
+	for i := range f.load {
+		f.load[i] /= 2
+		f.recent += f.load[i]
 	}
-	for i := range e.portsN {
-		if e.ports[i] == port {
-			return true
-		}
-	}
-	return false
 }
 
 // Floods calls f for every flood that began since the last call, with its number.

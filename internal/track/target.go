@@ -84,10 +84,9 @@ func (t *Tracker) attempt(f *flow, m Method, port uint16, odd bool) (covered boo
 	src := t.hash.host(&f.p.Src, t.scope)
 	if e.flood != 0 {
 		x := &t.targets.floods[e.flood-1]
-		x.Attempts++
-		x.Last = t.now
-		x.sources.add(src)
-		return e.under(port) && (odd || e.odd*2 <= e.attempts)
+		class := t.loadOf(port)
+		x.attempt(class, src, t.now)
+		return x.under(class) && (odd || e.odd*2 <= e.attempts)
 	}
 	e.port(port)
 	e.sources[src>>62] |= 1 << (src >> 56 & 63)
@@ -103,7 +102,9 @@ func (t *targets) restart(e *target, now int64) {
 		t.end(e)
 	}
 	e.begin, e.attempts, e.done, e.odd = now, 0, 0, 0
-	if e.flood == 0 {
+	if e.flood != 0 {
+		t.floods[e.flood-1].fade()
+	} else {
 		e.portsN, e.sources = 0, [4]uint64{}
 	}
 }

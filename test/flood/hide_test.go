@@ -14,9 +14,10 @@ type cover struct {
 	name    string
 	manner  manner
 	sources int
-	lasts   int64
-	open    bool // the ports are open; the answers are cookies, which are not sent again
-	refused bool // the ports are closed
+	lasts   int64 // 0 for coverTime
+	ports   int   // so many of coverPorts are flooded
+	open    bool  // the ports are open; the answers are cookies, which are not sent again
+	refused bool  // the ports are closed
 }
 
 const coverTime = 120 * minute
@@ -24,13 +25,13 @@ const coverTime = 120 * minute
 // victim and coverPorts are what is flooded.
 var (
 	victim     = v4(10, 0, 0, 80)
-	coverPorts = []uint16{80, 443, 8080}
+	coverPorts = []uint16{80, 443, 8080, 25, 110, 143, 22, 53}
 )
 
 // probe sends the next SYN of a cover.
 func (c *cover) probe(s *stage, n int, seed uint32) {
 	from := sender{addr: nth(uint32(n), seed), manner: c.manner}
-	s.syn(&from, victim, coverPorts[n%len(coverPorts)])
+	s.syn(&from, victim, coverPorts[n%c.ports])
 	switch {
 	case c.refused:
 		s.refuse()
@@ -121,11 +122,11 @@ func hide(c cover, seed uint64, list []*hidden) *stage {
 
 func covers(sources int) []cover {
 	return []cover{
-		{name: "raw, open", manner: rawNmap, sources: sources, open: true},
-		{name: "kernel, without answer", sources: sources},
-		{name: "kernel, open", sources: sources, open: true},
-		{name: "raw, without answer", manner: rawNmap, sources: sources},
-		{name: "kernel, refused", sources: sources, refused: true},
+		{name: "raw, open", manner: rawNmap, sources: sources, ports: 3, open: true},
+		{name: "kernel, without answer", sources: sources, ports: 3},
+		{name: "kernel, open", sources: sources, ports: 3, open: true},
+		{name: "raw, without answer", manner: rawNmap, sources: sources, ports: 3},
+		{name: "kernel, refused", sources: sources, ports: 3, refused: true},
 	}
 }
 
