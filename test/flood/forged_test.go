@@ -78,7 +78,7 @@ func forgeries(sources int) []forged {
 func TestForgedScans(t *testing.T) {
 	sources := 100_000
 	if racing {
-		sources = 6_000
+		sources = 3_000
 	}
 	for _, f := range forgeries(sources) {
 		t.Run(f.name, func(t *testing.T) {
