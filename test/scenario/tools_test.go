@@ -21,11 +21,11 @@ type toolFigures struct {
 }
 
 // recall is the share of the runs whose tool was named, precision that of the
-// names that were right, both in percent.
-func (f *toolFigures) recall() float64 { return 100 * float64(f.right) / float64(max(f.runs, 1)) }
-func (f *toolFigures) precision() float64 {
-	return 100 * float64(f.right) / float64(max(f.right+f.wrong, 1))
-}
+// names that were right, both in tenths of a percent that are full.
+func (f *toolFigures) recall() float64    { return share(f.right, f.runs) }
+func (f *toolFigures) precision() float64 { return share(f.right, f.right+f.wrong) }
+
+func share(part, of int) float64 { return float64(1000*part/max(of, 1)) / 10 }
 
 // String is the line of a report.
 func (f *toolFigures) String() string {

@@ -27,8 +27,9 @@ func toolSets() []toolSet {
 		{name: "naabu", tool: "naabu", versions: "46", play: naabuRun},
 		{name: "scapy, defaults", tool: "scapy", versions: "46", play: scapyRun},
 		{name: "connect scanners", tool: "connect-scanner", versions: "46", bothWays: true, play: connectRun},
-		{name: "raw SYNs of nobody's tool", tool: "", versions: "46", play: func(r *run) { r.from.Custom(r.to, r.ports, r.pace) }},
-		{name: "pings of nobody's tool", tool: "", versions: "46", play: pingRun},
+		{name: "raw SYNs that show no tool", tool: "", versions: "46", play: rawRun},
+		{name: "datagrams that show no tool", tool: "", versions: "46", play: datagramRun},
+		{name: "pings that show no tool", tool: "", versions: "46", play: pingRun},
 		{name: "SYN floods", tool: "", versions: "4", play: floodRun},
 	}
 }
@@ -213,6 +214,43 @@ func connectRun(r *run) {
 		for _, p := range r.ports {
 			r.from.Connect(a, p, synth.Talk{End: end, Fast: true})
 			r.Wait(r.About(r.pace))
+		}
+	}
+}
+
+// rawRun are SYNs of one's own making, zmap's shortest, and masscan's over IPv6.
+func rawRun(r *run) {
+	switch r.Rand().IntN(3) {
+	default:
+		r.from.Custom(r.to, r.ports, r.pace)
+	case 0:
+		z := r.from.ZMap()
+		z.Pace, z.New = r.pace, synth.Small
+		z.SYNs(r.to, r.ports)
+	case 1:
+		if r.version == "6" {
+			m := r.from.Masscan()
+			m.Pace = r.pace
+			m.SYN(r.to, r.ports)
+		}
+	}
+}
+
+// datagramRun are the datagrams of masscan, of a system, and of nmap over IPv6.
+func datagramRun(r *run) {
+	switch {
+	case r.version == "6":
+		r.nmap().UDP(r.to, r.ports)
+	case r.Rand().IntN(2) == 0:
+		m := r.from.Masscan()
+		m.Pace = r.pace
+		m.UDP(r.to, r.ports)
+	default:
+		for _, a := range r.to {
+			for _, p := range r.ports {
+				r.from.Ask(a, p, 20)
+				r.Wait(r.About(r.pace))
+			}
 		}
 	}
 }
