@@ -56,7 +56,7 @@ func (o *office) services() {
 // balancer checks the web pool half-open.
 func (o *office) balancer() {
 	s := &o.servers
-	o.steadily(15*time.Second, func() {
+	o.steadily(30*time.Second, func() {
 		for i, a := range s.apps {
 			end := synth.HalfOpen
 			if i%2 == 0 {

@@ -19,7 +19,7 @@ const falseMost = 1
 // TestOffice plays a day, or the month under KLAXON_SOAK=1. KLAXON_SEED is the
 // seed of the story.
 func TestOffice(t *testing.T) {
-	length, pace := 26*hour, 6*time.Minute
+	length, pace := 24*hour, 6*time.Minute
 	if os.Getenv("KLAXON_SOAK") != "" {
 		length, pace = 30*day, time.Minute
 	}
