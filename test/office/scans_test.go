@@ -63,7 +63,7 @@ func (o *office) loud() []plan {
 		{"nmap -sU inside", 12 * hour, 0, "10.1.0.230", techniques(klaxon.Udp), func(h *synth.Host) { h.Nmap().UDP(s.git.Addrs(), synth.Ports(1, 200)) }},
 		{"nmap -sO inside", 13 * hour, 0, "10.1.0.231", techniques(klaxon.IPProtocol), func(h *synth.Host) { h.Nmap().Protocols(s.web.Addrs(), 0, 200) }},
 		{"nmap -O inside", 14 * hour, 0, "10.1.0.232", truth.Want{
-			Techniques: []klaxon.Technique{klaxon.OSProbe, klaxon.Syn}, Tool: "nmap",
+			Techniques: []klaxon.Technique{klaxon.OSProbe, klaxon.Syn}, Tool: "nmap", Records: 4,
 			Extra: []klaxon.Technique{klaxon.Udp, klaxon.Flags, klaxon.Null, klaxon.Xmas, klaxon.Ack, klaxon.IcmpEcho},
 		}, func(h *synth.Host) {
 			n := h.Nmap()
