@@ -84,9 +84,9 @@ func (o *office) quiet() []plan {
 	rotating := truth.Want{Techniques: []klaxon.Technique{klaxon.Connect}, Extra: []klaxon.Technique{klaxon.Syn}, Prefix: netip.MustParsePrefix("2001:db8:bad:5::/64"), Lives: 2}
 	connect := truth.Want{Techniques: []klaxon.Technique{klaxon.Connect}, Extra: []klaxon.Technique{klaxon.Syn}, Lives: 2}
 	slow := techniques(klaxon.Syn)
-	slow.Lives, slow.Marks = 3, []klaxon.Mark{klaxon.MarkSlow}
+	slow.Lives, slow.Marks, slow.MaxProbes = 3, []klaxon.Mark{klaxon.MarkSlow}, 10
 	slowConnect := connect
-	slowConnect.Lives, slowConnect.Marks = 3, slow.Marks
+	slowConnect.Lives, slowConnect.Marks, slowConnect.MaxProbes = 3, slow.Marks, 12 // within 36 hours
 	return []plan{
 		{"nmap -D", 15 * hour, 0, "198.51.100.33", decoy, func(h *synth.Host) {
 			n := h.Nmap()
