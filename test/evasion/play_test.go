@@ -28,7 +28,7 @@ func play(s strategy, seed uint64) result {
 	for n := range s.Sources {
 		w.scan(&s, n)
 	}
-	named := w.verdict(seed, s.V6)
+	named := w.verdict(seed, s.days())
 	return w.count(&s, named)
 }
 
@@ -60,7 +60,11 @@ func (w *world) scan(s *strategy, n int) {
 	steps := s.steps(n)
 	pause := s.Pause
 	if pause == 0 {
-		pause = (day - time.Minute) / time.Duration(len(steps)+1)
+		pause = (s.days() - time.Minute) / time.Duration(len(steps)+1)
+	}
+	for range s.lead() { // a flood that has begun
+		x.flood(x.at, target(0, s.V6))
+		x.at += 100 * time.Millisecond
 	}
 	for i := range s.Scatter {
 		x.probe(step{50 + i%200, 3000 + i}, false)
@@ -78,7 +82,10 @@ func (w *world) scan(s *strategy, n int) {
 		}
 		x.probe(p, true)
 		x.at = max(x.at, start+pause)
-		if x.at > warmUp+day-time.Minute {
+		if s.Burst > 0 && i%s.Burst == s.Burst-1 {
+			x.at += s.Rest
+		}
+		if x.over() {
 			return
 		}
 	}
@@ -87,6 +94,9 @@ func (w *world) scan(s *strategy, n int) {
 	}
 }
 
+// over tells whether the play is.
+func (x *walk) over() bool { return x.at > warmUp+x.s.days()-time.Minute }
+
 func (x *walk) from() addr {
 	if x.s.Rotate {
 		x.turn++
@@ -94,38 +104,77 @@ func (x *walk) from() addr {
 	return origin(x.n, x.turn, x.s.V6)
 }
 
+// probe makes one probe, with all that goes with it.
 func (x *walk) probe(p step, counts bool) {
 	s := x.s
-	if x.at > warmUp+day-time.Minute {
+	if x.over() {
 		return
 	}
-	host, port, does := target(p.host, s.V6), s.portOf(p.n), s.does(p.n)
-	src := x.from()
-	at := x.at
+	src, at := x.from(), x.at
 	for i := range s.Again + 1 {
 		when := at + time.Duration(i)*s.Pace
-		if s.UDP {
-			d := datagrams{src: src, dst: host, port: port, from: s.From, does: does, n: s.Datagrams, data: s.Data, v6: s.V6}
-			if s.Hops {
-				d.hop = uint8(20 + (p.n+i)%8)
-			}
-			if s.Lured && i == 0 {
-				x.see(when-time.Second, decode.Packet{Kind: decode.KindUDP, Proto: 17, V6: s.V6, TTL: 64, Src: host, Dst: src, SrcPort: 40000, DstPort: s.From, DataLen: 40})
-			}
-			answered := x.ask(when, d)
-			if counts && (answered || does == dropped && s.Data > 0) {
-				x.learn(origin(x.n, 0, s.V6), host, port, true)
-			}
+		answered := true
+		switch {
+		case s.UDP:
+			answered = x.datagram(when, p, src, i)
+		case s.Flags != 0:
+			x.lone(when, src, target(p.host, s.V6), s.portOf(p.n), s.Flags, s.does(p.n))
 			x.at = when + roundTrip
-			continue
+		default:
+			x.segment(when, p, src)
 		}
-		x.at = x.connect(when, connection{src: src, dst: host, port: port, from: s.From, does: does, end: s.End, stack: s.Stack, late: s.Late, v6: s.V6})
-		if s.Stack != kernelStack || s.Again > 0 {
-			x.at = when + 4*roundTrip
+		if counts && answered {
+			x.learn(origin(x.n, 0, s.V6), target(p.host, s.V6), s.portOf(p.n), s.UDP)
 		}
-		if counts {
-			x.learn(origin(x.n, 0, s.V6), host, port, false)
-		}
+	}
+}
+
+func (x *walk) segment(when time.Duration, p step, src addr) {
+	s := x.s
+	c := connection{
+		src: src, dst: target(p.host, s.V6), port: s.portOf(p.n), from: s.From, does: s.does(p.n),
+		end: s.End, stack: s.Stack, late: s.Late, v6: s.V6,
+	}
+	x.at = x.connect(when, c)
+	if s.Stack != kernelStack || s.Again > 0 {
+		x.at = when + 4*roundTrip // several at once
+	}
+	for i := range s.Decoys {
+		forged := c
+		forged.src, forged.stack, forged.end, forged.does = origin(200+i, 0, s.V6), copyStack, byHalf, closed
+		x.connect(when, forged)
+	}
+	if s.Cover {
+		x.flood(when, c.dst)
+	}
+}
+
+// datagram probes over UDP, for the i-th time, and tells whether that tells anything:
+// silence does when the payload is the service's own.
+func (x *walk) datagram(when time.Duration, p step, src addr, i int) bool {
+	s := x.s
+	d := datagrams{src: src, dst: target(p.host, s.V6), port: s.portOf(p.n), from: s.From, does: s.does(p.n), n: s.Datagrams, data: s.Data, v6: s.V6}
+	if s.Hops {
+		d.hop = uint8(20 + (p.n+i)%8)
+	}
+	if s.Lured && i == 0 {
+		x.see(when-time.Second, decode.Packet{
+			Kind: decode.KindUDP, Proto: 17, V6: s.V6, TTL: 64, Src: d.dst, Dst: src, SrcPort: 40000, DstPort: s.From, DataLen: 40,
+		})
+	}
+	x.at = when + roundTrip
+	return x.ask(when, d) || d.does == dropped && s.Data > 0
+}
+
+// flood sends a few packets to a host from forged sources.
+func (x *walk) flood(when time.Duration, dst addr) {
+	for i := range 15 {
+		at := when - 2*time.Millisecond + time.Duration(i)*200*time.Microsecond
+		forged := addr{byte(1 + x.IntN(100)), byte(x.Uint32()), byte(x.Uint32()), byte(x.Uint32())}
+		x.send(at, decode.Packet{
+			Kind: decode.KindTCP, Proto: 6, TTL: 200, ID: x.Uint32() & 0xffff, Window: 512, Flags: decode.SYN,
+			Src: forged, Dst: dst, SrcPort: uint16(x.Uint32()), DstPort: uint16(x.Uint32()), Seq: x.Uint32(),
+		})
 	}
 }
 

@@ -1,6 +1,11 @@
 package evasion
 
-import "time"
+import (
+	"slices"
+	"time"
+
+	"klaxon/internal/decode"
+)
 
 // order is how a source goes through hosts and ports.
 type order uint8
@@ -35,6 +40,7 @@ type strategy struct {
 	Family string
 
 	UDP     bool
+	Flags   decode.Flags // of lone segments instead of connections, 0 for none of these
 	Stack   stack
 	End     ending
 	Terrain terrain
@@ -54,7 +60,12 @@ type strategy struct {
 	Again int           // times that each probe is made again
 	Pace  time.Duration // between these
 
+	Burst int           // probes before a rest, 0 for none
+	Rest  time.Duration // how long that is
+	Days  int           // that the play lasts, 0 for one
+
 	Scatter   int    // contacts with other ports of other hosts before all else
+	Base      uint16 // the first port, 0 for the usual
 	From      uint16 // source port
 	Datagrams int    // back to back
 	Data      uint16 // bytes in each
@@ -63,6 +74,8 @@ type strategy struct {
 	Rotate    bool   // every connection from another address of the /64
 	V6        bool
 	Lured     bool // the hosts sent the source a datagram before
+	Decoys    int  // forged sources that send the same beside each probe
+	Cover     bool // a flood from forged sources, to hide in
 }
 
 // does is the state of the n-th port of a scan.
@@ -105,6 +118,38 @@ func (s *strategy) steps(source int) (list []step) {
 	return list
 }
 
-// portOf is the number of the n-th port: neither a known one nor one of those
-// that are exempt for other reasons.
-func (s *strategy) portOf(n int) uint16 { return uint16(1100 + n) }
+// portOf is the number of the n-th port, none of the known ones.
+func (s *strategy) portOf(n int) uint16 {
+	base := int(s.Base)
+	if base == 0 {
+		base = 1100
+	}
+	if base > 1023 {
+		return uint16(base + n)
+	}
+	for port := base; ; port++ {
+		if slices.Contains(known[:], uint16(port)) {
+			continue
+		}
+		if n == 0 {
+			return uint16(port)
+		}
+		n--
+	}
+}
+
+// days is how long the strategy is watched.
+func (s *strategy) days() time.Duration { return day * time.Duration(max(s.Days, 1)) }
+
+// privileged tells what a program without privileges cannot do.
+func (s *strategy) privileged() bool {
+	return s.Stack != kernelStack || s.Late || s.Decoys > 0 || s.Cover || s.Flags != 0 || s.From != 0 && s.From < 1024
+}
+
+// lead is how long the cover lasts before the first probe, in tenths of a second.
+func (s *strategy) lead() int {
+	if s.Cover {
+		return 80
+	}
+	return 0
+}

@@ -151,6 +151,20 @@ func (w *world) torn(at time.Duration, p decode.Packet) time.Duration {
 	return at + gap
 }
 
+// lone sends a segment that belongs to no connection: closed ports refuse it.
+func (w *world) lone(at time.Duration, src, dst addr, port uint16, flags decode.Flags, does state) {
+	w.opened++
+	p := decode.Packet{
+		Kind: decode.KindTCP, Proto: 6, V6: src[0] == 0x20, TTL: 52, ID: w.Uint32() & 0xffff, Window: 1024, Flags: flags,
+		Src: src, Dst: dst, SrcPort: 40000 + uint16(w.IntN(20000)), DstPort: port, Seq: w.Uint32(),
+	}
+	w.send(at, p)
+	if does == closed {
+		p.Src, p.Dst, p.SrcPort, p.DstPort, p.Flags, p.Ack, p.Seq, p.Window = dst, src, port, p.SrcPort, decode.RST|decode.ACK, p.Seq, 0, 0
+		w.see(at+roundTrip/2, p)
+	}
+}
+
 // datagrams is one attempt over UDP.
 type datagrams struct {
 	src, dst addr

@@ -145,8 +145,8 @@ func (w *world) mayRefuse(host addr, at time.Duration) bool {
 }
 
 // verdict plays everything to a detector and returns the sources that an alarm
-// of a confidence of established or better names at the end of the day.
-func (w *world) verdict(seed uint64, v6 bool) map[netip.Addr]string {
+// of a confidence of established or better names at the end.
+func (w *world) verdict(seed uint64, length time.Duration) map[netip.Addr]string {
 	alarms := make(map[string]klaxon.Alarm)
 	d := detect.New(detect.Config{
 		Track: track.Config{Memory: track.MinMemory, Seed: seed}, Sensor: "s", Zone: policy.Zones{}.Of, Floor: klaxon.Established,
@@ -162,7 +162,7 @@ func (w *world) verdict(seed uint64, v6 bool) map[netip.Addr]string {
 		return 0
 	})
 	d.Batch(w.seen)
-	d.Advance(begin + int64(warmUp+day))
+	d.Advance(begin + int64(warmUp+length))
 	d.Close()
 	named := make(map[netip.Addr]string)
 	for _, a := range alarms {
