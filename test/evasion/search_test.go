@@ -2,6 +2,8 @@ package evasion
 
 import (
 	"math/rand/v2"
+	"reflect"
+	"runtime"
 	"sync"
 )
 
@@ -86,24 +88,40 @@ func (f *found) better(o *found) bool {
 	return f.price() < o.price()
 }
 
-// family draws strategies until so many were played, and returns the best.
+// family draws strategies until so many were played, and returns the best. A
+// longer search begins with the shorter one.
 func (x *search) family(f *family, plays int, seed uint64) (best found) {
 	r := rand.New(rand.NewPCG(seed, x.seed))
 	for draws := 0; len(x.tried) < plays && draws < plays; draws++ {
-		if g := x.farthest(f.make(r)); g.better(&best) {
+		s := f.make(r)
+		if draws%2 == 1 && best.Result.Learned > 0 {
+			s = cross(r, best.Strategy, s)
+		}
+		if g := x.farthest(s); g.better(&best) {
 			best = g
 		}
 	}
 	return best
 }
 
-// searchAll searches all families, two at a time, and returns what each found and how many strategies
-// were played.
+// cross takes a quarter of its features from b, and the others from a.
+func cross(r *rand.Rand, a, b strategy) strategy {
+	to, from := reflect.ValueOf(&a).Elem(), reflect.ValueOf(b)
+	for i := range to.NumField() {
+		if r.IntN(4) == 0 {
+			to.Field(i).Set(from.Field(i))
+		}
+	}
+	return a
+}
+
+// searchAll searches all families, a few at a time, and returns what each found
+// and how many strategies were played.
 func searchAll(plays int, seed uint64) (list []found, total int) {
 	list = make([]found, len(families))
 	counts := make([]int, len(families))
 	var wait sync.WaitGroup
-	slots := make(chan struct{}, 2)
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for i := range families {
 		wait.Go(func() {
 			slots <- struct{}{}

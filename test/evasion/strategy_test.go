@@ -47,7 +47,7 @@ type strategy struct {
 	Sources int // they share the ports among each other
 	Hosts   int
 	Ports   int // of each host, that each source probes
-	OpenOf  int // one in so many of these is open; 0 for none
+	OpenOf  int // one in so many of these is open, openMost in all; 0 for none
 	Order   order
 	Pause   time.Duration // between a source's probes; 0 spreads them over the day
 
@@ -78,10 +78,13 @@ type strategy struct {
 	Cover     bool // a flood from forged sources, to hide in
 }
 
+// openMost is how many ports of a host are open beside the known ones.
+const openMost = 10
+
 // does is the state of the n-th port of a scan.
 func (s *strategy) does(n int) state {
 	switch {
-	case s.OpenOf > 0 && n%s.OpenOf == s.OpenOf-1:
+	case s.OpenOf > 0 && n%s.OpenOf == s.OpenOf-1 && n < s.OpenOf*openMost:
 		return open
 	case s.Terrain == walled, s.Terrain == patchy && n%2 == 0:
 		return dropped
