@@ -46,6 +46,7 @@ var families = []family{
 	{"UDP from a service's port", func(r *rand.Rand, s *strategy) {
 		s.datagram(r)
 		s.From, s.Data = one[uint16](r, 1194, 1900, 3478, 4500, 5060, 51820, 8080), one[uint16](r, 8, 12, 40, 200, 500)
+		s.Base = one[uint16](r, 0, 1, 50000)
 	}},
 	{"UDP after the host called", func(r *rand.Rand, s *strategy) {
 		s.datagram(r)

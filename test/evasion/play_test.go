@@ -149,8 +149,11 @@ func (x *walk) segment(when time.Duration, p step, src addr) {
 	}
 }
 
-// datagram probes over UDP, for the i-th time, and tells whether that tells anything:
-// silence does when the payload is the service's own.
+// payloads is of how many services over UDP a scanner knows what they answer to, so
+// that silence says that they are not there (nmap 7.93 knows 61).
+const payloads = 61
+
+// datagram probes over UDP, for the i-th time, and tells whether that tells anything.
 func (x *walk) datagram(when time.Duration, p step, src addr, i int) bool {
 	s := x.s
 	d := datagrams{src: src, dst: target(p.host, s.V6), port: s.portOf(p.n), from: s.From, does: s.does(p.n), n: s.Datagrams, data: s.Data, v6: s.V6}
@@ -163,7 +166,7 @@ func (x *walk) datagram(when time.Duration, p step, src addr, i int) bool {
 		})
 	}
 	x.at = when + roundTrip
-	return x.ask(when, d) || d.does == dropped && s.Data > 0
+	return x.ask(when, d) || d.does == dropped && s.Data > 0 && p.n < payloads
 }
 
 // flood sends a few packets to a host from forged sources.
