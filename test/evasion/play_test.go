@@ -160,7 +160,7 @@ func (x *walk) datagram(when time.Duration, p step, src addr, i int) bool {
 	if s.Hops {
 		d.hop = uint8(20 + (p.n+i)%8)
 	}
-	if s.Lured && i == 0 {
+	if s.Lured && i == 0 && p.n%s.Ports == 0 {
 		x.see(when-time.Second, decode.Packet{
 			Kind: decode.KindUDP, Proto: 17, V6: s.V6, TTL: 64, Src: d.dst, Dst: src, SrcPort: 40000, DstPort: s.From, DataLen: 40,
 		})
