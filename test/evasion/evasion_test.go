@@ -11,7 +11,7 @@ var update = flag.Bool("update", false, "with KLAXON_SOAK=1: write docs/evasion.
 
 const (
 	seed       = 1
-	longPlays  = 450 // of each family
+	longPlays  = 560 // of each family
 	shortPlays = 12
 	document   = "../../docs/evasion.md"
 	recorded   = "testdata/best.json"

@@ -20,7 +20,7 @@ func one[T any](r *rand.Rand, list ...T) T { return list[r.IntN(len(list))] }
 var families = []family{
 	{"plain", func(r *rand.Rand, s *strategy) {}},
 	{"likely ports first", func(r *rand.Rand, s *strategy) {
-		s.OpenOf, s.End = one(r, 2, 3, 4, 6, 8, 16), one(r, byFIN, byReset, byData, byHold)
+		s.OpenOf, s.End = one(r, 4, 6, 8, 16), one(r, byFIN, byReset, byData, byHold)
 	}},
 	{"successes with one service", func(r *rand.Rand, s *strategy) { s.pads(r, sameService) }},
 	{"successes with the host's services", func(r *rand.Rand, s *strategy) { s.pads(r, hostServices) }},
@@ -71,7 +71,7 @@ var families = []family{
 	}},
 	{"raw packets", func(r *rand.Rand, s *strategy) {
 		s.Stack, s.End = one(r, rawStack, copyStack), byHalf
-		s.OpenOf = one(r, 0, 2, 4, 16)
+		s.OpenOf = one(r, 0, 4, 8, 16)
 		if r.IntN(3) == 0 {
 			s.pads(r, one(r, sameService, hostServices, siteServices))
 		}
@@ -100,7 +100,7 @@ func anything(r *rand.Rand, s *strategy) {
 	for range 1 + r.IntN(3) {
 		switch r.IntN(9) {
 		case 0:
-			s.OpenOf, s.End = one(r, 2, 4, 8, 16, 32), one(r, byFIN, byReset, byData, byHold)
+			s.OpenOf, s.End = one(r, 4, 8, 16, 32), one(r, byFIN, byReset, byData, byHold)
 		case 1, 2:
 			s.pads(r, one(r, sameService, hostServices, siteServices))
 		case 3:
