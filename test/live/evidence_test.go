@@ -111,7 +111,6 @@ var unshown = map[string]string{
 	"nmap-discovery_PR_switching": fewAsked,
 	"switched_of_a_mixed_block":   fewAsked,
 	"switched_of_dark_addresses":  fewAsked,
-	"nmap-other_sU_rejecting4":    "its tool betrayed itself by datagrams that came when there was enough",
 }
 
 const fewAsked = "an address counts when it was asked for twice, and it takes 40 addresses"

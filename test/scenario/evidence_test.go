@@ -65,15 +65,15 @@ func (k *keeper) reproduced(s *stage) (problems []string) {
 		if a.Shape == klaxon.ShapeFlood {
 			continue // 64 packets are none
 		}
-		if p := departs(a, k.again(s, a.ID)); p != "" {
+		if p := unlike(a, k.again(s, a.ID)); p != "" {
 			problems = append(problems, p)
 		}
 	}
 	return problems
 }
 
-// departs says in what the best of the alarms told again is another than a.
-func departs(a *klaxon.Alarm, again []*klaxon.Alarm) string {
+// unlike says in what the best of the alarms told again is another than a.
+func unlike(a *klaxon.Alarm, again []*klaxon.Alarm) string {
 	best := fmt.Sprintf("nothing is told again of %s/%s from %s", a.Techniques, a.Shape, a.Source.Addr)
 	for _, b := range again {
 		if b.Event != klaxon.EventClose || b.Source.Addr != a.Source.Addr {
@@ -111,6 +111,7 @@ var unshown = map[string]string{
 	"slowly, an address every 15 s v4":              fewAsked,
 	"a kernel that connects to dark neighbours v4":  fewAsked,
 	"a kernel that connects to dark neighbours v6":  fewAsked,
+	"nmap -sI v4": "a zombie that stands among its targets is known by its hardware address, and the alarm does not tell it",
 	"nmap -sI v6": "a zombie that stands among its targets is known by its hardware address, and the alarm does not tell it",
 }
 
