@@ -140,7 +140,7 @@ type place struct {
 }
 
 // choose takes the frames of an alarm: of one source all, of several in turn,
-// and the probes before their answers.
+// and of many the probes before their answers.
 func (s *Store) choose(x *account) []Frame {
 	var list []place
 	for i := range x.keys {
@@ -155,7 +155,26 @@ func (s *Store) choose(x *account) []Frame {
 		}
 		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(ta.at, tb.at))
 	})
-	var chosen []int32
+	chosen := s.whole(list)
+	if len(x.keys) > wholeUpTo {
+		chosen = s.heads(list)
+	}
+	slices.SortFunc(chosen, func(a, b int32) int { return cmp.Compare(s.frames[a].serial, s.frames[b].serial) })
+	return s.copies(chosen)
+}
+
+// whole takes contacts with all their frames.
+func (s *Store) whole(list []place) (chosen []int32) {
+	for _, p := range list {
+		if t := &s.talks[p.talk]; len(chosen)+int(t.n) <= FramesMax {
+			chosen = append(chosen, t.frames[:t.n]...)
+		}
+	}
+	return chosen
+}
+
+// heads takes the first frame of each contact, then the second ones.
+func (s *Store) heads(list []place) (chosen []int32) {
 	for n := range uint8(talkFrames) {
 		for _, p := range list {
 			if t := &s.talks[p.talk]; n < t.n && len(chosen) < FramesMax {
@@ -163,8 +182,7 @@ func (s *Store) choose(x *account) []Frame {
 			}
 		}
 	}
-	slices.SortFunc(chosen, func(a, b int32) int { return cmp.Compare(s.frames[a].serial, s.frames[b].serial) })
-	return s.copies(chosen)
+	return chosen
 }
 
 // ranked adds the contacts of a source, the first one first.

@@ -56,6 +56,10 @@ const (
 	// sweep by neighbour discovery, and fill all frames.
 	asksWanted = FramesMax / 2
 
+	// wholeUpTo sources have room for their contacts with answers; an idle scan
+	// shows in those.
+	wholeUpTo = 4
+
 	// alarmsMax alarms are known at once, and membersMax sources of each.
 	alarmsMax  = 1024
 	membersMax = 256
