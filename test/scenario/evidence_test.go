@@ -111,7 +111,6 @@ var unshown = map[string]string{
 	"slowly, an address every 15 s v4":              fewAsked,
 	"a kernel that connects to dark neighbours v4":  fewAsked,
 	"a kernel that connects to dark neighbours v6":  fewAsked,
-	"nmap -sI v4": "a zombie that stands among its targets is known by its hardware address, and the alarm does not tell it",
 	"nmap -sI v6": "a zombie that stands among its targets is known by its hardware address, and the alarm does not tell it",
 }
 
