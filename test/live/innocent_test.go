@@ -83,7 +83,7 @@ func innocents() []scenario {
 		return func(l *lab) { l.act(client, name, args...) }
 	}
 	line := func(host, text string) func(*lab) {
-		return func(l *lab) { l.run(host, l.limited(20*time.Second, strings.Fields(text)...)...) }
+		return func(l *lab) { l.run(host, l.limited(90*time.Second, strings.Fields(text)...)...) }
 	}
 	list := []scenario{
 		quiet("pages", 600, web, line(client, "curl -s -Z --parallel-max 30 http://10.77.0.[50-59]:80/[1-8] http://10.77.0.[50-59]:8080/[1-4]"), "curl"),
