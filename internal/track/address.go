@@ -86,10 +86,8 @@ func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
 // not named for what another one does then, nor is his proof its own.
 func (s *Source) take(a *[16]byte) {
 	if s.Gross > 0 || s.Report != 0 || s.Keys.By != 0 {
-		s.Other = *a
 		return
 	}
-	s.Other = s.Addr
 	s.Addr, s.Proof = *a, klaxon.ProofNone
 }
 

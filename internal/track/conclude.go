@@ -91,9 +91,6 @@ func (t *Tracker) prove(c *contact, level klaxon.Proof) {
 			t.mark(s, c.source) // it may have been told as one of many
 		}
 		s.Proof = max(s.Proof, level)
-		if level == klaxon.ProofData {
-			s.Spoke++
-		}
 		if c.bits&bitReturned != 0 {
 			c.bits &^= bitReturned
 			s.Returned++

@@ -14,8 +14,9 @@ func (t *Tracker) forgive(c *contact, p *decode.Packet) {
 	if left <= 0 || s.forgiven == 255 {
 		return
 	}
-	for i := range t.histories.all[s.hist-1].All() {
-		n := &t.histories.all[s.hist-1].Notes[i]
+	notes := t.notesOf(s)
+	for i := range notes {
+		n := &notes[i]
 		if n.Outcome != Refused || n.Method != MethodSyn || n.Raw || n.Dst != p.Dst || t.now-n.At > int64(forgiveWithin) {
 			continue
 		}
@@ -33,8 +34,9 @@ func (t *Tracker) forgive(c *contact, p *decode.Packet) {
 
 // forgave counts the refusals by a target that were taken back before.
 func (t *Tracker) forgave(s *Source, p *decode.Packet) (n int) {
-	for i := range t.histories.all[s.hist-1].All() {
-		if o := &t.histories.all[s.hist-1].Notes[i]; o.Outcome == Void && o.Method == MethodSyn && o.Dst == p.Dst {
+	notes := t.notesOf(s)
+	for i := range notes {
+		if o := &notes[i]; o.Outcome == Void && o.Method == MethodSyn && o.Dst == p.Dst {
 			n++
 		}
 	}

@@ -30,6 +30,15 @@ type History struct {
 // All returns the notes in no order.
 func (h *History) All() []Note { return h.Notes[:h.used] }
 
+// notesOf returns the notes of a source's history in no order, none when it has
+// none.
+func (t *Tracker) notesOf(s *Source) []Note {
+	if s.hist == 0 {
+		return nil
+	}
+	return t.histories.all[s.hist-1].All()
+}
+
 // knows tells whether the history has a contact with the same service of the same
 // host, made from another address of the source's network.
 func (h *History) knows(b *start) bool {

@@ -280,8 +280,9 @@ func (t *Tracker) sameEmpty(s *Source, c *contact) (host, service int) {
 	if n == nil || s.hist == 0 {
 		return 0, 0
 	}
-	for i := range t.histories.all[s.hist-1].All() {
-		o := &t.histories.all[s.hist-1].Notes[i]
+	notes := t.notesOf(s)
+	for i := range notes {
+		o := &notes[i]
 		if o.Outcome != Empty || o.tag == n.tag {
 			continue
 		}

@@ -7,7 +7,6 @@ import "klaxon"
 // another source, or starts anew after a closed alarm.
 type Source struct {
 	Addr  [16]byte // the first address it was seen with
-	Other [16]byte // another one inside its /64; zero for none
 	MAC   [6]byte  // the first frame's; zero when the link has none
 	V6    bool
 	moved bool  // frames came from other hardware addresses, too
@@ -47,7 +46,6 @@ type Source struct {
 	wins      [winBuckets]uint16 // successes, by a hash of the service
 	Returned  uint32             // contacts that a raw packet began and a whole connection repeated
 	Contacts  uint32             // connections with services that its scan had found open, after a pause
-	Spoke     uint32             // contacts in which data went both ways, or from the source
 
 	Keys    Keys
 	Touched Note    // the newest contact with a service that is watched by name

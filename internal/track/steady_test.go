@@ -100,8 +100,8 @@ func (w *wire) state() (list []string) {
 			}
 		}
 		slices.Sort(notes)
-		list = append(list, fmt.Sprintf("%x v6 %v: first %d last %d methods %#x score %d gross %d tuples %d asked %d failed %d unheard %d ok %d empty %d repeats %d returned %d spoke %d proof %s hits %v os %#x\n  %q",
-			s.Addr, s.V6, s.First-begin, s.Last-begin, s.Methods, s.Score, s.Gross, s.Tuples, s.Asked, s.Failed, s.Unheard, s.Succeeded, s.Empties, s.Repeats, s.Returned, s.Spoke, s.Proof, v.Keys.Hits, v.Keys.OS, notes))
+		list = append(list, fmt.Sprintf("%x v6 %v: first %d last %d methods %#x score %d gross %d tuples %d asked %d failed %d unheard %d ok %d empty %d repeats %d returned %d proof %s hits %v os %#x\n  %q",
+			s.Addr, s.V6, s.First-begin, s.Last-begin, s.Methods, s.Score, s.Gross, s.Tuples, s.Asked, s.Failed, s.Unheard, s.Succeeded, s.Empties, s.Repeats, s.Returned, s.Proof, v.Keys.Hits, v.Keys.OS, notes))
 	})
 	slices.Sort(list)
 	return list

@@ -58,8 +58,9 @@ func (t *Tracker) sameHost(s *Source, c *contact) (n int) {
 	if own == nil || s.hist == 0 {
 		return 0
 	}
-	for i := range t.histories.all[s.hist-1].All() {
-		if o := &t.histories.all[s.hist-1].Notes[i]; o.Dst == own.Dst && o.tag != own.tag {
+	notes := t.notesOf(s)
+	for i := range notes {
+		if o := &notes[i]; o.Dst == own.Dst && o.tag != own.tag {
 			n++
 		}
 	}

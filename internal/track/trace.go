@@ -27,8 +27,9 @@ func (t *Tracker) hop(s *Source, c *contact, p *decode.Packet) {
 	if own == nil || s.hist == 0 {
 		return
 	}
-	for i := range t.histories.all[s.hist-1].All() {
-		n := &t.histories.all[s.hist-1].Notes[i]
+	notes := t.notesOf(s)
+	for i := range notes {
+		n := &notes[i]
 		if n.Method != MethodUDP || n.Dst != p.Dst || n.tag == own.tag {
 			continue
 		}

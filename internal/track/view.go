@@ -61,7 +61,7 @@ func (t *Tracker) CloseReport(v View) {
 	s := v.Source
 	t.sources.life++
 	*s = Source{
-		Addr: s.Addr, Other: s.Other, MAC: s.MAC, V6: s.V6, Wide: s.Wide, Scope: s.Scope, Proof: s.Proof,
+		Addr: s.Addr, MAC: s.MAC, V6: s.V6, Wide: s.Wide, Scope: s.Scope, Proof: s.Proof,
 		First: s.Last, Last: s.Last, fresh: s.Last, salt: s.salt, Life: t.sources.life, hist: s.hist,
 	}
 	if s.hist != 0 {
