@@ -91,6 +91,9 @@ func (t *Tracker) prove(c *contact, level klaxon.Proof) {
 			t.mark(s, c.source) // it may have been told as one of many
 		}
 		s.Proof = max(s.Proof, level)
+		if !s.Wide {
+			t.lives.see(&s.Addr, t.now)
+		}
 		if c.bits&bitReturned != 0 {
 			c.bits &^= bitReturned
 			s.Returned++

@@ -42,6 +42,14 @@ const (
 	proofWindow = 1 << 16
 	// pairsMax is how many pairs of source and target are remembered.
 	pairsMax = 1 << 16
+	// livesMax is how many hosts are remembered to have lived, in 1 MiB. lifeKept is
+	// for how long: a machine that was off for a month may as well be gone. One that
+	// was heard within awakeFor is not asleep, and visitServices is how many services
+	// of a sleeping host a visit looks for: a ping and one connection.
+	livesMax      = 1 << 17
+	lifeKept      = 30 * 24 * time.Hour
+	awakeFor      = 5 * time.Minute
+	visitServices = 2
 	// forgiveMost is how many refusals a success with the same host takes back,
 	// when they came forgiveWithin before.
 	forgiveMost   = 3

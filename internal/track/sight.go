@@ -79,6 +79,9 @@ func (t *Tracker) seenBoth(c *contact, from *[16]byte) {
 		c.bits |= bitBoth
 		t.sight.count(c, t.scope, false)
 		t.covered(from, coveredBoth)
+		if from != nil {
+			t.lives.see(from, t.now)
+		}
 	}
 }
 

@@ -180,7 +180,7 @@ func (t *Tracker) unreachable(p *decode.Packet) {
 	if c.outcome == Void && c.bits&bitHop != 0 {
 		t.hopRefused(c)
 	}
-	if c.outcome == Pending || c.outcome == Silent {
+	if c.outcome.unanswered() {
 		if c.bits&bitExcused != 0 {
 			t.settle(c, Void)
 			return
