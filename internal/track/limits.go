@@ -46,7 +46,9 @@ const (
 	// for how long: a machine that was off for a month may as well be gone. One that
 	// was heard within awakeFor is not asleep, and visitServices is how many services
 	// of a sleeping host a visit looks for: a ping and one connection.
+	// Of answers after the first of a contact one in livesEvery is noted.
 	livesMax      = 1 << 17
+	livesEvery    = 8
 	lifeKept      = 30 * 24 * time.Hour
 	awakeFor      = 5 * time.Minute
 	visitServices = 2

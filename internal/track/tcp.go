@@ -265,7 +265,9 @@ func (t *Tracker) synAck(f *flow, row Row) {
 		return
 	}
 	t.seenBoth(c, &f.p.Src)
-	t.lives.see(&f.p.Src, t.now)
+	if f.p.Seq%livesEvery == 0 {
+		t.lives.see(&f.p.Src, t.now)
+	}
 	if c.bits&bitAnswered != 0 && c.peer == f.p.Seq {
 		c.bits |= bitResent
 		t.odd(&f.p.Src)
