@@ -24,6 +24,10 @@ const (
 	// freeHost is how many services of one host may be such: a client looks for
 	// one of two or three ports.
 	freeHost = 3
+	// freeSilent is how many services of one host may keep silent to datagrams before
+	// silence weighs as much as a refusal: a call tries the addresses of its partner
+	// with a handful of ports.
+	freeSilent = 6
 	// freeLone is how many segments without a connection a host may get from one
 	// source for nothing: one that wakes ends connections that the other forgot.
 	freeLone = 2
@@ -59,6 +63,8 @@ const (
 	// streamPackets is how many datagrams unanswered and unrefused make a
 	// stream, which is no probe whatever becomes of it later.
 	streamPackets = 16
+	// streamLong is how many datagrams make a stream of many to one host.
+	streamLong = 32
 	// contactAfter and contactWithin bound the pause after which a scanner that
 	// comes back to an open service means to use it: version detection follows
 	// at once, and hours later it is another visit.

@@ -122,7 +122,7 @@ func (t *Tracker) timeout(x waiter) {
 func (t *Tracker) unanswered(c *contact) {
 	s := &t.sources.all[c.source]
 	switch {
-	case c.method == MethodUDP && c.packets >= streamPackets:
+	case t.streams(c):
 		t.settle(c, Void)
 	case s.Life != c.life:
 		t.settle(c, Silent)
