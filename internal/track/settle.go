@@ -14,6 +14,7 @@ type start struct {
 	weight   Weight // of the packet by itself; 0 when the outcome decides
 	raw      bool
 	watched  bool
+	stack    uint8 // see stackOf; 0 for unknown
 }
 
 // begin makes a contact and the record of its source. The caller sets outcome
