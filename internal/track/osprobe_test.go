@@ -18,7 +18,7 @@ func TestDatagramOfOSDetection(t *testing.T) {
 	}
 	c := conn{alice, bob, 40000, 80, 1000, 0}
 	ecn := c.syn()
-	ecn.Window, ecn.Flags, ecn.Options.TSVal = 1, ecn.Flags, 0xffffffff
+	ecn.Window, ecn.Options.TSVal = 1, 0xffffffff
 	w.send(ecn)
 	if k := w.source(alice).Keys; !k.Decided() {
 		t.Errorf("with one of the segments: probes seen %b", k.OS)
