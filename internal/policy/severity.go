@@ -30,7 +30,7 @@ func (a *Alarms) zone(s *klaxon.Scan) klaxon.Zone {
 }
 
 // severity grades from 1 to 5: an outside source that merely passes by is never
-// above 3, one inside is 5 once its scan is established, and so is anybody who
+// above 3, one inside is 5 once its scan is established or its touch is proven, and so is anybody who
 // comes back to use what a scan found.
 func severity(s *klaxon.Scan) int {
 	switch {
@@ -38,6 +38,8 @@ func severity(s *klaxon.Scan) int {
 		return 5
 	case s.Shape == klaxon.ShapeTouch && s.Proof < klaxon.ProofHandshake:
 		return 1
+	case s.Shape == klaxon.ShapeTouch && s.Zone == klaxon.ZoneInside:
+		return 5
 	case s.Shape == klaxon.ShapeTouch, s.Confidence == klaxon.Suspect:
 		return 2
 	case s.Shape == klaxon.ShapeFlood, s.Zone == klaxon.ZoneOutside:
