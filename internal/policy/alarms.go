@@ -289,6 +289,9 @@ func (a *Alarms) current(k Key, l *life) klaxon.Scan {
 		return l.told
 	}
 	a.grade(&s)
+	if l.records == 1 && early(l.told.Techniques, s.Techniques) {
+		l.told.Techniques = nil
+	}
 	return merge(&l.told, s)
 }
 

@@ -26,6 +26,12 @@ func merge(old *klaxon.Scan, s klaxon.Scan) klaxon.Scan {
 	return s
 }
 
+// early tells whether a scan was called half-open before its connections were
+// finished: a trap is a reason to tell before it is known what becomes of a SYN.
+func early(old, s []klaxon.Technique) bool {
+	return slices.Equal(old, []klaxon.Technique{klaxon.Syn}) && slices.Contains(s, klaxon.Connect) && !slices.Contains(s, klaxon.Syn)
+}
+
 // union is a new list of what is in either, in the order of the old one first.
 func union[T comparable](old, more []T) []T {
 	list := slices.Clone(old)

@@ -44,18 +44,26 @@ func (t *Tracker) sourceKey(b *start) (hash uint64, wide bool) {
 		return t.hash.addr(b.src, t.scope), false
 	}
 	if known && (near || !t.routers.is(*b.mac)) {
-		var mac [16]byte
-		copy(mac[:8], b.src[:8])
-		copy(mac[8:], b.mac[:])
-		return t.hash.mix(t.hash.addr(&mac, t.scope), 7), true
+		return t.byHardware(b), true
 	}
 	return t.hash.mix(t.hash.net(b.src, true, t.scope), 6), true
+}
+
+// byHardware is the key of a /64 with a hardware address.
+func (t *Tracker) byHardware(b *start) uint64 {
+	var mac [16]byte
+	copy(mac[:8], b.src[:8])
+	copy(mac[8:], b.mac[:])
+	return t.hash.mix(t.hash.addr(&mac, t.scope), 7)
 }
 
 // sourceOf finds or makes the record of a contact's source.
 func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
 	hash, wide := t.sourceKey(b)
 	s, index := t.sources.find(hash)
+	if s == nil && wide && t.routers.is(*b.mac) { // it may have been seen before its router was known for one
+		s, index = t.sources.find(t.byHardware(b))
+	}
 	if s == nil {
 		var hist, report int32
 		s, index, hist, report = t.sources.take(hash)

@@ -92,7 +92,7 @@ func (t *Tracker) remember(s *Source, index uint32, c *contact, b *start) {
 		r.add(&n, t.hash.host(b.dst, 0))
 	}
 	if b.watched {
-		if s.Touches == 0 || !b.trap {
+		if s.names(b.trap) {
 			t.note(&s.Touched, c, b)
 		}
 		s.Touches++
