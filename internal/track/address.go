@@ -38,7 +38,7 @@ func (t *Tracker) sourceKey(b *start) (hash uint64, wide bool) {
 	if !b.v6 {
 		return t.hash.addr(b.src, t.scope), false
 	}
-	near := [8]byte(b.src[:8]) == [8]byte(b.dst[:8]) || b.src[0] == 0xfe
+	near := b.near()
 	known := *b.mac != [6]byte{}
 	if near && !known {
 		return t.hash.addr(b.src, t.scope), false
@@ -61,8 +61,8 @@ func (t *Tracker) byHardware(b *start) uint64 {
 func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
 	hash, wide := t.sourceKey(b)
 	s, index := t.sources.find(hash)
-	if s == nil && wide && t.routers.is(*b.mac) { // it may have been seen before its router was known for one
-		s, index = t.sources.find(t.byHardware(b))
+	if s == nil && wide && *b.mac != [6]byte{} {
+		s, index = t.sourceBefore(b)
 	}
 	if s == nil {
 		var hist, report int32
@@ -88,6 +88,21 @@ func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
 	s.fade(t.now)
 	return s, index
 }
+
+// sourceBefore finds the record of an IPv6 source that was seen before its router
+// was known for one, or of which a trap told before its hardware address was seen.
+func (t *Tracker) sourceBefore(b *start) (*Source, uint32) {
+	if t.routers.is(*b.mac) {
+		return t.sources.find(t.byHardware(b))
+	}
+	if !b.near() {
+		return t.sources.find(t.hash.mix(t.hash.net(b.src, true, t.scope), 6))
+	}
+	return t.sources.find(t.hash.addr(b.src, t.scope))
+}
+
+// near tells IPv6 neighbours.
+func (b *start) near() bool { return [8]byte(b.src[:8]) == [8]byte(b.dst[:8]) || b.src[0] == 0xfe }
 
 // take notes another address of a source's network. As long as nothing speaks
 // against the source it is known by the newest one: whoever has done nothing is

@@ -48,6 +48,9 @@ func (t *Tracker) begin(b *start) (*contact, *Source) {
 		t.wait(c, at)
 	}
 	if b.trap {
+		if b.v6 {
+			t.learn(b.src, *b.mac)
+		}
 		t.settleAs(c, Pending, t.weigh(c, Pending))
 	}
 	return c, s

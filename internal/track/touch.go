@@ -18,6 +18,9 @@ func (t *Tracker) Touch(at int64, x *klaxon.Touch) {
 		return
 	}
 	t.counts.Touches++
+	if p.V6 && p.SrcMAC == ([6]byte{}) {
+		p.SrcMAC = t.hardwareOf(&p.Src)
+	}
 	hearsay := marksOf(x)&TouchRelayed != 0
 	if !hearsay {
 		t.traps.own(p.Dst)

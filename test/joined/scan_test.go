@@ -97,6 +97,29 @@ func TestHonestBeside(t *testing.T) {
 	})
 }
 
+// TestMixedScan: a source that probes half-open, connects, and asks UDP traps, too,
+// is one source, wherever it stands and whoever sees what of it first.
+func TestMixedScan(t *testing.T) {
+	for name, evilOf := range map[string]func(*house) *synth.Host{
+		"neighbour": func(h *house) *synth.Host { return h.neighbour(4) },
+		"stranger":  func(h *house) *synth.Host { return h.stranger(4) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, fewTraps, []senses{wireFirst, touchFirst}, func(h *house) {
+				evil := evilOf(h)
+				for i, port := range fewTraps {
+					evil.Connect(h.host.Addr, port, synth.Talk{End: []synth.End{synth.HalfOpen, synth.ByClient, synth.ByReset}[i%3]})
+					h.Wait(700 * time.Millisecond)
+				}
+				h.rest(20 * time.Minute)
+				h.want(truth.Want{Source: evil.Addr, Techniques: []klaxon.Technique{klaxon.Syn, klaxon.Connect}, Shape: klaxon.ShapeVertical,
+					Proof: klaxon.ProofHandshake, MaxProbes: 10, Hosts: 1, Services: len(fewTraps)})
+				h.closed()
+			})
+		})
+	}
+}
+
 // closed checks that no trap is told of as an open port.
 func (h *house) closed() {
 	h.t.Helper()
