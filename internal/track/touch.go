@@ -12,8 +12,8 @@ import (
 // connection, before or after, joins it.
 func (t *Tracker) Touch(at int64, x *klaxon.Touch) {
 	t.Advance(at)
-	var p decode.Packet
-	if !packetOf(&p, x) || !t.usable(&p) {
+	p := &t.knocker
+	if *p = (decode.Packet{}); !packetOf(p, x) || !t.usable(p) {
 		t.counts.NotOne++
 		return
 	}
@@ -30,7 +30,7 @@ func (t *Tracker) Touch(at int64, x *klaxon.Touch) {
 		}
 	}
 	var f flow
-	t.touchFlow(&f, &p)
+	t.touchFlow(&f, p)
 	c := f.ours
 	if c == nil {
 		c = t.touchFirst(&f, hearsay)
