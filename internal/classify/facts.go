@@ -32,7 +32,7 @@ type Facts struct {
 	Scan       bool
 	Innocent   bool // it proved to be a poller
 	Confidence klaxon.Confidence
-	Told       bool   // an alarm of it is open
+	Told       bool   // an alarm of it is open; for whoever knows the alarms to say
 	Why        string // of the verdict, "" for none
 	Missing    string // what is missing for an established scan, "" for nothing
 }
@@ -52,7 +52,7 @@ func (j *Judge) Facts(v track.View, now int64) Facts {
 		Techniques: scan.Techniques, Marks: scan.Marks, Tool: scan.Tool, Proof: scan.Proof,
 		Hosts: hostsOf(v, s), Services: s.services.n, Class: classOf(v, s).String(),
 		Scan: verdict.Scan || v.Touches > 0, Innocent: verdict.Innocent, Confidence: scan.Confidence,
-		Told: v.Report != nil, Why: scan.Why,
+		Why: scan.Why,
 	}
 	if v.Report != nil {
 		f.Services = max(f.Services, v.Report.Services())
