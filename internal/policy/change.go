@@ -58,7 +58,7 @@ func differs(old, s *klaxon.Scan) bool {
 
 // grown tells whether there are ten times as many targets as were told.
 func grown(old, t *klaxon.Targets) bool {
-	return t.Hosts >= targetsGrown*max(old.Hosts, 1) || t.Services >= targetsGrown*max(old.Services, 1)
+	return t.Hosts >= targetsGrown*max(old.Hosts, targetsFew) || t.Services >= targetsGrown*max(old.Services, targetsFew)
 }
 
 // news tells whether merging s into what is known would make it differ.

@@ -12,8 +12,10 @@ const (
 	// a scan of a touch shows its technique and its tool in the same seconds.
 	riseAfter = 3 * time.Second
 	urgent    = 4
-	// targetsGrown is how many times as many targets are worth an update.
+	// targetsGrown is how many times as many targets are worth an update; up to
+	// targetsFew are as good as none.
 	targetsGrown = 10
+	targetsFew   = 10
 	// recordsMax counts all records of an alarm.
 	recordsMax = 12
 	// idleMin closes an alarm after silence, and idleGaps after so many times the

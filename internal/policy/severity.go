@@ -36,10 +36,10 @@ func severity(s *klaxon.Scan) int {
 	switch {
 	case slices.Contains(s.Marks, klaxon.MarkContact):
 		return 5
+	case s.Shape == klaxon.ShapeTouch && s.Zone == klaxon.ZoneInside && s.Proof != klaxon.ProofNone:
+		return 5
 	case s.Shape == klaxon.ShapeTouch && s.Proof < klaxon.ProofHandshake:
 		return 1
-	case s.Shape == klaxon.ShapeTouch && s.Zone == klaxon.ZoneInside:
-		return 5
 	case s.Shape == klaxon.ShapeTouch, s.Confidence == klaxon.Suspect:
 		return 2
 	case s.Shape == klaxon.ShapeFlood, s.Zone == klaxon.ZoneOutside:
