@@ -44,15 +44,16 @@ type Tracker struct {
 	copies    copies
 	runs      runs
 	prods     prods
-	traps     traps
 
 	scope   uint8         // of the packet being read
-	knocker decode.Packet // of the touch being taken, what a packet of it would show
 	quoted  decode.Packet // of the ICMP error being read, what it quotes
 	changed []uint32
 	counts  Counts
 	worth   Weight  // evidence from which a source is judged
 	dropped float64 // share of packets the kernel lost of late
+
+	traps   traps
+	knocker decode.Packet // of the touch being taken, what a packet of it would show
 }
 
 // Counts sums up a Tracker's life.
