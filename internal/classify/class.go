@@ -22,7 +22,7 @@ const (
 const servicesMany = 12
 
 func classOf(v track.View, s *spread) class {
-	failed := v.Failed + v.Illegals
+	failed := v.Failed + v.Illegals + v.Traps
 	switch {
 	case v.Tuples > 64 && v.Succeeded < failed && int(v.Tuples) > servicesMany*v.Targets():
 		return stranger

@@ -49,6 +49,9 @@ type Tracker struct {
 	changed []uint32
 	counts  Counts
 	dropped float64 // share of packets the kernel lost of late
+
+	traps   traps
+	knocker decode.Packet // of the touch being taken, what a packet of it would show
 }
 
 // Counts sums up a Tracker's life.
@@ -60,6 +63,7 @@ type Counts struct {
 	Late                      uint64 // contacts judged before their time, for lack of room
 	Strays                    uint64 // answers to nothing
 	NotOne                    uint64 // packets of which an end is no single host: broadcast, multicast, unspecified
+	Touches                   uint64 // of traps
 	Copies                    uint64 // packets seen on another interface already
 }
 
