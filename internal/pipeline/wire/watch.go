@@ -126,7 +126,7 @@ func (w *Watch) Ask(ctx context.Context, f func(*detect.Detector)) error {
 }
 
 var (
-	errBusy    = errors.New("ask the detector: too many questions wait already: ask again in a moment")
+	errBusy = errors.New("ask the detector: too many questions wait already: ask again in a moment")
 	errOver = errors.New("ask the detector: it has stopped")
 )
 
