@@ -251,6 +251,8 @@ func (t *Tracker) bare(c *contact, o Outcome) Weight {
 		return weightDark
 	case Silent:
 		return t.silence(c, special)
+	case Asleep:
+		return t.silence(c, special) / sleepShare
 	}
 	return 0
 }

@@ -134,6 +134,7 @@ func (t *Tracker) syn(f *flow, row Row) {
 	p := f.p
 	if c := f.ours; c != nil {
 		if t.again(c, p) {
+			t.meet(f.out)
 			t.attempt(f, row.Method, p.DstPort, raw(p))
 		}
 		return
@@ -264,6 +265,9 @@ func (t *Tracker) synAck(f *flow, row Row) {
 		return
 	}
 	t.seenBoth(c, &f.p.Src)
+	if f.p.Seq%livesEvery == 0 {
+		t.lives.see(&f.p.Src, t.now)
+	}
 	if c.bits&bitAnswered != 0 && c.peer == f.p.Seq {
 		c.bits |= bitResent
 		t.odd(&f.p.Src)
@@ -274,7 +278,7 @@ func (t *Tracker) synAck(f *flow, row Row) {
 	}
 	c.peer = f.p.Seq
 	c.bits |= bitAnswered
-	if c.outcome == Pending || c.outcome == Silent || c.outcome == Dark {
+	if c.outcome.unanswered() {
 		late := c.outcome != Pending
 		t.settle(c, Open)
 		if late {
@@ -304,7 +308,7 @@ func (t *Tracker) refused(c *contact, p *decode.Packet) {
 	}
 	t.seenBoth(c, &p.Src)
 	switch {
-	case c.outcome != Pending && c.outcome != Silent && c.outcome != Dark:
+	case !c.outcome.unanswered():
 	case c.bits&bitExcused != 0:
 		t.settle(c, Void)
 	default:

@@ -39,6 +39,7 @@ type Tracker struct {
 	routers   routers
 	halves    halves
 	pairs     pairs
+	lives     lives
 	connected []netip.Prefix
 	copies    copies
 	runs      runs
@@ -81,6 +82,7 @@ func New(cfg Config) *Tracker {
 		targets:   newTargets(part * targetShare),
 		sight:     newSight(),
 		runs:      newRuns(),
+		lives:     newLives(cfg.Seed ^ 0x6c69766573), // another key than that of the tables, which Recall replaces
 	}
 	t.worth = Threshold
 	if cfg.Suspects {
@@ -103,6 +105,7 @@ func (t *Tracker) touchMemory() {
 	touch(t.histories.all)
 	touch(t.targets.all)
 	touch(t.targets.tags.all)
+	touch(t.lives.all)
 	hugepage.Advise(t.reports.all)
 	for i := range t.reports.all {
 		t.reports.give(int32(i) + 1)
