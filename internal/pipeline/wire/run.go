@@ -170,7 +170,7 @@ func (r *run) mark(m *mark) {
 		r.shift = m.shift
 	}
 	for _, t := range m.touches {
-		r.touch(t.at, t.touch)
+		r.detector.Touch(t.at, t.touch)
 	}
 }
 

@@ -176,17 +176,6 @@ func (r *run) state(ifaces []capture.Interface) State {
 	return s
 }
 
-// toucher is a detector that takes touches.
-type toucher interface {
-	Touch(at int64, t *klaxon.Touch)
-}
-
-func (r *run) touch(at int64, t *klaxon.Touch) {
-	if d, ok := any(r.detector).(toucher); ok {
-		d.Touch(at, t)
-	}
-}
-
 // pass gives an alarm on, in the wall's time.
 func (r *run) pass(a *klaxon.Alarm) {
 	if r.shift != 0 {
