@@ -28,6 +28,7 @@ type WatchConfig struct {
 type Watch struct {
 	cfg      WatchConfig
 	run      *run
+	clock    *clock // the feeding goroutine's once Run runs
 	touches  *touches
 	requests chan *request
 	done     chan struct{} // Run has returned
@@ -35,10 +36,12 @@ type Watch struct {
 
 // NewWatch returns a Watch with all of its memory.
 func NewWatch(cfg WatchConfig) *Watch {
-	return &Watch{
+	w := &Watch{
 		cfg: cfg, run: newRun(Config{Detect: cfg.Detect}), touches: newTouches(),
 		requests: make(chan *request, requestsMax), done: make(chan struct{}),
 	}
+	w.clock = newClock(w.stepped)
+	return w
 }
 
 // Touch takes one touch and returns at once, false when there is no room for it.
@@ -51,7 +54,7 @@ func (w *Watch) Touch(t *klaxon.Touch) bool { return w.touches.put(t) }
 func (w *Watch) Run(ctx context.Context) State {
 	feed, full, free := newFeed(false)
 	feed.decoder.Mirrors, feed.ifaces = w.cfg.Mirrors, w.interfaces
-	feed.touches, feed.clock = w.touches, newClock(w.stepped)
+	feed.touches, feed.clock = w.touches, w.clock
 	go w.feed(ctx, feed)
 	for open := true; open; {
 		var b *batch
