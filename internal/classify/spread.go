@@ -21,6 +21,7 @@ type group struct {
 	first                             *track.Note
 	evidence, credit                  track.Weight // the sums of what speaks for a scan, and against
 	refused, silent, success, illegal int
+	trapped                           int // with traps of this host
 	strong                            int // failures that weigh in full, or nearly
 }
 
@@ -47,7 +48,7 @@ func (s *spread) reset(notes []track.Note) {
 		}
 		if n.Weight > 0 {
 			s.positive++
-			if n.Outcome == track.Empty || n.Outcome == track.HalfOpen {
+			if !n.Trap && (n.Outcome == track.Empty || n.Outcome == track.HalfOpen) {
 				s.answered++
 			}
 		}
@@ -105,7 +106,10 @@ func (g *groups) begin(slot uint64, n *track.Note) {
 func (g *group) add(n *track.Note) {
 	g.evidence += max(track.Weight(n.Weight), 0)
 	g.credit += min(track.Weight(n.Weight), 0)
-	if failed := n.Outcome == track.Refused || n.Outcome == track.Silent || n.Outcome == track.Dark; failed && track.Weight(n.Weight)*4 >= failure*3 {
+	if n.Trap {
+		g.trapped++
+	}
+	if failed := n.Trap || n.Outcome == track.Refused || n.Outcome == track.Silent || n.Outcome == track.Dark; failed && track.Weight(n.Weight)*4 >= failure*3 {
 		g.strong++
 	}
 	switch n.Outcome {
@@ -135,7 +139,7 @@ const failingMany = 8
 func (s *spread) mostFailing() (most int) {
 	for i := range s.hosts.n {
 		g := &s.hosts.all[i]
-		most = max(most, g.refused+g.silent+g.illegal)
+		most = max(most, g.refused+g.silent+g.illegal+g.trapped)
 	}
 	return most
 }

@@ -17,6 +17,7 @@ const (
 	Silent           // no answer
 	Dark             // no answer, from an address where nobody lives
 	Asleep           // no answer, from a host that lived of late, but not now
+	Trapped          // with a trap of this host, whatever it answers
 	Illegal          // no answer is needed: nobody sends such a thing
 	Void             // does not count: a reply, a stream, a trace
 	outcomes

@@ -44,6 +44,19 @@ const (
 	// number to prove its sender. What a server says beyond is proven by its own
 	// end of the connection.
 	proofWindow = 1 << 16
+	// joinWithin is how many seconds a trap's touch may be apart from the packet on
+	// the wire that it is of: five for whoever hands it over, and the three that an
+	// ident query may take.
+	joinWithin = 8
+	// beatsMissed is how many times in a row a poller may fail to come.
+	beatsMissed = 2
+	// blockedSources is how many sources whose probes a trap does not answer show
+	// that something is in front of it: one or two may have forged theirs.
+	blockedSources = 3
+	// localMax bounds the addresses of this host, and localScopes the interfaces
+	// that its traps are probed on.
+	localMax    = 1024
+	localScopes = 8
 	// pairsMax is how many pairs of source and target are remembered.
 	pairsMax = 1 << 16
 	// livesMax is how many hosts are remembered to have lived, in 1 MiB. lifeKept is

@@ -133,6 +133,10 @@ func (t *Tracker) tcp(p *decode.Packet) {
 func (t *Tracker) syn(f *flow, row Row) {
 	p := f.p
 	if c := f.ours; c != nil {
+		if c.bits&(bitTrap|bitUnseen) != 0 {
+			t.knock(f, raw(p))
+			return
+		}
 		if t.again(c, p) {
 			t.meet(f.out)
 			t.attempt(f, row.Method, p.DstPort, raw(p))
@@ -144,7 +148,8 @@ func (t *Tracker) syn(f *flow, row Row) {
 	}
 	var b start
 	f.start(&b, p.DstPort, row)
-	b.raw, b.watched = raw(p), t.watchedTCP(p.DstPort)
+	b.raw, b.trap = raw(p), t.trapped(klaxon.TCP, &p.Dst, p.DstPort)
+	b.watched = !b.trap && t.watchedTCP(p.DstPort)
 	if t.attempt(f, row.Method, p.DstPort, b.raw) {
 		return
 	}

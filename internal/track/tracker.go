@@ -44,6 +44,7 @@ type Tracker struct {
 	copies    copies
 	runs      runs
 	prods     prods
+	traps     traps
 
 	scope   uint8         // of the packet being read
 	quoted  decode.Packet // of the ICMP error being read, what it quotes
@@ -62,6 +63,7 @@ type Counts struct {
 	Late                      uint64 // contacts judged before their time, for lack of room
 	Strays                    uint64 // answers to nothing
 	NotOne                    uint64 // packets of which an end is no single host: broadcast, multicast, unspecified
+	Touches                   uint64 // of traps
 	Copies                    uint64 // packets seen on another interface already
 }
 

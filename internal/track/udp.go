@@ -1,6 +1,9 @@
 package track
 
-import "klaxon/internal/decode"
+import (
+	"klaxon"
+	"klaxon/internal/decode"
+)
 
 const protoUDP = 17
 
@@ -43,6 +46,8 @@ func (t *Tracker) udp(p *decode.Packet) {
 	switch {
 	case f.theirs != nil && t.asked(f.theirs, p):
 		t.replied(f.theirs, &p.Src)
+	case f.ours != nil && f.ours.bits&(bitTrap|bitUnseen) != 0:
+		t.knock(&f, false)
 	case f.ours != nil:
 		f.ours.port = p.SrcPort
 		t.stream(f.ours)
@@ -62,7 +67,8 @@ func (t *Tracker) datagram(f *flow, p *decode.Packet) {
 	}
 	var b start
 	f.start(&b, p.DstPort, t.rows.UDP)
-	b.watched = t.watchedUDP(p.DstPort)
+	b.trap = t.trapped(klaxon.UDP, &p.Dst, p.DstPort)
+	b.watched = !b.trap && t.watchedUDP(p.DstPort)
 	c, s := t.begin(&b)
 	c.port = p.SrcPort
 	t.vote(s, c, p, MethodUDP)

@@ -110,6 +110,10 @@ func (t *Tracker) timeout(x waiter) {
 	if c.tag != x.tag {
 		return
 	}
+	if c.bits&bitTrap != 0 {
+		t.lapse(c, x)
+		return
+	}
 	switch c.outcome {
 	case Pending:
 		t.unanswered(c)
