@@ -15,7 +15,13 @@ import (
 func (j *Judge) Describe(v track.View, verdict Verdict) klaxon.Scan {
 	s := j.Sketch(v, verdict)
 	s.Techniques = slices.Clone(s.Techniques)
-	if s.Shape == klaxon.ShapeTouch || verdict.Confidence < klaxon.Established && v.Touches > 0 {
+	if s.Shape == klaxon.ShapeTouch {
+		return s
+	}
+	if verdict.Confidence < klaxon.Established && v.Touches > 0 {
+		if v.Report != nil {
+			openOf(v.Report, &s.Targets)
+		}
 		return s
 	}
 	if v.Report != nil {

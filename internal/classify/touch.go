@@ -24,6 +24,9 @@ func (j *Judge) touched(v track.View, s *klaxon.Scan) {
 	service := transportOf(n.Method).String() + "/" + strconv.Itoa(int(n.Port))
 	s.Why = service + " is watched by name, where a single probe is told"
 	if !n.Trap {
+		if v.Marks&track.TouchRelayed != 0 {
+			s.Why = service + " was touched, says a program of this host that is not believed"
+		}
 		return
 	}
 	s.Why = service + " is a trap, which has no honest client"

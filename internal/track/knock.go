@@ -162,14 +162,20 @@ func (t *Tracker) missed(s *Source, c *contact) {
 	}
 }
 
-// told asks for a judgement of a source that touched a trap. The first of its
-// touches is the one that is named.
+// told asks for a judgement of a source that touched a trap.
 func (t *Tracker) told(s *Source, c *contact, n *Note) {
-	if s.Touches == 0 {
+	if s.names(n.Trap) {
 		s.Touched = *n
 	}
 	s.Touches++
 	t.mark(s, c.source)
+}
+
+// names tells whether a new touch is the one to be named: of services that are
+// watched by name the newest, of traps the first, and of those that are known by
+// hearsay the first until a trap tells of one itself.
+func (s *Source) names(trap bool) bool {
+	return s.Touches == 0 || !s.Touched.Trap && (trap || s.Marks&TouchRelayed == 0)
 }
 
 func transportOf(p *decode.Packet) klaxon.Transport {

@@ -57,6 +57,9 @@ const (
 	// that its traps are probed on.
 	localMax    = 1024
 	localScopes = 8
+	// macsMax is how many IPv6 sources of probes for traps are known by their
+	// hardware addresses; one that is forgotten may be told of twice.
+	macsMax = 256
 	// pairsMax is how many pairs of source and target are remembered.
 	pairsMax = 1 << 16
 	// livesMax is how many hosts are remembered to have lived, in 1 MiB. lifeKept is

@@ -48,6 +48,9 @@ func (t *Tracker) begin(b *start) (*contact, *Source) {
 		t.wait(c, at)
 	}
 	if b.trap {
+		if b.v6 {
+			t.learn(b.src, *b.mac)
+		}
 		t.settleAs(c, Pending, t.weigh(c, Pending))
 	}
 	return c, s
@@ -92,7 +95,7 @@ func (t *Tracker) remember(s *Source, index uint32, c *contact, b *start) {
 		r.add(&n, t.hash.host(b.dst, 0))
 	}
 	if b.watched {
-		if s.Touches == 0 || !b.trap {
+		if s.names(b.trap) {
 			t.note(&s.Touched, c, b)
 		}
 		s.Touches++

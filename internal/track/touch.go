@@ -12,12 +12,15 @@ import (
 // connection, before or after, joins it.
 func (t *Tracker) Touch(at int64, x *klaxon.Touch) {
 	t.Advance(at)
-	var p decode.Packet
-	if !packetOf(&p, x) || !t.usable(&p) {
+	p := &t.knocker
+	if *p = (decode.Packet{}); !packetOf(p, x) || !t.usable(p) {
 		t.counts.NotOne++
 		return
 	}
 	t.counts.Touches++
+	if p.V6 && p.SrcMAC == ([6]byte{}) {
+		p.SrcMAC = t.hardwareOf(&p.Src)
+	}
 	hearsay := marksOf(x)&TouchRelayed != 0
 	if !hearsay {
 		t.traps.own(p.Dst)
@@ -27,7 +30,7 @@ func (t *Tracker) Touch(at int64, x *klaxon.Touch) {
 		}
 	}
 	var f flow
-	t.touchFlow(&f, &p)
+	t.touchFlow(&f, p)
 	c := f.ours
 	if c == nil {
 		c = t.touchFirst(&f, hearsay)

@@ -47,6 +47,7 @@ type Tracker struct {
 	traps     traps
 
 	scope   uint8         // of the packet being read
+	knocker decode.Packet // of the touch being taken, what a packet of it would show
 	quoted  decode.Packet // of the ICMP error being read, what it quotes
 	changed []uint32
 	counts  Counts

@@ -68,12 +68,21 @@ type traps struct {
 	// scopes are those that packets for traps came in, the first localScopes: a
 	// touch does not know its interface.
 	scopes []uint8
+	// macs are the hardware addresses of IPv6 sources that probed traps, by a hash of
+	// their address: part of what such a source is known by, and no touch has it.
+	macs [macsMax]hardware
+}
+
+// hardware is who had an address last, as far as frames show; zero for nobody.
+type hardware struct {
+	addr [16]byte
+	mac  [6]byte
 }
 
 // SetTraps says which ports are traps, on every address of this host. Those that
 // were traps before keep what is known of them.
 func (t *Tracker) SetTraps(list []klaxon.Port) {
-	old := t.traps
+	old := traps{list: t.traps.list, index: t.traps.index}
 	t.traps.list, t.traps.index = nil, [2][]uint32{}
 	for _, p := range list {
 		index := t.traps.indexOf(p.Transport)
@@ -154,6 +163,21 @@ func (x *traps) saw(scope uint8) {
 	if len(x.scopes) < localScopes {
 		x.scopes = append(x.scopes, scope)
 	}
+}
+
+// learn notes the hardware address of a packet for a trap.
+func (t *Tracker) learn(src *[16]byte, mac [6]byte) {
+	if mac != ([6]byte{}) {
+		t.traps.macs[t.hash.host(src, 0)%macsMax] = hardware{*src, mac}
+	}
+}
+
+// hardwareOf is the address that learn noted, zero for none.
+func (t *Tracker) hardwareOf(src *[16]byte) [6]byte {
+	if e := &t.traps.macs[t.hash.host(src, 0)%macsMax]; e.addr == *src {
+		return e.mac
+	}
+	return [6]byte{}
 }
 
 // trapOf is the trap that a contact is with, nil when it is none any more.

@@ -124,7 +124,9 @@ func (d *Detector) SetDrops(share float64) { d.track.SetDrops(share) }
 // Close settles what waits, as if nothing more came, and closes all alarms.
 func (d *Detector) Close() {
 	d.end = d.track.Now()
-	d.reach(d.track.LastDue())
+	for d.track.Due() != math.MaxInt64 { // what waits for a touch waits twice
+		d.reach(d.track.LastDue())
+	}
 	for _, a := range d.later {
 		d.asOf = a.at
 		if v, ok := d.track.View(a.index, a.life); ok {

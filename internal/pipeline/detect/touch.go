@@ -5,6 +5,7 @@ import (
 
 	"klaxon"
 	"klaxon/internal/classify"
+	"klaxon/internal/policy"
 	"klaxon/internal/track"
 )
 
@@ -44,8 +45,9 @@ func (d *Detector) Why(a netip.Addr) (classify.Facts, bool) {
 		return classify.Facts{}, false
 	}
 	facts := d.classify.Facts(v, d.now())
+	facts.Told = d.alarms.Open(policy.Key{Index: v.Index, Life: v.Life})
 	if r, _ := d.track.RunOf(v); r != nil {
-		facts.Run = r.Total
+		facts.Run, facts.Told = r.Total, facts.Told || r.Open
 	}
 	return facts, true
 }
