@@ -85,6 +85,12 @@ func (v *Verifier) gap(seq uint64) {
 	v.report.fault(FaultMissing, v.prev.Seq+1, seq-1, "records %d to %d are missing", v.prev.Seq+1, seq-1)
 }
 
+// Changed notes what a store found of a record beside the chain, such as a column
+// that repeats part of it.
+func (v *Verifier) Changed(seq uint64, what string) {
+	v.report.fault(FaultChanged, seq, seq, "record %d was changed: %s", seq, what)
+}
+
 // prune notes that what is gone was signed off.
 func (v *Verifier) prune(seq uint64, line []byte) {
 	p, err := ParsePrune(line)

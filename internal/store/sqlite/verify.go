@@ -1,0 +1,126 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"klaxon/internal/chain"
+	"klaxon/internal/store"
+)
+
+// chained selects all records in the order of the chain. SQLite merges the
+// tables as it goes, since each is in that order already.
+func chained(where string) string {
+	return union(func(t *table) string {
+		data := "NULL"
+		if t.typ == store.TypeEvidence {
+			data = "data"
+		}
+		return fmt.Sprintf("SELECT seq, time, line, hash, '%s' AS type, %s AS data FROM %s %s", t.typ, data, t.name, where)
+	}) + " ORDER BY seq"
+}
+
+// link is a record as the chain has it.
+type link struct {
+	seq  uint64
+	time time.Time
+	line []byte
+	hash chain.Hash
+	typ  store.Type
+	data []byte
+}
+
+func scanChained(rows *sql.Rows) (link, error) {
+	var seq, at int64
+	var hash []byte
+	var l link
+	if err := rows.Scan(&seq, &at, &l.line, &hash, &l.typ, &l.data); err != nil {
+		return l, err
+	}
+	l.seq, l.time = uint64(seq), moment(at)
+	copy(l.hash[:], hash) // of a wrong length it cannot be right
+	return l, nil
+}
+
+// Verify implements store.Reader, in one view of the file: what is pruned
+// meanwhile is still seen.
+func (r *reader) Verify(ctx context.Context, anchors io.Reader) (chain.Report, error) {
+	ctx, cancel := context.WithTimeout(ctx, verifyMax)
+	defer cancel()
+	var report chain.Report
+	err := r.view(ctx, func(tx *sql.Tx) error {
+		var id string
+		if err := tx.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'store'").Scan(&id); err != nil {
+			return err
+		}
+		v := chain.NewVerifier(id)
+		if anchors != nil {
+			if err := chain.ReadAnchors(anchors, v.Anchor); err != nil {
+				return err
+			}
+		}
+		if err := verify(ctx, tx, v); err != nil {
+			return err
+		}
+		report = v.Finish()
+		return nil
+	})
+	return report, explainRead("verify", r.path, err)
+}
+
+func verify(ctx context.Context, tx *sql.Tx, v *chain.Verifier) error {
+	base, err := baseOf(ctx, tx)
+	if err != nil {
+		return err
+	}
+	v.Begin(base)
+	rows, err := tx.QueryContext(ctx, chained(""))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		l, err := scanChained(rows)
+		if err != nil {
+			return err
+		}
+		v.Record(l.seq, l.line, l.hash, l.time, l.typ == store.TypePrune)
+		if why := l.columns(); why != "" {
+			v.Changed(l.seq, why)
+		}
+	}
+	return rows.Err()
+}
+
+// baseOf reads what the newest prune record signs off; the zero Head when there
+// is none.
+func baseOf(ctx context.Context, q querier) (chain.Head, error) {
+	var line []byte
+	err := q.QueryRowContext(ctx, "SELECT line FROM chain ORDER BY seq DESC LIMIT 1").Scan(&line)
+	if errors.Is(err, sql.ErrNoRows) {
+		return chain.Head{}, nil
+	}
+	if err != nil {
+		return chain.Head{}, err
+	}
+	p, err := chain.ParsePrune(line)
+	if err != nil {
+		return chain.Head{}, nil // the verification tells of it
+	}
+	return chain.Head{Seq: p.Through, Hash: p.Hash, Time: p.Time}, nil
+}
+
+// columns says what beside the line is not what the line says.
+func (l *link) columns() string {
+	if l.typ == store.TypeEvidence {
+		if want, err := parseEvidence(l.line); err != nil || want.SHA256 != fmt.Sprintf("%x", sha256.Sum256(l.data)) {
+			return "its packets are not those that were kept"
+		}
+	}
+	return ""
+}
