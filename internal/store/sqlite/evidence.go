@@ -20,10 +20,6 @@ type evidenceLine struct {
 	SHA256 string    `json:"sha256"`
 }
 
-func parseEvidence(line []byte) (e evidenceLine, err error) {
-	return e, json.Unmarshal(line, &e)
-}
-
 // SaveEvidence implements store.Store. What was kept of the alarm before stays
 // until it is pruned, for it is in the chain; the newest is what is asked for.
 func (s *Store) SaveEvidence(alarm string, data []byte) error {

@@ -22,17 +22,16 @@ func (s *Store) SaveMemory(name string, data []byte) error {
 	now := nanos(s.opts.Now())
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.transact("keep memory "+name+" in", func(tx *sql.Tx) error {
+	return s.transact("keep memory "+name+" in", func(ctx context.Context) error {
 		var others int
-		if err := tx.QueryRow("SELECT count(*) FROM memory WHERE name <> ?", name).Scan(&others); err != nil {
+		if err := s.conn.QueryRowContext(ctx, "SELECT count(*) FROM memory WHERE name <> ?", name).Scan(&others); err != nil {
 			return err
 		}
 		if others >= store.MemoriesMax {
 			return fmt.Errorf("keep memory %s: there are %d of them, which is all that may be: %w", name, others, errRefused)
 		}
-		_, err := tx.Exec("INSERT INTO memory (name, time, sum, data) VALUES (?1, ?2, ?3, ?4) "+
+		return s.exec(ctx, "INSERT INTO memory (name, time, sum, data) VALUES (?1, ?2, ?3, ?4) "+
 			"ON CONFLICT (name) DO UPDATE SET time = ?2, sum = ?3, data = ?4", name, now, sum[:], data)
-		return err
 	}, func() {})
 }
 

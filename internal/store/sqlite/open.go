@@ -59,7 +59,7 @@ func (s *Store) try() error {
 // connect makes the one connection that writes. It is held, for database/sql
 // would replace one that fails without telling.
 func (s *Store) connect() error {
-	connector, err := sqlite.NewConnector(dsn(s.path, "_txlock=immediate", "mode=rw"))
+	connector, err := sqlite.NewConnector(dsn(s.path, "mode=rw"))
 	if err != nil {
 		return err
 	}

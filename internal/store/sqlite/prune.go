@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -49,19 +48,19 @@ func (s *Store) mind() {
 // pruneOnce forgets one step when a limit is passed, and signs off what went.
 func (s *Store) pruneOnce() (out store.Pruned, err error) {
 	var head chain.Head
-	err = s.transact("prune", func(tx *sql.Tx) error {
-		last, why, err := s.surplus(tx)
+	err = s.transact("prune", func(ctx context.Context) error {
+		last, why, err := s.surplus(ctx)
 		if err != nil {
 			return err
 		}
 		out = store.Pruned{Through: last.Seq}
-		if out.Records, err = forget(tx, last.Seq); err != nil {
+		if out.Records, err = s.drop(ctx, last.Seq); err != nil {
 			return err
 		}
 		now := s.opts.Now()
 		p := chain.Prune{Time: now, Through: last.Seq, Hash: last.Hash, Why: why}
 		head = s.head
-		return s.put(tx, &head, &row{typ: store.TypePrune, time: now, line: string(p.Line())})
+		return s.put(ctx, &head, &row{typ: store.TypePrune, time: now, line: string(p.Line())})
 	}, func() { s.head = head })
 	if errors.Is(err, errNothing) {
 		return store.Pruned{}, nil
@@ -74,16 +73,15 @@ func (s *Store) pruneOnce() (out store.Pruned, err error) {
 
 // surplus finds the last record of the next step, and why it goes: errNothing
 // when none does.
-func (s *Store) surplus(tx *sql.Tx) (last chain.Head, why string, err error) {
-	ctx := context.Background()
-	over, err := s.tooLarge(ctx, tx)
+func (s *Store) surplus(ctx context.Context) (last chain.Head, why string, err error) {
+	over, err := s.tooLarge(ctx)
 	if err != nil {
 		return last, "", err
 	}
 	now := s.opts.Now()
 	old := s.opts.MaxAge > 0 && s.clock.trusted(now)
 	limit := nanos(now.Add(-s.opts.MaxAge))
-	rows, err := tx.QueryContext(ctx, "SELECT seq, time, hash, type FROM ("+chained("")+") LIMIT ?", pruneStep)
+	rows, err := s.conn.QueryContext(ctx, "SELECT seq, time, hash, type FROM ("+chained("")+") LIMIT ?", pruneStep)
 	if err != nil {
 		return last, "", err
 	}
@@ -112,18 +110,18 @@ func (s *Store) surplus(tx *sql.Tx) (last chain.Head, why string, err error) {
 	return last, why, rows.Err()
 }
 
-func (s *Store) tooLarge(ctx context.Context, q querier) (bool, error) {
+func (s *Store) tooLarge(ctx context.Context) (bool, error) {
 	if s.opts.MaxBytes == 0 {
 		return false, nil
 	}
-	bytes, err := used(ctx, q)
+	bytes, err := used(ctx, s.conn)
 	return bytes > s.opts.MaxBytes, err
 }
 
-// forget deletes all records up to one.
-func forget(tx *sql.Tx, through uint64) (count uint64, err error) {
+// drop deletes all records up to one.
+func (s *Store) drop(ctx context.Context, through uint64) (count uint64, err error) {
 	for _, t := range tables {
-		res, err := tx.Exec("DELETE FROM "+t.name+" WHERE seq <= ?", int64(through))
+		res, err := s.conn.ExecContext(ctx, "DELETE FROM "+t.name+" WHERE seq <= ?", int64(through))
 		if err != nil {
 			return 0, err
 		}

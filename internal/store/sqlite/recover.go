@@ -158,7 +158,7 @@ func (s *Store) checkTail(ctx context.Context, head chain.Head) error {
 		if err != nil {
 			return err
 		}
-		if prev != nil && (prev.Seq+1 != r.seq || prev.Next(r.line, r.time).Hash != r.hash) {
+		if prev != nil && (prev.Seq+1 != r.seq || prev.Next(r.line, moment(r.at)).Hash != r.hash) {
 			s.tell(klaxon.HealthDisk, 1, fmt.Sprintf("record %d of %s is not what was chained: see klaxonctl verify", r.seq, s.path))
 			break
 		}

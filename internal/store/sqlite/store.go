@@ -93,10 +93,10 @@ func (s *Store) Emit(batch []klaxon.Record) (int, error) {
 // keep chains rows and commits them.
 func (s *Store) keep(rows []row) error {
 	head := s.head
-	return s.transact("write", func(tx *sql.Tx) error {
+	return s.transact("write", func(ctx context.Context) error {
 		head = s.head // known only once the file is open
 		for i := range rows {
-			if err := s.put(tx, &head, &rows[i]); err != nil {
+			if err := s.put(ctx, &head, &rows[i]); err != nil {
 				return err
 			}
 			s.grown += len(rows[i].line)
@@ -108,20 +108,23 @@ func (s *Store) keep(rows []row) error {
 // transact runs one transaction, opening the file first where need be. committed
 // is called once it is durable. After an error nothing of it is, and the file is
 // closed: what it holds is looked at before the next one.
-func (s *Store) transact(attempt string, do func(*sql.Tx) error, committed func()) error {
+//
+// BEGIN and COMMIT are plain statements, because a sql.Tx would compile each of
+// the prepared ones anew.
+func (s *Store) transact(attempt string, do func(context.Context) error, committed func()) error {
 	if s.closed {
 		return errClosed
 	}
 	if err := s.ready(); err != nil {
 		return err
 	}
-	tx, err := s.conn.BeginTx(context.Background(), nil)
+	ctx := context.Background()
+	err := s.exec(ctx, "BEGIN IMMEDIATE")
 	if err == nil {
-		if err = do(tx); err == nil {
-			err = tx.Commit()
-		} else {
-			// An error here changes nothing: the file is closed in any case.
-			_ = tx.Rollback()
+		if err = do(ctx); err == nil {
+			err = s.exec(ctx, "COMMIT")
+		} else if back := s.exec(ctx, "ROLLBACK"); back != nil && errors.Is(err, errRefused) {
+			err = back // else the file is closed in any case, for a better reason
 		}
 	}
 	switch {
@@ -136,12 +139,17 @@ func (s *Store) transact(attempt string, do func(*sql.Tx) error, committed func(
 	return nil
 }
 
+func (s *Store) exec(ctx context.Context, q string, args ...any) error {
+	_, err := s.conn.ExecContext(ctx, q, args...)
+	return err
+}
+
 // put chains and inserts one row.
-func (s *Store) put(tx *sql.Tx, head *chain.Head, r *row) error {
+func (s *Store) put(ctx context.Context, head *chain.Head, r *row) error {
 	*head = head.Next([]byte(r.line), r.time)
 	r.head = *head
 	args := append([]any{int64(head.Seq), nanos(r.time), r.line, head.Hash[:]}, r.args...)
-	_, err := tx.Stmt(s.insert[r.typ]).Exec(args...)
+	_, err := s.insert[r.typ].ExecContext(ctx, args...)
 	return err
 }
 

@@ -2,12 +2,11 @@ package sqlite
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"errors"
-	"fmt"
 	"io"
-	"time"
+	"slices"
+	"strings"
 
 	"klaxon/internal/chain"
 	"klaxon/internal/store"
@@ -17,32 +16,38 @@ import (
 // tables as it goes, since each is in that order already.
 func chained(where string) string {
 	return union(func(t *table) string {
-		data := "NULL"
-		if t.typ == store.TypeEvidence {
-			data = "data"
+		q := "SELECT seq, time, line, hash, '" + string(t.typ) + "' AS type"
+		for _, col := range []string{"id", "src", "srcs", "severity", "techniques", "data"} {
+			if !slices.Contains(strings.Split(t.cols, ", "), col) {
+				q += ", NULL AS"
+			} else {
+				q += ","
+			}
+			q += " " + col
 		}
-		return fmt.Sprintf("SELECT seq, time, line, hash, '%s' AS type, %s AS data FROM %s %s", t.typ, data, t.name, where)
+		return q + " FROM " + t.name + " " + where
 	}) + " ORDER BY seq"
 }
 
-// link is a record as the chain has it.
+// link is a record as the chain has it, and the columns beside it.
 type link struct {
-	seq  uint64
-	time time.Time
-	line []byte
-	hash chain.Hash
-	typ  store.Type
-	data []byte
+	seq        uint64
+	at         int64
+	line       []byte
+	hash       chain.Hash
+	typ        store.Type
+	id         sql.NullString
+	src, srcs  []byte
+	severity   sql.NullInt64
+	techniques sql.NullString
+	data       []byte
 }
 
-func scanChained(rows *sql.Rows) (link, error) {
-	var seq, at int64
+func scanChained(rows *sql.Rows) (l link, err error) {
 	var hash []byte
-	var l link
-	if err := rows.Scan(&seq, &at, &l.line, &hash, &l.typ, &l.data); err != nil {
+	if err := rows.Scan(&l.seq, &l.at, &l.line, &hash, &l.typ, &l.id, &l.src, &l.srcs, &l.severity, &l.techniques, &l.data); err != nil {
 		return l, err
 	}
-	l.seq, l.time = uint64(seq), moment(at)
 	copy(l.hash[:], hash) // of a wrong length it cannot be right
 	return l, nil
 }
@@ -89,8 +94,8 @@ func verify(ctx context.Context, tx *sql.Tx, v *chain.Verifier) error {
 		if err != nil {
 			return err
 		}
-		v.Record(l.seq, l.line, l.hash, l.time, l.typ == store.TypePrune)
-		if why := l.columns(); why != "" {
+		v.Record(l.seq, l.line, l.hash, moment(l.at), l.typ == store.TypePrune)
+		if why := l.amiss(); why != "" {
 			v.Changed(l.seq, why)
 		}
 	}
@@ -113,14 +118,4 @@ func baseOf(ctx context.Context, q querier) (chain.Head, error) {
 		return chain.Head{}, nil // the verification tells of it
 	}
 	return chain.Head{Seq: p.Through, Hash: p.Hash, Time: p.Time}, nil
-}
-
-// columns says what beside the line is not what the line says.
-func (l *link) columns() string {
-	if l.typ == store.TypeEvidence {
-		if want, err := parseEvidence(l.line); err != nil || want.SHA256 != fmt.Sprintf("%x", sha256.Sum256(l.data)) {
-			return "its packets are not those that were kept"
-		}
-	}
-	return ""
 }

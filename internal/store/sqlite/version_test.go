@@ -23,7 +23,9 @@ func TestVersions(t *testing.T) {
 			t.Errorf("%s is %s in go.mod, want %s", module, got, want)
 		}
 	}
-	var demands struct{ Require []struct{ Path, Version string } }
+	var demands struct {
+		Require []struct{ Path, Version string }
+	}
 	path := ask(t, "list", "-m", "-f", "{{.GoMod}}", "modernc.org/sqlite")
 	if _, err := os.Stat(path); err != nil {
 		t.Fatal(err)
