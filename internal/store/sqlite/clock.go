@@ -2,31 +2,28 @@ package sqlite
 
 import "time"
 
-// clock notices when the time of day leaps, by the monotonic clock beside it.
+// clock notices when the time of day leaps, by how long the process has run.
 // Then nothing is forgotten for its age until somebody had a day to look.
 type clock struct {
-	last  time.Time
-	until time.Time // nothing is forgotten for its age before; monotonic
+	day   time.Time     // the time of day when it was asked last
+	ran   time.Duration // and how long the process had run then
+	until time.Duration // nothing is forgotten for its age before
 }
 
 // begin starts at an opening. A clock far from the newest record may be wrong,
 // or the machine was off for long: both can wait.
-func (c *clock) begin(now, newest time.Time) {
-	c.last = now
-	if !newest.IsZero() && apart(now, newest) > clockLeap {
-		c.until = now.Add(clockHold)
+func (c *clock) begin(day time.Time, ran time.Duration, newest time.Time) {
+	c.day, c.ran = day, ran
+	if !newest.IsZero() && day.Sub(newest).Abs() > clockLeap {
+		c.until = ran + clockHold
 	}
 }
 
 // trusted tells whether ages may be believed.
-func (c *clock) trusted(now time.Time) bool {
-	wall := now.Round(0).Sub(c.last.Round(0)) // Round strips the monotonic reading
-	ran := now.Sub(c.last)
-	if (wall - ran).Abs() > clockLeap {
-		c.until = now.Add(clockHold)
+func (c *clock) trusted(day time.Time, ran time.Duration) bool {
+	if (day.Sub(c.day) - (ran - c.ran)).Abs() > clockLeap {
+		c.until = ran + clockHold
 	}
-	c.last = now
-	return !now.Before(c.until)
+	c.day, c.ran = day, ran
+	return ran >= c.until
 }
-
-func apart(a, b time.Time) time.Duration { return a.Sub(b).Abs() }

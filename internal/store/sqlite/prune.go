@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"klaxon/internal/chain"
 	"klaxon/internal/store"
@@ -79,7 +80,8 @@ func (s *Store) surplus(ctx context.Context) (last chain.Head, why string, err e
 		return last, "", err
 	}
 	now := s.opts.Now()
-	old := s.opts.MaxAge > 0 && s.clock.trusted(now)
+	// Round strips the monotonic reading: it is the time of day that may leap.
+	old := s.opts.MaxAge > 0 && s.clock.trusted(now.Round(0), time.Since(s.start))
 	limit := nanos(now.Add(-s.opts.MaxAge))
 	rows, err := s.conn.QueryContext(ctx, "SELECT seq, time, hash, type FROM ("+chained("")+") LIMIT ?", pruneStep)
 	if err != nil {

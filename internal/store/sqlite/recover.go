@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"klaxon"
 	"klaxon/internal/chain"
@@ -65,7 +66,7 @@ func (s *Store) settle() error {
 		return err
 	}
 	s.head, s.known = head, true
-	s.clock.begin(s.opts.Now(), head.Time)
+	s.clock.begin(s.opts.Now().Round(0), time.Since(s.start), head.Time)
 	return nil
 }
 

@@ -48,6 +48,7 @@ type Store struct {
 	why    error      // why it is failing
 	grown  int        // bytes of records since the size was looked at
 	clock  clock
+	start  time.Time // by the monotonic clock
 }
 
 // Open opens the file or makes it, mode 0640, and its folder, 0750. The Store is
@@ -65,7 +66,7 @@ func Open(o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Store{reader: newReader(path), opts: o}
+	s := &Store{reader: newReader(path), opts: o, start: time.Now()}
 	s.maxBytes, s.maxAge = o.MaxBytes, o.MaxAge
 	s.mu.Lock()
 	defer s.mu.Unlock()
