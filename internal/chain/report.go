@@ -13,6 +13,7 @@ const (
 	FaultTruncated FaultKind = "truncated" // the chain ends before its last anchor
 	FaultUnsigned  FaultKind = "unsigned"  // the beginning is gone and no prune record says why
 	FaultReplaced  FaultKind = "replaced"  // anchors name a store that is not here
+	FaultDamaged   FaultKind = "damaged"   // the file around the records is not whole
 )
 
 // Fault is one thing wrong, at the records First to Last.

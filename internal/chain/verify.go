@@ -91,6 +91,11 @@ func (v *Verifier) Changed(seq uint64, what string) {
 	v.report.fault(FaultChanged, seq, seq, "record %d was changed: %s", seq, what)
 }
 
+// Damaged notes what a store found of its file beside the records.
+func (v *Verifier) Damaged(what string) {
+	v.report.fault(FaultDamaged, 0, 0, "the file is damaged: %.200s", what)
+}
+
 // prune notes that what is gone was signed off.
 func (v *Verifier) prune(seq uint64, line []byte) {
 	p, err := ParsePrune(line)

@@ -96,6 +96,7 @@ func TestTamper(t *testing.T) {
 		{"one moves", `UPDATE touches SET seq = 500 WHERE seq = 3`, 3, chain.FaultMissing},
 		{"another table", `INSERT INTO health SELECT seq, time, line, hash FROM touches WHERE seq = 3`, 3, chain.FaultChanged},
 		{"the end", `DELETE FROM touches WHERE seq > 60; DELETE FROM alarms WHERE seq > 60; DELETE FROM health WHERE seq > 60; DELETE FROM evidence WHERE seq > 60`, 61, chain.FaultTruncated},
+		{"an index", `PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'health_time') WHERE name = 'touches_time'`, 0, chain.FaultDamaged},
 		{"another name", `UPDATE meta SET value = '0123456789abcdef'`, 1, chain.FaultChanged},
 	} {
 		t.Run(c.what, func(t *testing.T) {

@@ -99,7 +99,18 @@ func verify(ctx context.Context, tx *sql.Tx, v *chain.Verifier) error {
 			v.Changed(l.seq, why)
 		}
 	}
-	return rows.Err()
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	// What is asked goes by indexes: a record that is missing there is hidden.
+	var state string
+	if err := tx.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&state); err != nil {
+		return err
+	}
+	if state != "ok" {
+		v.Damaged(state)
+	}
+	return nil
 }
 
 // baseOf reads what the newest prune record signs off; the zero Head when there
