@@ -38,7 +38,7 @@ func child(path string) {
 	}
 	r := rand.New(rand.NewPCG(uint64(os.Getpid()), 1))
 	for name := uint16(0); ; name++ {
-		batch := make([]klaxon.Record, 1+r.IntN(200))
+		batch := make([]klaxon.Record, 1+r.IntN(80))
 		for i := range batch {
 			touch := sinktest.Touch(name)
 			touch.Service = strings.Repeat("x", 1+r.IntN(200))

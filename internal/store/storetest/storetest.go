@@ -338,7 +338,7 @@ func together(t *testing.T, open Open) {
 		}
 		done <- nil
 	}()
-	for range 50 {
+	for range 15 {
 		emit(t, s, touches(40)...)
 		_ = s.Anchor()
 	}
