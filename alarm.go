@@ -27,6 +27,8 @@ type Alarm struct {
 	Scan
 	Evidence string // name of the file that keeps its packets, "" for none
 	HeldBack uint64 // records about it that were not sent, for lack of budget
+	Touch    *Touch // that opened it; nil when the wire did. Shared: read only
+	Quiet    bool   // for record sinks alone: people read of it in the weather
 }
 
 func (*Alarm) record() {}

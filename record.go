@@ -2,8 +2,8 @@ package klaxon
 
 import "time"
 
-// Record is what a sink takes: a *Touch, a *Health, or (from the wire) an
-// *Alarm.
+// Record is what a sink takes: a *Touch, an *Alarm or a *Health. Sinks that
+// notify get no touch: they get the alarm that it opened.
 type Record interface{ record() }
 
 func (*Touch) record()  {}
@@ -18,6 +18,12 @@ const (
 	HealthDisk     HealthWhat = "disk"      // an output's file could not be written
 	HealthHeldBack HealthWhat = "held-back" // counted, but not told one by one
 	HealthSilence  HealthWhat = "silence"   // nothing seen where something was due
+	HealthWire     HealthWhat = "wire"      // an interface ceased to be watched, or is again
+	HealthClock    HealthWhat = "clock"     // time jumped, or went back
+	HealthTrap     HealthWhat = "trap"      // a trap's state changed
+	HealthAllow    HealthWhat = "allow"     // the allow-list changed
+	HealthWeather  HealthWhat = "weather"   // a day's passers-by, as one sentence
+	HealthTest     HealthWhat = "test"      // what a drill or a self-test came to
 )
 
 // Health is a statement of the sensor about itself, with an exact count.

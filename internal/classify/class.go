@@ -18,7 +18,7 @@ const (
 )
 
 func classOf(v track.View, s *spread) class {
-	failed := v.Failed + v.Illegals
+	failed := v.Failed + v.Illegals + v.Traps
 	switch {
 	case v.Succeeded > 0 && v.Succeeded >= 3*failed:
 		return regular

@@ -4,7 +4,6 @@ import (
 	"math/bits"
 	"net/netip"
 	"slices"
-	"strconv"
 	"time"
 
 	"klaxon"
@@ -17,6 +16,12 @@ func (j *Judge) Describe(v track.View, verdict Verdict) klaxon.Scan {
 	s := j.Sketch(v, verdict)
 	s.Techniques = slices.Clone(s.Techniques)
 	if s.Shape == klaxon.ShapeTouch {
+		return s
+	}
+	if verdict.Confidence < klaxon.Established && v.Touches > 0 {
+		if v.Report != nil {
+			openOf(v.Report, &s.Targets)
+		}
 		return s
 	}
 	if v.Report != nil {
@@ -59,7 +64,7 @@ func (j *Judge) Sketch(v track.View, verdict Verdict) klaxon.Scan {
 	}
 	s.Shape = shapeOf(s.Targets)
 	if verdict.Confidence < klaxon.Established && v.Touches > 0 {
-		touched(v, &s)
+		j.touched(v, &s)
 	}
 	return s
 }
@@ -71,30 +76,6 @@ func inTheNameOf(v track.View, s *klaxon.Scan) {
 	s.Confidence = min(s.Confidence, klaxon.Established)
 	s.Marks = append(s.Marks, klaxon.MarkIdle)
 	s.Why = "forged probes from " + addr(&v.Addr, v.V6).String() + ", whose answers the source reads by prodding it with SYN+ACKs"
-}
-
-// touched describes a source that has done no more than touch a service that
-// is watched by name.
-func touched(v track.View, s *klaxon.Scan) {
-	s.Shape, s.Confidence = klaxon.ShapeTouch, klaxon.Established
-	if v.Proof >= klaxon.ProofHandshake {
-		s.Confidence = klaxon.Proven
-	}
-	s.Techniques = []klaxon.Technique{nameOf(v.Touched.Method, v.Touched.Raw)}
-	s.Targets = touchedTarget(&v.Touched)
-	s.Why = transportOf(v.Touched.Method).String() + "/" + strconv.Itoa(int(v.Touched.Port)) + " is watched by name, where a single probe is told"
-}
-
-// touchedTarget is the service that was touched last, whatever else was probed.
-func touchedTarget(n *track.Note) klaxon.Targets {
-	t := klaxon.Targets{Hosts: 1, Services: 1, Dst: []netip.Addr{n.AddrOf()}}
-	r := []klaxon.PortRange{{First: n.Port, Last: n.Port}}
-	if n.Method == track.MethodUDP {
-		t.UDP = r
-	} else {
-		t.TCP = r
-	}
-	return t
 }
 
 func stamp(ns int64) time.Time { return time.Unix(0, ns).UTC() }

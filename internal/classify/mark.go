@@ -30,6 +30,9 @@ func marksOf(v track.View) (marks []klaxon.Mark) {
 	default:
 		marks = append(marks, klaxon.MarkSourcePort)
 	}
+	if v.Touches > 0 {
+		marks = append(marks, touchMarks(v.Marks)...)
+	}
 	if v.Contacts > 0 {
 		marks = append(marks, klaxon.MarkContact)
 	}

@@ -51,10 +51,11 @@ func (n *naming) sharing(v track.View, shares uint32, least int) {
 		if made > 1 {
 			to = &n.often
 		}
-		if c.half || m != track.MethodSyn {
+		half := c.half || c.waits && !c.whole
+		if half || m != track.MethodSyn {
 			add(to, nameOf(m, true))
 		}
-		if m == track.MethodSyn && (c.whole || c.n > 0 && !c.half) {
+		if m == track.MethodSyn && (c.whole || c.n > 0 && !half) {
 			add(to, nameOf(m, false))
 		}
 	}
@@ -76,6 +77,7 @@ func add(list *[]klaxon.Technique, t klaxon.Technique) {
 type methodCount struct {
 	n           int
 	positive    int  // of these, how many are evidence
+	waits       bool // some are of traps, and no connection as far as is known yet
 	half, whole bool // some are of a raw packet, or were reset; some are evidence, and are not
 }
 
@@ -93,6 +95,8 @@ func (n *naming) count(notes []track.Note) {
 		}
 		if o.Raw || o.Outcome == track.HalfOpen {
 			c.half = true
+		} else if o.Trap && (o.Outcome == track.Pending || o.Outcome == track.Open) {
+			c.waits = true
 		} else if o.Weight > 0 {
 			c.whole = true
 		}

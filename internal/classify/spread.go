@@ -21,6 +21,8 @@ type group struct {
 	first                             *track.Note
 	evidence, credit                  track.Weight // the sums of what speaks for a scan, and against
 	refused, silent, success, illegal int
+	trapped                           int // with traps of this host
+	strong                            int // failures that weigh in full, or nearly
 }
 
 // groups is a list of the at most 64 that a history can hold, and a hash table of
@@ -46,7 +48,7 @@ func (s *spread) reset(notes []track.Note) {
 		}
 		if n.Weight > 0 {
 			s.positive++
-			if n.Outcome == track.Empty || n.Outcome == track.HalfOpen {
+			if !n.Trap && (n.Outcome == track.Empty || n.Outcome == track.HalfOpen) {
 				s.answered++
 			}
 		}
@@ -104,6 +106,12 @@ func (g *groups) begin(slot uint64, n *track.Note) {
 func (g *group) add(n *track.Note) {
 	g.evidence += max(track.Weight(n.Weight), 0)
 	g.credit += min(track.Weight(n.Weight), 0)
+	if n.Trap {
+		g.trapped++
+	}
+	if failed := n.Trap || n.Outcome == track.Refused || n.Outcome == track.Silent || n.Outcome == track.Dark; failed && track.Weight(n.Weight)*4 >= failure*3 {
+		g.strong++
+	}
 	switch n.Outcome {
 	case track.Refused:
 		g.refused++
@@ -131,20 +139,28 @@ const failingMany = 8
 func (s *spread) mostFailing() (most int) {
 	for i := range s.hosts.n {
 		g := &s.hosts.all[i]
-		most = max(most, g.refused+g.silent+g.illegal)
+		most = max(most, g.refused+g.silent+g.illegal+g.trapped)
 	}
 	return most
 }
 
 // creditMost is how many successes with a host count for a source that fails with
 // others of its services: who has a use for two needs no more, and a scanner
-// could buy any number.
-const creditMost = 2
+// could buy any number. Whoever fails with more than failingFew has no use for the
+// host that would explain it, and gets no credit; nor does it sleep.
+const (
+	creditMost = 2
+	failingFew = 3
+)
 
 // bestHost is the most evidence with one target.
 func (s *spread) bestHost() (best track.Weight) {
 	for i := range s.hosts.n {
-		if g := &s.hosts.all[i]; !g.asleep() {
+		g := &s.hosts.all[i]
+		switch {
+		case g.strong > failingFew:
+			best = max(best, g.evidence)
+		case !g.asleep():
 			best = max(best, g.evidence+max(g.credit, -creditMost*failure))
 		}
 	}

@@ -18,6 +18,11 @@ func targetsOf(r *track.Report, t *klaxon.Targets) {
 	t.UDP = ranges(r.UDP[:], &t.More)
 	t.SCTP = ranges(r.SCTP[:], &t.More)
 	t.Protocols = ranges(r.Protocols[:], &t.More)
+	openOf(r, t)
+}
+
+// openOf lists the services that answered.
+func openOf(r *track.Report, t *klaxon.Targets) {
 	for i := range r.Open {
 		t.Open = append(t.Open, klaxon.Port{Transport: transportOf(r.Open[i].Method), Number: r.Open[i].Port})
 	}

@@ -35,6 +35,7 @@ func whyOutcomes(v track.View, s *spread) string {
 	}
 	part(v.Failed-v.Unheard, " refused")
 	part(v.Unheard, " without answer")
+	part(v.Traps, " with traps")
 	part(v.Empties, " closed without a word")
 	part(uint32(s.illegal()), " with packets that no host sends")
 	part(v.Succeeded, " successful")

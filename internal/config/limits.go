@@ -9,4 +9,6 @@ const (
 	maxSensor    = 128     // bytes
 	minIdentWait = 100 * time.Millisecond
 	maxIdentWait = 30 * time.Second
+	maxInterface = 15      // bytes; IFNAMSIZ less the zero
+	maxMemory    = 8 << 30 // bytes
 )

@@ -126,14 +126,17 @@ func (a *Alarms) Move(from, to Key, now int64) {
 func (a *Alarms) Open(k Key) bool { return a.open[k] != nil }
 
 // again notes what is new about an open alarm, and tells it if that may be told
-// now: a rise of severity at once, everything else in its time.
+// now: a rise of severity at once or within seconds, everything else in its time.
 func (a *Alarms) again(k Key, l *life, s *klaxon.Scan, now int64) {
 	l.last = s.Last.UnixNano()
 	if !news(&l.told, s) {
 		return
 	}
 	l.changed = true
-	rises := s.Severity > l.told.Severity || s.Shape == klaxon.ShapeTouch
+	rises := s.Severity > l.told.Severity && s.Severity >= urgent || s.Shape == klaxon.ShapeTouch
+	if s.Severity > l.told.Severity {
+		l.due = min(l.due, now+int64(riseAfter))
+	}
 	if l.records < recordsMax-1 && (rises || now >= l.due) {
 		a.update(l, a.current(k, l), now)
 	}
@@ -286,6 +289,9 @@ func (a *Alarms) current(k Key, l *life) klaxon.Scan {
 		return l.told
 	}
 	a.grade(&s)
+	if l.records == 1 && early(l.told.Techniques, s.Techniques) {
+		l.told.Techniques = nil
+	}
 	return merge(&l.told, s)
 }
 

@@ -118,7 +118,7 @@ func TestLife(t *testing.T) {
 	}
 
 	s := scan(outsider, 100) // it goes on, and is never judged again
-	s.Probes, s.Targets.Hosts = 500, 77
+	s.Probes, s.Targets.Hosts = 500, 7
 	d.known[k1] = s
 	idleAt := 100 + int64(idleMin/time.Second)
 	for at := int64(1); at < idleAt; at++ {
@@ -126,7 +126,7 @@ func TestLife(t *testing.T) {
 	}
 	d.want("open 0")
 	d.tick(idleAt + 1)
-	if got := d.last(); got.Event != klaxon.EventClose || got.ID != open.ID || got.Probes != 500 || got.Targets.Hosts != 77 || !got.Last.Equal(s.Last) {
+	if got := d.last(); got.Event != klaxon.EventClose || got.ID != open.ID || got.Probes != 500 || got.Targets.Hosts != 7 || !got.Last.Equal(s.Last) {
 		t.Errorf("closed as %+v", got)
 	}
 	if len(d.told) != 2 || d.OpenCount() != 0 || d.Open(k1) || !slices.Equal(d.ended, []Key{k1}) || d.Due() != math.MaxInt64 {
@@ -166,7 +166,9 @@ func TestMeaning(t *testing.T) {
 	}{
 		{"nothing", func(s *klaxon.Scan) {}, false},
 		{"more probes", func(s *klaxon.Scan) { s.Probes = 1e6 }, false},
-		{"more targets", func(s *klaxon.Scan) { s.Targets = klaxon.Targets{Hosts: 9, Services: 99, More: true} }, false},
+		{"more targets", func(s *klaxon.Scan) { s.Targets = klaxon.Targets{Hosts: 99, Services: 99, More: true} }, false},
+		{"ten times more hosts", func(s *klaxon.Scan) { s.Targets = klaxon.Targets{Hosts: 100} }, true},
+		{"ten times more services", func(s *klaxon.Scan) { s.Targets = klaxon.Targets{Hosts: 1, Services: 100} }, true},
 		{"another reason", func(s *klaxon.Scan) { s.Why = "another" }, false},
 		{"a later probe", func(s *klaxon.Scan) { s.Last = s.Last.Add(time.Minute) }, false},
 		{"a surer tool", func(s *klaxon.Scan) { s.Tool.Chance = 1e-9 }, false},
@@ -493,6 +495,33 @@ func TestExpected(t *testing.T) {
 	}
 }
 
+// TestTouchBecomesScan: a rise that is not urgent waits seconds for what else is
+// about to show, and is told with it. What was called half-open before it was
+// known what becomes of its SYNs is called what it is.
+func TestTouchBecomesScan(t *testing.T) {
+	d := newDesk(t)
+	s := scan(outsider, 0)
+	s.Shape, s.Proof = klaxon.ShapeTouch, klaxon.ProofHandshake
+	d.judge(k1, s, 0)
+	s.Shape, s.Confidence = klaxon.ShapeVertical, klaxon.Proven
+	d.judge(k1, s, 1)
+	s.Techniques, s.Tool.Name = []klaxon.Technique{klaxon.Connect}, "nmap"
+	d.judge(k1, s, 2)
+	d.want("open 0")
+	for at := int64(3); at < 60; at++ {
+		d.tick(at)
+	}
+	d.want("open 0", "update 4")
+	if got := d.last(); got.Severity != 3 || got.Tool.Name != "nmap" || !slices.Equal(got.Techniques, s.Techniques) {
+		t.Errorf("severity %d, tool %q, %v", got.Severity, got.Tool.Name, got.Techniques)
+	}
+	s.Techniques = []klaxon.Technique{klaxon.Syn} // later it is another technique
+	d.judge(k1, s, 70)
+	if got := d.last().Techniques; !slices.Equal(got, []klaxon.Technique{klaxon.Connect, klaxon.Syn}) {
+		t.Errorf("techniques %v", got)
+	}
+}
+
 // TestSeverity holds the grades against the table of the design.
 func TestSeverity(t *testing.T) {
 	for _, tt := range []struct {
@@ -507,6 +536,9 @@ func TestSeverity(t *testing.T) {
 		{"touch by a neighbour", outsider, klaxon.ShapeTouch, klaxon.ProofOnLink, klaxon.Established, 1},
 		{"proven touch", outsider, klaxon.ShapeTouch, klaxon.ProofHandshake, klaxon.Proven, 2},
 		{"touch with data", outsider, klaxon.ShapeTouch, klaxon.ProofData, klaxon.Proven, 2},
+		{"unproven touch in the name of a neighbour", insider, klaxon.ShapeTouch, klaxon.ProofNone, klaxon.Established, 1},
+		{"touch from inside, half-open", insider, klaxon.ShapeTouch, klaxon.ProofOnLink, klaxon.Established, 5},
+		{"touch from inside", insider, klaxon.ShapeTouch, klaxon.ProofHandshake, klaxon.Proven, 5},
 		{"suspect", outsider, klaxon.ShapeVertical, klaxon.ProofNone, klaxon.Suspect, 2},
 		{"established", outsider, klaxon.ShapeSweep, klaxon.ProofNone, klaxon.Established, 3},
 		{"proven, passing by", outsider, klaxon.ShapeBlock, klaxon.ProofData, klaxon.Proven, 3},

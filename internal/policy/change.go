@@ -26,6 +26,12 @@ func merge(old *klaxon.Scan, s klaxon.Scan) klaxon.Scan {
 	return s
 }
 
+// early tells whether a scan was called half-open before its connections were
+// finished: a trap is a reason to tell before it is known what becomes of a SYN.
+func early(old, s []klaxon.Technique) bool {
+	return slices.Equal(old, []klaxon.Technique{klaxon.Syn}) && slices.Contains(s, klaxon.Connect) && !slices.Contains(s, klaxon.Syn)
+}
+
 // union is a new list of what is in either, in the order of the old one first.
 func union[T comparable](old, more []T) []T {
 	list := slices.Clone(old)
@@ -42,12 +48,17 @@ func adds[T comparable](old, more []T) bool {
 	return slices.ContainsFunc(more, func(x T) bool { return !slices.Contains(old, x) })
 }
 
-// differs tells whether a scan means something else than before. Its numbers
-// alone do not count: they are told at the end.
+// differs tells whether a scan means something else than before. Small
+// numbers that grow do not count: they are told at the end.
 func differs(old, s *klaxon.Scan) bool {
 	return old.Shape != s.Shape || old.Tool.Name != s.Tool.Name || old.Severity != s.Severity ||
 		old.Confidence != s.Confidence || len(old.Techniques) != len(s.Techniques) || len(old.Marks) != len(s.Marks) ||
-		(old.SourcesTotal == 0) != (s.SourcesTotal == 0)
+		(old.SourcesTotal == 0) != (s.SourcesTotal == 0) || grown(&old.Targets, &s.Targets) || len(old.Targets.Open) == 0 && len(s.Targets.Open) > 0
+}
+
+// grown tells whether there are ten times as many targets as were told.
+func grown(old, t *klaxon.Targets) bool {
+	return t.Hosts >= targetsGrown*max(old.Hosts, targetsFew) || t.Services >= targetsGrown*max(old.Services, targetsFew)
 }
 
 // news tells whether merging s into what is known would make it differ.
@@ -56,7 +67,7 @@ func news(old, s *klaxon.Scan) bool {
 		return true // another service that is watched
 	}
 	return adds(old.Techniques, s.Techniques) || adds(old.Marks, s.Marks) || old.Shape != s.Shape || s.Tool.Name != "" && old.Tool.Name != s.Tool.Name || s.Severity > old.Severity ||
-		s.Confidence > old.Confidence || (old.SourcesTotal == 0) != (s.SourcesTotal == 0)
+		s.Confidence > old.Confidence || (old.SourcesTotal == 0) != (s.SourcesTotal == 0) || grown(&old.Targets, &s.Targets)
 }
 
 // idle is how long, in nanoseconds, a scan may pause and still be the same.

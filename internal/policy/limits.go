@@ -8,6 +8,14 @@ const (
 	// updateFirst is how long after its beginning an alarm is first updated;
 	// every further update waits twice as long as the one before.
 	updateFirst = 30 * time.Second
+	// riseAfter is how long a rise of severity waits that is not urgent: what makes
+	// a scan of a touch shows its technique and its tool in the same seconds.
+	riseAfter = 3 * time.Second
+	urgent    = 4
+	// targetsGrown is how many times as many targets are worth an update; up to
+	// targetsFew are as good as none.
+	targetsGrown = 10
+	targetsFew   = 10
 	// recordsMax counts all records of an alarm.
 	recordsMax = 12
 	// idleMin closes an alarm after silence, and idleGaps after so many times the

@@ -30,11 +30,13 @@ func (a *Alarms) zone(s *klaxon.Scan) klaxon.Zone {
 }
 
 // severity grades from 1 to 5: an outside source that merely passes by is never
-// above 3, one inside is 5 once its scan is established, and so is anybody who
+// above 3, one inside is 5 once its scan is established or its touch is proven, and so is anybody who
 // comes back to use what a scan found.
 func severity(s *klaxon.Scan) int {
 	switch {
 	case slices.Contains(s.Marks, klaxon.MarkContact):
+		return 5
+	case s.Shape == klaxon.ShapeTouch && s.Zone == klaxon.ZoneInside && s.Proof != klaxon.ProofNone:
 		return 5
 	case s.Shape == klaxon.ShapeTouch && s.Proof < klaxon.ProofHandshake:
 		return 1

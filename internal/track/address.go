@@ -38,24 +38,32 @@ func (t *Tracker) sourceKey(b *start) (hash uint64, wide bool) {
 	if !b.v6 {
 		return t.hash.addr(b.src, t.scope), false
 	}
-	near := [8]byte(b.src[:8]) == [8]byte(b.dst[:8]) || b.src[0] == 0xfe
+	near := b.near()
 	known := *b.mac != [6]byte{}
 	if near && !known {
 		return t.hash.addr(b.src, t.scope), false
 	}
 	if known && (near || !t.routers.is(*b.mac)) {
-		var mac [16]byte
-		copy(mac[:8], b.src[:8])
-		copy(mac[8:], b.mac[:])
-		return t.hash.mix(t.hash.addr(&mac, t.scope), 7), true
+		return t.byHardware(b), true
 	}
 	return t.hash.mix(t.hash.net(b.src, true, t.scope), 6), true
+}
+
+// byHardware is the key of a /64 with a hardware address.
+func (t *Tracker) byHardware(b *start) uint64 {
+	var mac [16]byte
+	copy(mac[:8], b.src[:8])
+	copy(mac[8:], b.mac[:])
+	return t.hash.mix(t.hash.addr(&mac, t.scope), 7)
 }
 
 // sourceOf finds or makes the record of a contact's source.
 func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
 	hash, wide := t.sourceKey(b)
 	s, index := t.sources.find(hash)
+	if s == nil && wide && *b.mac != [6]byte{} {
+		s, index = t.sourceBefore(b)
+	}
 	if s == nil {
 		var hist, report int32
 		s, index, hist, report = t.sources.take(hash)
@@ -76,10 +84,25 @@ func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
 	if s.Addr != *b.src {
 		s.take(b.src)
 	}
-	s.moved = s.moved || s.MAC != *b.mac
+	s.moved = s.moved || s.MAC != *b.mac && *b.mac != [6]byte{} // a touch may not know it
 	s.fade(t.now)
 	return s, index
 }
+
+// sourceBefore finds the record of an IPv6 source that was seen before its router
+// was known for one, or of which a trap told before its hardware address was seen.
+func (t *Tracker) sourceBefore(b *start) (*Source, uint32) {
+	if t.routers.is(*b.mac) {
+		return t.sources.find(t.byHardware(b))
+	}
+	if !b.near() {
+		return t.sources.find(t.hash.mix(t.hash.net(b.src, true, t.scope), 6))
+	}
+	return t.sources.find(t.hash.addr(b.src, t.scope))
+}
+
+// near tells IPv6 neighbours.
+func (b *start) near() bool { return [8]byte(b.src[:8]) == [8]byte(b.dst[:8]) || b.src[0] == 0xfe }
 
 // take notes another address of a source's network. As long as nothing speaks
 // against the source it is known by the newest one: whoever has done nothing is

@@ -90,6 +90,9 @@ func (t *Tracker) prove(c *contact, level klaxon.Proof) {
 		if s.Proof == klaxon.ProofNone && s.Report == 0 && s.Gross >= t.worth {
 			t.mark(s, c.source) // it may have been told as one of many
 		}
+		if !s.Wide && (s.Proof < level || c.isn%livesEvery == 0) {
+			t.lives.see(&s.Addr, t.now)
+		}
 		s.Proof = max(s.Proof, level)
 		if c.bits&bitReturned != 0 {
 			c.bits &^= bitReturned

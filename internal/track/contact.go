@@ -43,6 +43,11 @@ const (
 	bitTwin                 // another address of the same /64 had this contact before
 	bitLater                // and did so after a pause
 	bitAgain                // the source had a contact with this address before
+	bitTrap                 // the responder is a trap of this host
+	bitTouched              // the trap told of it, or it was told without
+	bitUnseen               // and the wire did not show that attempt yet
+	bitWaited               // for the trap to tell of it
+	bitLent                 // it came from a service's port that anybody may have, as an answer would
 )
 
 // contacts is a set-associative table. Its zero value is not usable.

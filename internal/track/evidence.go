@@ -15,7 +15,9 @@ const (
 	HalfOpen         // answered, and the client reset it
 	Refused          // reset, or unreachable
 	Silent           // no answer
-	Dark             // no answer, from an address that never lived
+	Dark             // no answer, from an address where nobody lives
+	Asleep           // no answer, from a host that lived of late, but not now
+	Trapped          // with a trap of this host, whatever it answers
 	Illegal          // no answer is needed: nobody sends such a thing
 	Void             // does not count: a reply, a stream, a trace
 	outcomes
@@ -34,9 +36,13 @@ const (
 	weightHalfOpen  Weight = 1386 // by a raw stack; a kernel that resets is a health check
 	weightRaw       Weight = 1386 // besides: the packet is of no operating system
 	weightDark      Weight = 2900
+	sleepShare      Weight = 8 // the part of a silence that the silence of a sleeping host weighs
 	weightIllegal   Weight = 2800
 	floor           Weight = -4600
 )
+
+// unanswered tells the outcomes that a late answer corrects.
+func (o Outcome) unanswered() bool { return o == Pending || o == Silent || o == Dark || o == Asleep }
 
 // odds are what the outcomes of one method weigh.
 type odds struct {

@@ -14,6 +14,7 @@ type Note struct {
 	Raw     bool // the packet is of no operating system
 	OS      bool // it is a probe of nmap's OS detection
 	V6      bool
+	Trap    bool // its target is a trap of this host
 }
 
 // History is the exact log of a source's contacts, the newest that are evidence

@@ -24,6 +24,10 @@ const (
 	// freeHost is how many services of one host may be such: a client looks for
 	// one of two or three ports.
 	freeHost = 3
+	// freeSilent is how many services of one host may keep silent to datagrams before
+	// silence weighs as much as a refusal: a call tries the addresses of its partner
+	// with a handful of ports.
+	freeSilent = 6
 	// freeLone is how many segments without a connection a host may get from one
 	// source for nothing: one that wakes ends connections that the other forgot.
 	freeLone = 2
@@ -40,8 +44,34 @@ const (
 	// number to prove its sender. What a server says beyond is proven by its own
 	// end of the connection.
 	proofWindow = 1 << 16
+	// joinWithin is how many seconds a trap's touch may be apart from the packet on
+	// the wire that it is of: five for whoever hands it over, and the three that an
+	// ident query may take.
+	joinWithin = 8
+	// beatsMissed is how many times in a row a poller may fail to come.
+	beatsMissed = 2
+	// blockedSources is how many sources whose probes a trap does not answer show
+	// that something is in front of it: one or two may have forged theirs.
+	blockedSources = 3
+	// localMax bounds the addresses of this host, and localScopes the interfaces
+	// that its traps are probed on.
+	localMax    = 1024
+	localScopes = 8
+	// macsMax is how many IPv6 sources of probes for traps are known by their
+	// hardware addresses; one that is forgotten may be told of twice.
+	macsMax = 256
 	// pairsMax is how many pairs of source and target are remembered.
 	pairsMax = 1 << 16
+	// livesMax is how many hosts are remembered to have lived, in 1 MiB. lifeKept is
+	// for how long: a machine that was off for a month may as well be gone. One that
+	// was heard within awakeFor is not asleep, and visitServices is how many services
+	// of a sleeping host a visit looks for: a ping and one connection.
+	// Of answers after the first of a contact one in livesEvery is noted.
+	livesMax      = 1 << 17
+	livesEvery    = 8
+	lifeKept      = 30 * 24 * time.Hour
+	awakeFor      = 5 * time.Minute
+	visitServices = 2
 	// forgiveMost is how many refusals a success with the same host takes back,
 	// when they came forgiveWithin before.
 	forgiveMost   = 3
@@ -49,6 +79,8 @@ const (
 	// streamPackets is how many datagrams unanswered and unrefused make a
 	// stream, which is no probe whatever becomes of it later.
 	streamPackets = 16
+	// streamLong is how many datagrams make a stream of many to one host.
+	streamLong = 32
 	// contactAfter and contactWithin bound the pause after which a scanner that
 	// comes back to an open service means to use it: version detection follows
 	// at once, and hours later it is another visit.

@@ -41,6 +41,7 @@ func (t *Tracker) neighbour(p *decode.Packet, request, reply bool, row Row) {
 		if f.theirs.bits&bitAnswered == 0 {
 			f.theirs.bits |= bitAnswered
 			t.covered(&p.Src, coveredBoth)
+			t.lives.see(&p.Src, t.now)
 			t.settle(f.theirs, Success)
 		}
 	case !request || !row.Starts:

@@ -81,7 +81,9 @@ func (t *Tracker) reportOf(s *Source) *Report {
 // add notes a contact; host is the hash of its target.
 func (r *Report) add(n *Note, host uint64) {
 	r.service(n)
-	r.answered(n.Method, n.Port, n.Outcome)
+	if !n.Trap {
+		r.answered(n.Method, n.Port, n.Outcome)
+	}
 	if n.Raw {
 		r.Raw = true
 	} else if n.Method == MethodSyn {
@@ -137,7 +139,11 @@ func (r *Report) host(h uint64) bool {
 }
 
 // settle notes what a contact came to.
-func (r *Report) settle(c *contact, o Outcome) { r.answered(c.method, c.dport, o) }
+func (r *Report) settle(c *contact, o Outcome) {
+	if c.bits&bitTrap == 0 {
+		r.answered(c.method, c.dport, o)
+	}
+}
 
 // answered adds a service to those that answered, in order, if its outcome says so.
 func (r *Report) answered(m Method, port uint16, o Outcome) {

@@ -21,12 +21,12 @@ func (t *Tracker) sctp(p *decode.Packet) {
 	switch {
 	case c != nil && p.SCTPChunk == chunkInitAck:
 		t.seenBoth(c, &p.Src)
-		if c.outcome == Pending || c.outcome == Silent {
+		if c.outcome.unanswered() {
 			t.settle(c, Open)
 		}
 	case c != nil && p.SCTPChunk == chunkAbort:
 		t.seenBoth(c, &p.Src)
-		if c.outcome == Pending || c.outcome == Silent {
+		if c.outcome.unanswered() {
 			t.settle(c, Refused)
 		}
 	case c != nil:

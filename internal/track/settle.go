@@ -14,6 +14,7 @@ type start struct {
 	weight   Weight // of the packet by itself; 0 when the outcome decides
 	raw      bool
 	watched  bool
+	trap     bool // of this host
 }
 
 // begin makes a contact and the record of its source. The caller sets outcome
@@ -37,11 +38,20 @@ func (t *Tracker) begin(b *start) (*contact, *Source) {
 	if t.dark(b.dst, b.v6) {
 		c.bits |= bitDark
 	}
+	if b.trap {
+		c.bits |= bitTrap
+	}
 	t.remember(s, index, c, b)
 	if b.weight != 0 {
 		t.settleAs(c, Illegal, b.weight)
 	} else {
 		t.wait(c, at)
+	}
+	if b.trap {
+		if b.v6 {
+			t.learn(b.src, *b.mac)
+		}
+		t.settleAs(c, Pending, t.weigh(c, Pending))
 	}
 	return c, s
 }
@@ -66,6 +76,9 @@ func (t *Tracker) remember(s *Source, index uint32, c *contact, b *start) {
 	} else {
 		s.Tuples++
 	}
+	if b.trap {
+		s.Traps++
+	}
 	s.Counts[b.method] = oneMore(s.Counts[b.method])
 	if s.Methods&(1<<b.method) == 0 {
 		s.Methods |= 1 << b.method
@@ -82,7 +95,9 @@ func (t *Tracker) remember(s *Source, index uint32, c *contact, b *start) {
 		r.add(&n, t.hash.host(b.dst, 0))
 	}
 	if b.watched {
-		t.note(&s.Touched, c, b)
+		if s.names(b.trap) {
+			t.note(&s.Touched, c, b)
+		}
 		s.Touches++
 		t.mark(s, index)
 	}
@@ -101,7 +116,7 @@ func (t *Tracker) knows(s *Source, b *start) bool {
 // note fills in what a contact's source is remembered to have done.
 func (t *Tracker) note(n *Note, c *contact, b *start) {
 	n.Dst, n.At, n.tag, n.Port, n.Weight = *b.dst, t.now, c.tag, b.port, 0
-	n.Method, n.Outcome, n.Raw, n.OS, n.V6 = b.method, Pending, b.raw, false, b.v6
+	n.Method, n.Outcome, n.Raw, n.OS, n.V6, n.Trap = b.method, Pending, b.raw, false, b.v6, b.trap
 }
 
 // log writes a note into the source's history, which it is given now unless it
@@ -148,11 +163,14 @@ func (t *Tracker) wait(c *contact, index uint32) {
 // settle gives a contact its outcome, or another one than it had, and corrects
 // the evidence against its source.
 func (t *Tracker) settle(c *contact, o Outcome) {
+	if c.bits&bitTrap != 0 {
+		o = sprung(o)
+	}
 	t.settleAs(c, o, t.weigh(c, o))
 }
 
 func (t *Tracker) settleAs(c *contact, o Outcome, w Weight) {
-	if o > Open {
+	if o > Open && c.bits&bitTrap == 0 {
 		t.waiting.cancel(c)
 	}
 	old, before := Weight(c.weight), c.outcome
@@ -235,6 +253,9 @@ func (t *Tracker) weigh(c *contact, o Outcome) Weight {
 }
 
 func (t *Tracker) bare(c *contact, o Outcome) Weight {
+	if c.bits&bitTrap != 0 && o != Void {
+		return weightFailure // in whichever way it ends: nobody has a use for it
+	}
 	special := c.method.weights()
 	switch o {
 	case Success:
@@ -251,6 +272,8 @@ func (t *Tracker) bare(c *contact, o Outcome) Weight {
 		return weightDark
 	case Silent:
 		return t.silence(c, special)
+	case Asleep:
+		return t.silence(c, special) / sleepShare
 	}
 	return 0
 }

@@ -59,7 +59,14 @@ func (t *Tracker) silence(c *contact, o odds) Weight {
 		return 0
 	}
 	if c.method == MethodUDP && c.bits&bitAgain != 0 {
-		return weightSameHost
+		w := weightSameHost
+		if t.elsewhere(&t.sources.all[c.source], c) >= freeSilent {
+			w = weightFailure
+		}
+		if c.bits&bitLent != 0 {
+			w = t.heard(c, w)
+		}
+		return w
 	}
 	if c.method == MethodARP || c.method == MethodND {
 		return t.unresolved(c, o)
@@ -67,9 +74,14 @@ func (t *Tracker) silence(c *contact, o odds) Weight {
 	if c.bits&bitEcho != 0 || !o.heard || t.cfg.OneWay {
 		return o.silent
 	}
+	return t.heard(c, o.silent)
+}
+
+// heard is what of the weight of a silence is left where answers may not be seen.
+func (t *Tracker) heard(c *contact, w Weight) Weight {
 	q := t.sight.lost(c, t.sources.all[c.source].Scope)
 	q += (1 - q) * t.dropped
-	return Weight(math.Round(float64(o.silent) * math.Log((.8+.2*q)/(.2+.8*q)) / math.Log(4)))
+	return Weight(math.Round(float64(w) * math.Log((.8+.2*q)/(.2+.8*q)) / math.Log(4)))
 }
 
 // seenBoth notes that the answer to a contact was seen. from is the target, nil
@@ -79,6 +91,9 @@ func (t *Tracker) seenBoth(c *contact, from *[16]byte) {
 		c.bits |= bitBoth
 		t.sight.count(c, t.scope, false)
 		t.covered(from, coveredBoth)
+		if from != nil {
+			t.lives.see(from, t.now)
+		}
 	}
 }
 

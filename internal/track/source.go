@@ -48,14 +48,16 @@ type Source struct {
 	Contacts  uint32             // connections with services that its scan had found open, after a pause
 
 	Keys    Keys
-	Touched Note    // the newest contact with a service that is watched by name
-	Touches uint32  // how many there were; Touched is valid iff not 0
+	Touched Note    // the newest contact with a service that is watched by name, or the first with a trap
+	Touches uint32  // how many there were, and touches of traps; Touched is valid iff not 0
+	Traps   uint32  // contacts with traps of this host
 	first   [1]Note // of its contacts
 	run     uint16  // number of its run + 1, 0 for none
 	runLife uint32  // of that record
 	hist    int32   // index of its history + 1, 0 for none
 	Report  int32   // index of its report + 1, 0 for none: an alarm of it is open
 	dirty   bool
+	Marks   TouchMarks
 }
 
 type sources struct {

@@ -133,7 +133,12 @@ func (t *Tracker) tcp(p *decode.Packet) {
 func (t *Tracker) syn(f *flow, row Row) {
 	p := f.p
 	if c := f.ours; c != nil {
+		if c.bits&(bitTrap|bitUnseen) != 0 {
+			t.knock(f, raw(p))
+			return
+		}
 		if t.again(c, p) {
+			t.meet(f.out)
 			t.attempt(f, row.Method, p.DstPort, raw(p))
 		}
 		return
@@ -143,7 +148,8 @@ func (t *Tracker) syn(f *flow, row Row) {
 	}
 	var b start
 	f.start(&b, p.DstPort, row)
-	b.raw, b.watched = raw(p), t.watchedTCP(p.DstPort)
+	b.raw, b.trap = raw(p), t.trapped(klaxon.TCP, &p.Dst, p.DstPort)
+	b.watched = !b.trap && t.watchedTCP(p.DstPort)
 	if t.attempt(f, row.Method, p.DstPort, b.raw) {
 		return
 	}
@@ -264,6 +270,9 @@ func (t *Tracker) synAck(f *flow, row Row) {
 		return
 	}
 	t.seenBoth(c, &f.p.Src)
+	if f.p.Seq%livesEvery == 0 {
+		t.lives.see(&f.p.Src, t.now)
+	}
 	if c.bits&bitAnswered != 0 && c.peer == f.p.Seq {
 		c.bits |= bitResent
 		t.odd(&f.p.Src)
@@ -274,7 +283,7 @@ func (t *Tracker) synAck(f *flow, row Row) {
 	}
 	c.peer = f.p.Seq
 	c.bits |= bitAnswered
-	if c.outcome == Pending || c.outcome == Silent || c.outcome == Dark {
+	if c.outcome.unanswered() {
 		late := c.outcome != Pending
 		t.settle(c, Open)
 		if late {
@@ -304,7 +313,7 @@ func (t *Tracker) refused(c *contact, p *decode.Packet) {
 	}
 	t.seenBoth(c, &p.Src)
 	switch {
-	case c.outcome != Pending && c.outcome != Silent && c.outcome != Dark:
+	case !c.outcome.unanswered():
 	case c.bits&bitExcused != 0:
 		t.settle(c, Void)
 	default:

@@ -39,12 +39,15 @@ type Tracker struct {
 	routers   routers
 	halves    halves
 	pairs     pairs
+	lives     lives
 	connected []netip.Prefix
 	copies    copies
 	runs      runs
 	prods     prods
+	traps     traps
 
 	scope   uint8         // of the packet being read
+	knocker decode.Packet // of the touch being taken, what a packet of it would show
 	quoted  decode.Packet // of the ICMP error being read, what it quotes
 	changed []uint32
 	counts  Counts
@@ -61,6 +64,7 @@ type Counts struct {
 	Late                      uint64 // contacts judged before their time, for lack of room
 	Strays                    uint64 // answers to nothing
 	NotOne                    uint64 // packets of which an end is no single host: broadcast, multicast, unspecified
+	Touches                   uint64 // of traps
 	Copies                    uint64 // packets seen on another interface already
 }
 
@@ -81,6 +85,7 @@ func New(cfg Config) *Tracker {
 		targets:   newTargets(part * targetShare),
 		sight:     newSight(),
 		runs:      newRuns(),
+		lives:     newLives(cfg.Seed ^ 0x6c69766573), // another key than that of the tables, which Recall replaces
 	}
 	t.worth = Threshold
 	if cfg.Suspects {
@@ -103,6 +108,7 @@ func (t *Tracker) touchMemory() {
 	touch(t.histories.all)
 	touch(t.targets.all)
 	touch(t.targets.tags.all)
+	touch(t.lives.all)
 	hugepage.Advise(t.reports.all)
 	for i := range t.reports.all {
 		t.reports.give(int32(i) + 1)

@@ -1,6 +1,9 @@
 package track
 
-import "klaxon/internal/decode"
+import (
+	"klaxon"
+	"klaxon/internal/decode"
+)
 
 const protoUDP = 17
 
@@ -43,10 +46,12 @@ func (t *Tracker) udp(p *decode.Packet) {
 	switch {
 	case f.theirs != nil && t.asked(f.theirs, p):
 		t.replied(f.theirs, &p.Src)
+	case f.ours != nil && f.ours.bits&(bitTrap|bitUnseen) != 0:
+		t.knock(&f, false)
 	case f.ours != nil:
 		f.ours.port = p.SrcPort
 		t.stream(f.ours)
-	case reply(p), late(p) && t.met(&p.Dst, &p.Src):
+	case p.SrcPort < 1024 && (reply(p) || late(p) && t.met(&p.Dst, &p.Src)):
 	case leased(p):
 		t.leases(p)
 	case p.SrcPort == 137 && p.DstPort == 137 && t.met(&p.Dst, &p.Src):
@@ -62,17 +67,23 @@ func (t *Tracker) datagram(f *flow, p *decode.Packet) {
 	}
 	var b start
 	f.start(&b, p.DstPort, t.rows.UDP)
-	b.watched = t.watchedUDP(p.DstPort)
+	b.trap = t.trapped(klaxon.UDP, &p.Dst, p.DstPort)
+	b.watched = !b.trap && t.watchedUDP(p.DstPort)
 	c, s := t.begin(&b)
 	c.port = p.SrcPort
 	t.vote(s, c, p, MethodUDP)
 	if traces(p) {
 		t.hop(s, c, p)
 	}
+	few := t.elsewhere(s, c) < freeHost
 	switch {
 	case p.DstPort == portQUIC, late(p) && p.SrcPort < 1024: // the client comes back over TCP; the other one asked, unseen
 		c.bits |= bitMute | bitExcused
-	case late(p): // from a port that anybody may have: a refusal counts
+	case reply(p) && few:
+		c.bits |= bitMute | bitExcused
+	case reply(p): // from a port that anybody may have, and to many: it counts as far as answers are seen
+		c.bits |= bitLent
+	case late(p) && few:
 		c.bits |= bitMute
 	case has(mutePorts[:], p.DstPort):
 		c.bits |= bitMute
@@ -146,9 +157,36 @@ func (t *Tracker) stream(c *contact) {
 	if s := &t.sources.all[c.source]; s.Life == c.life {
 		t.paced(s, c, pause)
 	}
-	if c.packets >= streamPackets && c.outcome == Silent {
+	if c.outcome == Silent && t.streams(c) {
 		t.settle(c, Void)
 	}
+}
+
+// streams tells whether a contact has as many datagrams as a stream. More than a
+// few streams to one host must be long ones.
+func (t *Tracker) streams(c *contact) bool {
+	s := &t.sources.all[c.source]
+	if c.method != MethodUDP || c.packets < streamPackets || s.Life != c.life {
+		return false
+	}
+	return c.packets >= streamLong || t.elsewhere(s, c) < freeHost
+}
+
+// elsewhere counts the other services of a contact's target that its source sent
+// datagrams to and got none from.
+func (t *Tracker) elsewhere(s *Source, c *contact) (n int) {
+	this := t.noteOf(s, c)
+	if this == nil {
+		return 0
+	}
+	notes := t.notesOf(s)
+	for i := range notes {
+		o := &notes[i]
+		if o != this && o.Method == MethodUDP && o.Outcome != Success && o.Dst == this.Dst {
+			n++
+		}
+	}
+	return n
 }
 
 // unreachable settles the contact that an ICMP error is about.
@@ -180,7 +218,7 @@ func (t *Tracker) unreachable(p *decode.Packet) {
 	if c.outcome == Void && c.bits&bitHop != 0 {
 		t.hopRefused(c)
 	}
-	if c.outcome == Pending || c.outcome == Silent {
+	if c.outcome.unanswered() {
 		if c.bits&bitExcused != 0 {
 			t.settle(c, Void)
 			return

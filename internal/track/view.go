@@ -62,7 +62,7 @@ func (t *Tracker) CloseReport(v View) {
 	t.sources.life++
 	*s = Source{
 		Addr: s.Addr, MAC: s.MAC, V6: s.V6, Wide: s.Wide, Scope: s.Scope, Proof: s.Proof,
-		First: s.Last, Last: s.Last, fresh: s.Last, salt: s.salt, Life: t.sources.life, hist: s.hist,
+		First: s.Last, Last: s.Last, fresh: s.Last, salt: s.salt, pace: s.pace, Life: t.sources.life, hist: s.hist,
 	}
 	if s.hist != 0 {
 		t.histories.all[s.hist-1].clear()

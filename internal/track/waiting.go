@@ -110,22 +110,36 @@ func (t *Tracker) timeout(x waiter) {
 	if c.tag != x.tag {
 		return
 	}
+	if c.bits&bitTrap != 0 {
+		t.lapse(c, x)
+		return
+	}
 	switch c.outcome {
 	case Pending:
-		t.settle(c, t.unanswered(c))
+		t.unanswered(c)
 	case Open:
 		t.settle(c, presumed(c))
 	}
 }
 
-func (t *Tracker) unanswered(c *contact) Outcome {
-	if c.bits&bitDark != 0 {
-		return Dark
+// unanswered settles a contact whose target kept silent.
+func (t *Tracker) unanswered(c *contact) {
+	s := &t.sources.all[c.source]
+	switch {
+	case t.streams(c):
+		t.settle(c, Void)
+	case s.Life != c.life:
+		t.settle(c, Silent)
+	case c.bits&bitDark != 0 && !t.livedOf(s, c):
+		t.settle(c, Dark)
+	default:
+		asleep, more := t.asleep(s, c)
+		if asleep {
+			t.settle(c, Asleep)
+			return
+		}
+		t.settleAs(c, Silent, t.weigh(c, Silent)+more)
 	}
-	if c.method == MethodUDP && c.packets >= streamPackets {
-		return Void
-	}
-	return Silent
 }
 
 // presumed is what an answered contact is as long as nobody says otherwise: a

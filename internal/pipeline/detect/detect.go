@@ -33,9 +33,10 @@ type Detector struct {
 	classify classify.Judge
 	alarms   *policy.Alarms
 	later    []appointment
-	end      int64 // of everything; math.MaxInt64 until then
-	asOf     int64 // an appointment that is kept early, 0 for none
-	due      int64 // when an appointment or an alarm is due next
+	end      int64         // of everything; math.MaxInt64 until then
+	asOf     int64         // an appointment that is kept early, 0 for none
+	due      int64         // when an appointment or an alarm is due next
+	touch    *klaxon.Touch // that is being taken, nil for none
 }
 
 // appointment is a source to be judged again at a time.
@@ -55,7 +56,7 @@ func New(cfg Config) *Detector {
 	d := &Detector{cfg: cfg, track: track.New(cfg.Track), end: math.MaxInt64}
 	d.alarms = policy.NewAlarms(policy.AlarmConfig{
 		Sensor: cfg.Sensor, Zone: cfg.Zone, Floor: cfg.Floor, Allow: cfg.Allow,
-		Describe: d.describe, Ended: d.ended, Emit: cfg.Emit,
+		Describe: d.describe, Ended: d.ended, Emit: d.emit,
 	})
 	d.schedule()
 	return d
@@ -123,7 +124,9 @@ func (d *Detector) SetDrops(share float64) { d.track.SetDrops(share) }
 // Close settles what waits, as if nothing more came, and closes all alarms.
 func (d *Detector) Close() {
 	d.end = d.track.Now()
-	d.reach(d.track.LastDue())
+	for d.track.Due() != math.MaxInt64 { // what waits for a touch waits twice
+		d.reach(d.track.LastDue())
+	}
 	for _, a := range d.later {
 		d.asOf = a.at
 		if v, ok := d.track.View(a.index, a.life); ok {

@@ -1,0 +1,186 @@
+package track
+
+import (
+	"klaxon"
+	"klaxon/internal/decode"
+)
+
+// sprung is the outcome of a contact with a trap: whatever the trap does, nobody
+// has a use for it. That it was asked and not connected to is told apart, for the
+// technique.
+func sprung(o Outcome) Outcome {
+	switch o {
+	case Success, Empty, Refused, Silent, Dark, Asleep:
+		return Trapped
+	}
+	return o
+}
+
+// knock is another SYN or datagram of a source for a trap, or the first whose
+// touch came before it.
+func (t *Tracker) knock(f *flow, raw bool) {
+	c, p := f.ours, f.p
+	s := &t.sources.all[c.source]
+	pause := t.tick() - c.at
+	switch {
+	case c.bits&bitUnseen != 0 && c.port == p.SrcPort && pause <= joinWithin:
+		t.shown(s, f, raw)
+	case p.Kind == decode.KindTCP && c.port == p.SrcPort && c.isn == p.Seq:
+		t.again(c, p)
+	case s.Life != c.life:
+		if t.renew(f, raw, false) {
+			t.settleAs(c, Pending, t.weigh(c, Pending))
+			t.vote(&t.sources.all[c.source], c, p, c.method)
+		}
+	case p.Kind == decode.KindUDP:
+		c.port = p.SrcPort
+		t.stream(c)
+	case t.again(c, p):
+		t.attempt(f, c.method, p.DstPort, raw)
+	}
+	c.bits &^= bitUnseen
+}
+
+// shown is the packet that a touch is known of already.
+func (t *Tracker) shown(s *Source, f *flow, raw bool) {
+	c, p := f.ours, f.p
+	t.attempt(f, c.method, p.DstPort, raw)
+	c.isn, c.peer = p.Seq, 0
+	if s.Life != c.life || c.bits&bitTwin != 0 {
+		return
+	}
+	if s.MAC == ([6]byte{}) {
+		s.MAC = p.SrcMAC
+	}
+	if raw {
+		c.bits |= bitRaw
+		if n := t.noteOf(s, c); n != nil {
+			n.Raw = true
+		}
+	}
+	if c.bits&bitTrap == 0 && t.trapped(transportOf(p), &p.Dst, p.DstPort) {
+		t.spring(s, c)
+	}
+	t.settle(c, c.outcome)
+	if c.packets == 1 {
+		t.vote(s, c, p, c.method)
+	}
+}
+
+// spring makes a contact one with a trap.
+func (t *Tracker) spring(s *Source, c *contact) {
+	c.bits |= bitTrap
+	s.Traps++
+	if n := t.noteOf(s, c); n != nil {
+		n.Trap = true
+	}
+}
+
+// renew lets a contact count anew whose source has begun another life, because an
+// alarm of it is over. It tells whether it does: whoever polls a trap was told of
+// once, and is not told of again as long as it keeps its pace.
+func (t *Tracker) renew(f *flow, raw, watched bool) bool {
+	c, p := f.ours, f.p
+	s, index := &t.sources.all[c.source], c.source
+	pause := t.tick() - c.at
+	c.at, c.port, c.isn, c.peer = t.tick(), p.SrcPort, p.Seq, 0
+	if c.again == pacedEnough {
+		if s.Addr == p.Src && follows(pause, s.pace) {
+			return false
+		}
+		c.again = 0
+	}
+	var b start
+	f.start(&b, p.DstPort, Row{Method: c.method})
+	b.raw, b.watched, b.trap = raw, watched, c.bits&bitTrap != 0
+	if s.Addr != p.Src {
+		s, index = t.sourceOf(&b)
+	}
+	c.source, c.life, c.outcome, c.weight, c.packets = index, s.Life, Pending, 0, 1
+	c.bits &= bitTrap | bitDark
+	if raw {
+		c.bits |= bitRaw
+	}
+	t.remember(s, index, c, &b)
+	t.paced(s, c, pause)
+	t.wait(c, uint32(t.contacts.tags.find(f.fwd)))
+	return true
+}
+
+// follows tells whether a pause in seconds is a poller's, who may miss a beat.
+func follows(pause uint32, pace uint16) bool {
+	slack := 1 + uint32(pace)/4
+	for n := uint32(1); n <= beatsMissed+1 && pace > 0; n++ {
+		if d := uint32(pace) * n; pause+slack >= d && pause <= d+slack {
+			return true
+		}
+	}
+	return false
+}
+
+// lapse settles a contact with a trap after silentAfter, and once more after as
+// long again: what came on the wire has had its touch by then, or was no
+// connection, and is told by itself. A contact that makes room for another is
+// not waited for.
+func (t *Tracker) lapse(c *contact, x waiter) {
+	if c.bits&(bitTouched|bitWaited) == 0 && x.due <= t.now {
+		c.bits |= bitWaited
+		t.wait(c, x.index)
+		return
+	}
+	if c.outcome == Pending {
+		t.settle(c, Silent)
+	}
+	if c.outcome == Open {
+		t.settle(c, t.untouched(c))
+	}
+	if s := &t.sources.all[c.source]; c.bits&(bitTouched|bitTwin) == 0 && s.Life == c.life {
+		t.missed(s, c)
+	}
+}
+
+// untouched is the outcome of a contact that a trap answered. It is told of every
+// connection that it took.
+func (t *Tracker) untouched(c *contact) Outcome {
+	if c.bits&(bitProven|bitTouched) != 0 {
+		return Success
+	}
+	return HalfOpen
+}
+
+// missed tells of a probe for a trap that did not become a touch.
+func (t *Tracker) missed(s *Source, c *contact) {
+	if x := t.trapOf(c); x != nil && c.bits&bitAnswered != 0 {
+		x.Halves++
+		x.reached(t.now)
+	} else if x != nil {
+		x.missed(t.hash.host(&s.Addr, 0), t.near(s), t.now)
+	}
+	c.bits |= bitTouched
+	if n := t.noteOf(s, c); n != nil {
+		t.told(s, c, n)
+	}
+}
+
+// told asks for a judgement of a source that touched a trap.
+func (t *Tracker) told(s *Source, c *contact, n *Note) {
+	if s.names(n.Trap) {
+		s.Touched = *n
+	}
+	s.Touches++
+	t.mark(s, c.source)
+}
+
+// names tells whether a new touch is the one to be named: of services that are
+// watched by name the newest, of traps the first, and of those that are known by
+// hearsay the first until a trap tells of one itself.
+func (s *Source) names(trap bool) bool {
+	return s.Touches == 0 || !s.Touched.Trap && (trap || s.Marks&TouchRelayed == 0)
+}
+
+func transportOf(p *decode.Packet) klaxon.Transport {
+	if p.Kind == decode.KindUDP {
+		return klaxon.UDP
+	}
+	return klaxon.TCP
+}
