@@ -113,7 +113,7 @@ func reason(err error) string {
 	case err == nil:
 		return "no reason given"
 	case errors.Is(err, syscall.EACCES):
-		return "low ports need root, or: sudo setcap cap_net_bind_service=+ep " + program()
+		return "low ports need root, or: " + setcap()
 	case errors.Is(err, syscall.EMFILE):
 		return "descriptors ran out: raise the limit (ulimit -n, LimitNOFILE=)"
 	case errors.As(err, &errno):

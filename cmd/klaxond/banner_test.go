@@ -42,7 +42,7 @@ klaxond: 1 trap armed on every IPv6 address 192.0.2.1
 klaxond:   tcp 8080
 klaxond: held by a real service on 127.0.0.1, by nginx[812]
 klaxond:   tcp 8080
-klaxond: 3 traps not armable: low ports need root, or: sudo setcap cap_net_bind_service=+ep PROGRAM
+klaxond: 3 traps not armable: low ports need root, or: sudo setcap cap_net_bind_service,cap_net_raw=+ep PROGRAM
 klaxond:   tcp 1-2
 klaxond:   udp 2
 `

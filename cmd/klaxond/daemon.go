@@ -20,10 +20,12 @@ import (
 	"klaxon/internal/handover/inbox"
 	"klaxon/internal/names"
 	"klaxon/internal/pipeline"
+	"klaxon/internal/pipeline/wire"
 	"klaxon/internal/policy"
 	"klaxon/internal/sandbox"
 	"klaxon/internal/systemd"
 	"klaxon/internal/watch/listen"
+	"klaxon/internal/watch/packet"
 )
 
 // retryEvery is how often traps that were held or denied are tried again, and
@@ -44,7 +46,12 @@ type daemon struct {
 	enrich  *enrich.Enricher
 	traps   *listen.Set
 	inbox   *inbox.Inbox // nil when the hand-over socket could not be made
-	records string       // where the JSON file is, "" for none
+	live    *packet.Capture
+	blind   string // why the wire is not watched; "" when it is
+	watch   *wire.Watch
+	known   known
+	records string  // where the JSON file is, "" for none
+	keeper  *keeper // nil when nothing is to be kept in a store
 }
 
 func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *daemon, err error) {
@@ -64,8 +71,8 @@ func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *da
 	return d, nil
 }
 
-// open opens, in this order: outputs, traps, the hand-over socket; and then
-// gives up privilege.
+// open opens, in this order: outputs, traps, the wire, the hand-over socket; then
+// it gives up privilege, and makes what needs none.
 func (d *daemon) open() error {
 	user, err := sandbox.Lookup(runAs)
 	if err != nil {
@@ -74,17 +81,23 @@ func (d *daemon) open() error {
 	if err := d.openOutputs(user); err != nil {
 		return err
 	}
+	d.openStore(user)
 	if err := d.openTraps(); err != nil {
 		return err
 	}
+	if err := d.openWire(); err != nil {
+		return err
+	}
 	d.openInbox(user)
-	d.pipe = pipeline.New(pipeline.Config{
-		Sensor: d.cfg.Sensor, Boot: bootID(), Zone: d.zones.Of, Outputs: d.sinks,
-	})
-	d.enrich = enrich.New(d.enrichment())
 	if err := sandbox.DropTo(user, sandbox.NetBindService); err != nil {
 		return err
 	}
+	d.pipe = pipeline.New(pipeline.Config{
+		Sensor: d.cfg.Sensor, Boot: bootID(), Zone: d.zones.Of, Outputs: d.sinks, Detect: d.judge,
+	})
+	d.joinStore()
+	d.enrich = enrich.New(d.enrichment())
+	d.startDetector()
 	return nil
 }
 
@@ -96,6 +109,9 @@ func (d *daemon) openTraps() error {
 	cfg, err := d.trapConfig(d.cfg)
 	if err != nil {
 		return err
+	}
+	if len(inherited) > 0 && d.passive() {
+		return errors.New(`mode = "passive" arms no trap, and the service manager handed over sockets: stop its socket units`)
 	}
 	for _, in := range inherited {
 		defer in.File.Close() // listen.Open keeps its own
@@ -138,39 +154,60 @@ func (d *daemon) openInbox(user sandbox.Identity) {
 }
 
 // run watches until ctx ends, and then lets everything that was seen reach its
-// output.
+// output: watchers stop first, then what they saw is judged, then told.
 func (d *daemon) run(ctx context.Context) error {
 	defer d.close()
 	d.greet()
-	carried, stopCarrying := context.WithCancel(context.Background())
-	defer stopCarrying()
-	var watchers, carrier sync.WaitGroup
-	carrier.Go(func() { d.pipe.Run(carried) })
-	watching, stopWatching := context.WithCancel(ctx)
-	defer stopWatching()
-	var trapErr error
+	stopTelling := background(d.pipe.Run)
+	stopTending := background(d.tendStore)
+	var sum wire.State
+	stopJudging := background(func(ctx context.Context) { sum = d.watch.Run(ctx) })
+	err := d.observe(ctx)
+	d.enrich.Close()
+	d.pipe.Flush()
+	stopJudging()
+	stopTelling()
+	stopTending()
+	d.farewell(&sum)
+	return err
+}
+
+// background runs f until the function that it returns is called, which waits
+// for its end.
+func background(f func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f(ctx)
+	}()
+	return func() { cancel(); <-done }
+}
+
+// observe runs traps and inbox until ctx ends, or the traps cannot go on.
+func (d *daemon) observe(ctx context.Context) (err error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	d.inform(ctx)
+	var watchers sync.WaitGroup
 	watchers.Go(func() {
-		defer stopWatching()
-		trapErr = d.traps.Run(watching)
+		defer stop()
+		err = d.traps.Run(ctx)
 	})
 	if d.inbox != nil {
 		watchers.Go(func() {
-			if err := d.inbox.Run(watching, d.pipe.Touch); err != nil && watching.Err() == nil {
+			if err := d.inbox.Run(ctx, d.pipe.Touch); err != nil && ctx.Err() == nil {
 				d.say("hand-over: %v", err)
 			}
 		})
 	}
-	d.tend(watching)
+	d.tend(ctx)
 	systemd.Notify("STOPPING=1")
 	watchers.Wait()
-	d.enrich.Close()
-	stopCarrying()
-	carrier.Wait()
-	d.farewell()
-	if errors.Is(trapErr, context.Canceled) {
-		trapErr = nil
+	if errors.Is(err, context.Canceled) {
+		return nil
 	}
-	return trapErr
+	return err
 }
 
 // tend does what is due now and then: reload, retry, the watchdog.
@@ -180,7 +217,8 @@ func (d *daemon) tend(ctx context.Context) {
 	defer signal.Stop(hup)
 	retry := time.NewTicker(retryEvery)
 	defer retry.Stop()
-	watchdog := tick(systemd.WatchdogInterval() / 2)
+	patience := systemd.WatchdogInterval() / 3
+	watchdog := tick(patience)
 	defer watchdog.Stop()
 	if err := systemd.Notify("READY=1"); err != nil {
 		d.say("tell the service manager that all is ready: %v", err)
@@ -191,11 +229,14 @@ func (d *daemon) tend(ctx context.Context) {
 			return
 		case <-hup:
 			d.reload()
+			d.inform(ctx)
 		case <-retry.C:
 			d.traps.Retry()
+			d.inform(ctx)
 		case <-watchdog.C:
-			d.traps.Counters() // takes the loop's lock: a stuck loop stops the dog
-			systemd.Notify("WATCHDOG=1")
+			if d.alive(ctx, patience) {
+				systemd.Notify("WATCHDOG=1")
+			}
 		}
 	}
 }
@@ -209,6 +250,9 @@ func (d *daemon) close() {
 	}
 	if d.inbox != nil {
 		d.inbox.Close()
+	}
+	if d.live != nil {
+		d.live.Close()
 	}
 	for _, o := range d.sinks {
 		if err := o.Sink.Close(); err != nil {

@@ -46,7 +46,7 @@ func (d *daemon) reload() {
 	}
 	// What a reload does not change stays as it is in use.
 	d.cfg.Services, d.cfg.Except, d.cfg.Addresses = cfg.Services, cfg.Except, cfg.Addresses
-	newBanner(status).write(d.stderr)
+	d.trapNotes(newBanner(status))
 }
 
 // needRestart names the keys that differ and that a reload leaves alone: they
@@ -62,6 +62,10 @@ func needRestart(old, now config.Config) []string {
 		{"ident", old.Ident, now.Ident},
 		{"ident_timeout", old.IdentTimeout, now.IdentTimeout},
 		{"names", old.Names, now.Names},
+		{"mode", old.Mode, now.Mode},
+		{"profile", old.Profile, now.Profile},
+		{"wire", old.Wire, now.Wire},
+		{"store", old.Store, now.Store},
 		{"output", old.Output, now.Output},
 	} {
 		if fmt.Sprintf("%+v", k.a) != fmt.Sprintf("%+v", k.b) {

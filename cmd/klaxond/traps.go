@@ -15,7 +15,7 @@ func checkServices(specs []string) error {
 }
 
 // trapConfig turns the services of a configuration, less those it excepts,
-// into traps.
+// into traps; into none while klaxond is passive.
 func (d *daemon) trapConfig(cfg config.Config) (listen.Config, error) {
 	wanted, err := services.Parse(cfg.Services)
 	if err != nil {
@@ -35,7 +35,7 @@ func (d *daemon) trapConfig(cfg config.Config) (listen.Config, error) {
 	}
 	out := listen.Config{Addrs: cfg.Addresses, Label: label}
 	for _, t := range wanted {
-		if !never[port{t.Transport, t.Port}] {
+		if !d.passive() && !never[port{t.Transport, t.Port}] {
 			out.Traps = append(out.Traps, listen.Trap(t))
 		}
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"strings"
 
 	"klaxon/internal/pipeline/wire"
 	"klaxon/internal/watch/packet"
@@ -17,7 +16,7 @@ func (s *session) openLive() error {
 		return err
 	}
 	s.live = c
-	s.settings.Gateways = gateways()
+	s.settings.Gateways = packet.Gateways()
 	s.cfg.Source = wire.NewLive(c, s.trouble())
 	return nil
 }
@@ -40,29 +39,4 @@ func (s *session) trouble() func(error) bool {
 		}
 		return false
 	}
-}
-
-// listening says where: `eth0 (10.9.0.1/24, fd00:9::1/64) and lo (…)`.
-func (s *session) listening() string {
-	var list []string
-	for _, in := range s.live.Interfaces() {
-		var addrs []string
-		for _, a := range in.Addrs {
-			addrs = append(addrs, a.String())
-		}
-		text := in.Name
-		if len(addrs) > 0 {
-			text += " (" + strings.Join(addrs, ", ") + ")"
-		}
-		list = append(list, text)
-	}
-	return join(list)
-}
-
-// join lists words as a person does.
-func join(list []string) string {
-	if len(list) < 2 {
-		return strings.Join(list, "")
-	}
-	return strings.Join(list[:len(list)-1], ", ") + " and " + list[len(list)-1]
 }

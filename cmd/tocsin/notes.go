@@ -11,6 +11,7 @@ import (
 	"klaxon/internal/pipeline/wire"
 	"klaxon/internal/render"
 	"klaxon/internal/services"
+	"klaxon/internal/watch/packet"
 )
 
 // note says something on the standard error, unless nothing is wanted.
@@ -37,7 +38,7 @@ func (s *session) greet() {
 		if s.promiscuous {
 			how = "promiscuously"
 		}
-		s.note("listening on %s, %s", s.listening(), how)
+		s.note("listening on %s, %s", packet.Describe(s.live.Interfaces()), how)
 		s.note("on a switch without a mirror port that is this host's traffic, and what broadcasts tell")
 	}
 	if len(s.traps) > 0 {

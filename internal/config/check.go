@@ -21,6 +21,6 @@ func Check(name string, paths Paths, services func([]string) error, stdout, stde
 		fmt.Fprintln(stderr, err)
 		return 2
 	}
-	fmt.Fprintf(stdout, "the configuration is good: sensor %s, services %v, ident %s\n", c.Sensor, c.Services, c.Ident)
+	fmt.Fprintf(stdout, "the configuration is good: sensor %s, services %v, ident %s, mode %s\n", c.Sensor, c.Services, c.Ident, c.Mode)
 	return 0
 }

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"os"
 	"time"
+
+	"klaxon/internal/track"
 )
 
 // Ident says which sources klaxond asks for an ident claim.
@@ -30,6 +32,10 @@ type Config struct {
 	Ident        Ident
 	IdentTimeout time.Duration // above 0
 	Names        bool          // look up the names of sources
+	Mode         Mode          // passive: no trap is armed and nothing is asked
+	Profile      string        // ProfileICS or ""
+	Wire         Wire
+	Store        Store
 	Output       Output
 }
 
@@ -52,6 +58,9 @@ func Default(paths Paths) Config {
 		Services:     []string{"classic", "modern"},
 		Ident:        IdentOff,
 		IdentTimeout: 3 * time.Second,
+		Mode:         ModeActive,
+		Wire:         Wire{Enabled: true, Memory: track.DefaultMemory},
+		Store:        defaultStore(paths),
 		Output:       Output{Terminal: !paths.Quiet, Syslog: paths.System, JSON: true, JSONPath: paths.JSON},
 	}
 }

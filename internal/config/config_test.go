@@ -79,6 +79,15 @@ addresses = ["192.0.2.1", "::ffff:192.0.2.2", "fe80::1%eth0"]
 ident = "inside"
 ident_timeout = "500ms"
 names = true
+mode = "active"
+[wire]
+interfaces = ["eth0", "lo"]
+promiscuous = true
+mem = "16M"
+[store]
+path = "/srv/./klaxon.db"
+max_size = "2G"
+max_age = "30d"
 [output.terminal]
 enabled = false
 [output.json]
@@ -93,6 +102,8 @@ path = "/srv/log/../k.jsonl"
 		Services: []string{"tcp/1-1024,3389", "udp/69"}, Except: []string{"tcp/22"},
 		Addresses: []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2"), netip.MustParseAddr("fe80::1%eth0")},
 		Ident:     IdentInside, IdentTimeout: 500 * time.Millisecond, Names: true,
+		Mode: ModeActive, Wire: Wire{Enabled: true, Interfaces: []string{"eth0", "lo"}, Promiscuous: true, Memory: 16 << 20},
+		Store:  Store{Enabled: true, Path: "/srv/klaxon.db", MaxSize: 2 << 30, MaxAge: 30 * 24 * time.Hour},
 		Output: Output{Terminal: false, Syslog: true, JSON: true, JSONPath: "/srv/k.jsonl"},
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -168,6 +179,7 @@ func TestShippedExample(t *testing.T) {
 	}
 	dir := t.TempDir()
 	paths := testPaths(dir)
+	paths.State = "/var/lib/klaxon"
 	write(t, paths.Config, string(text))
 	c, warnings, err := Load("", paths, check)
 	if err != nil || len(warnings) > 0 || !reflect.DeepEqual(c, Default(paths)) {
@@ -186,7 +198,7 @@ func TestShippedExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := Default(paths)
-	if c.Output != d.Output || c.Ident != d.Ident || c.IdentTimeout != d.IdentTimeout || !reflect.DeepEqual(c.Services, d.Services) {
+	if c.Output != d.Output || c.Store != d.Store || c.Ident != d.Ident || c.IdentTimeout != d.IdentTimeout || !reflect.DeepEqual(c.Services, d.Services) {
 		t.Errorf("a commented value is not the default: %+v", c)
 	}
 	for _, k := range keys {
@@ -266,7 +278,7 @@ func FuzzMerge(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		c := Default(Paths{})
-		problems := c.merge("f", []byte(text), check)
+		problems := c.merge("f", []byte(text), check, map[string]bool{})
 		for i, p := range problems {
 			if p.Text == "" || p.Line < 1 || p.Col < 1 || p.Line > strings.Count(text, "\n")+1 {
 				t.Fatalf("%q: %+v", text, p)
@@ -299,7 +311,21 @@ type decoded struct {
 	Ident        string   `toml:"ident"`
 	IdentTimeout string   `toml:"ident_timeout"`
 	Names        bool     `toml:"names"`
-	Output       struct {
+	Mode         string   `toml:"mode"`
+	Profile      string   `toml:"profile"`
+	Wire         struct {
+		Enabled     bool     `toml:"enabled"`
+		Interfaces  []string `toml:"interfaces"`
+		Promiscuous bool     `toml:"promiscuous"`
+		Mem         string   `toml:"mem"`
+	} `toml:"wire"`
+	Store struct {
+		Enabled bool   `toml:"enabled"`
+		Path    string `toml:"path"`
+		MaxSize string `toml:"max_size"`
+		MaxAge  string `toml:"max_age"`
+	} `toml:"store"`
+	Output struct {
 		Terminal, Syslog struct {
 			Enabled bool `toml:"enabled"`
 		}

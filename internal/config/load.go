@@ -54,6 +54,7 @@ func Load(name string, paths Paths, check func([]string) error) (Config, []Warni
 	}
 	var problems Errors
 	var warnings []Warning
+	given := map[string]bool{}
 	for _, path := range files {
 		text, warning, err := read(path)
 		if err != nil {
@@ -62,8 +63,10 @@ func Load(name string, paths Paths, check func([]string) error) (Config, []Warni
 		if warning != "" {
 			warnings = append(warnings, Warning{File: path, Text: warning})
 		}
-		problems = append(problems, c.merge(path, text, check)...)
+		problems = append(problems, c.merge(path, text, check, given)...)
 	}
+	wrong, doubtful := c.settle(cmp.Or(name, paths.Config), given)
+	problems, warnings = append(problems, wrong...), append(warnings, doubtful...)
 	if len(problems) > 0 {
 		return c, warnings, problems
 	}
@@ -135,12 +138,14 @@ func read(path string) (text []byte, warning string, err error) {
 	return text, warning, nil
 }
 
-// merge lays one file over c, and returns what is wrong with it.
-func (c *Config) merge(path string, text []byte, check func([]string) error) Errors {
+// merge lays one file over c, notes which keys it gives, and returns what is
+// wrong with it.
+func (c *Config) merge(path string, text []byte, check func([]string) error, given map[string]bool) Errors {
 	m := merger{c: c, doc: parse(path, text), check: check}
 	for _, k := range keys {
 		if v, ok := m.doc.values[k.name]; ok {
 			k.set(&m, v)
+			given[k.name] = true
 		}
 	}
 	return m.doc.sorted()

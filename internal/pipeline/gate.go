@@ -3,18 +3,34 @@ package pipeline
 import (
 	"net/netip"
 	"time"
+
+	"klaxon"
 )
 
-// Proof classes: a source whose address is not proven spends another budget
-// than one that is, so that a spoofed flood can hold back spoofed touches only.
+// Proof classes. Each spends a budget of its own, so that who forges addresses
+// can hold back only what is no better proven: a spoofed flood from outside holds
+// back neither a neighbour, whose frames came over our own link, nor anybody who
+// finished a handshake.
 const (
-	unproven = 0
-	proven   = 1
+	unproven = iota
+	onLink
+	proven
+	classes
 )
+
+func classOf(p klaxon.Proof) int {
+	switch {
+	case p >= klaxon.ProofHandshake:
+		return proven
+	case p == klaxon.ProofOnLink:
+		return onLink
+	}
+	return unproven
+}
 
 type limits struct {
 	perSource rate
-	class     [2]rate
+	class     [classes]rate
 }
 
 // bucket is the state of one rate. It is plain data.
@@ -34,32 +50,50 @@ func (b *bucket) refill(r rate, now int64) {
 	}
 }
 
+// take takes a token, if there is one.
+func (b *bucket) take(r rate, now int64) bool {
+	b.refill(r, now)
+	if b.tokens < 1 {
+		return false
+	}
+	b.tokens--
+	return true
+}
+
 // gate decides what one kind of sink gets to see, and counts the rest exactly.
 // It is owned by one goroutine.
 type gate struct {
 	limits  limits
-	class   [2]bucket
-	held    uint64    // touches held back since the last report
+	class   [classes]bucket
+	held    uint64    // records held back since the last report
 	since   time.Time // when held became non-zero
 	heavy   netip.Addr
-	heavyBy int64 // majority vote over held touches (Boyer and Moore 1981)
+	heavyBy int64 // majority vote over held records (Boyer and Moore 1981)
 }
 
 func newGate(l limits, now int64) *gate {
-	return &gate{limits: l, class: [2]bucket{l.class[unproven].full(now), l.class[proven].full(now)}}
+	g := &gate{limits: l}
+	for c := range g.class {
+		g.class[c] = l.class[c].full(now)
+	}
+	return g
 }
 
-// pass takes a token for one touch from its source's bucket and from its
-// class's, or none and holds the touch back.
+// pass takes a token for one record from its source's bucket, if it has one, and
+// from its class's, or none and then the record is to be held back.
 func (g *gate) pass(src *bucket, class int, now int64) bool {
-	src.refill(g.limits.perSource, now)
 	c := &g.class[class]
 	c.refill(g.limits.class[class], now)
-	if src.tokens < 1 || c.tokens < 1 {
+	if src != nil {
+		src.refill(g.limits.perSource, now)
+	}
+	if c.tokens < 1 || src != nil && src.tokens < 1 {
 		return false
 	}
-	src.tokens--
 	c.tokens--
+	if src != nil {
+		src.tokens--
+	}
 	return true
 }
 

@@ -7,32 +7,57 @@ import (
 	"klaxon"
 )
 
-// intake is where watchers and sinks leave what they have to say. Putting
-// never blocks; what does not fit is counted. Safe for concurrent use.
+// intake is where watchers, the detector and sinks leave what they have to say.
+// Putting never blocks; what does not fit is counted. Safe for concurrent use.
 type intake struct {
 	mu      sync.Mutex
-	touches []klaxon.Touch
-	health  []klaxon.Health
-	dropped uint64 // touches that did not fit since the last take
-	total   uint64 // touches ever offered
+	waiting load
+	offered [2]uint64 // touches and alarms ever offered
 	wake    chan struct{}
 }
+
+// load is what waits at the intake, and what did not fit since the last take.
+type load struct {
+	touches []klaxon.Touch
+	alarms  []*klaxon.Alarm
+	health  []klaxon.Health
+	dropped [2]uint64
+}
+
+// What is counted apart.
+const (
+	touches = 0
+	alarms  = 1
+)
 
 func newIntake() *intake { return &intake{wake: make(chan struct{}, 1)} }
 
 // touch copies t, with the payload sample, which the watcher will reuse.
 func (in *intake) touch(t *klaxon.Touch) {
 	in.mu.Lock()
-	in.total++
-	if len(in.touches) >= intakeCap {
-		in.dropped++
+	w := &in.waiting
+	in.offered[touches]++
+	if len(w.touches) >= intakeCap {
+		w.dropped[touches]++
 	} else {
-		in.touches = append(in.touches, *t)
+		w.touches = append(w.touches, *t)
 		if t.Payload != nil {
 			p := *t.Payload
 			p.Sample = slices.Clone(p.Sample)
-			in.touches[len(in.touches)-1].Payload = &p
+			w.touches[len(w.touches)-1].Payload = &p
 		}
+	}
+	in.mu.Unlock()
+	in.signal()
+}
+
+func (in *intake) alarm(a *klaxon.Alarm) {
+	in.mu.Lock()
+	in.offered[alarms]++
+	if len(in.waiting.alarms) >= alarmCap {
+		in.waiting.dropped[alarms]++
+	} else {
+		in.waiting.alarms = append(in.waiting.alarms, a)
 	}
 	in.mu.Unlock()
 	in.signal()
@@ -40,8 +65,8 @@ func (in *intake) touch(t *klaxon.Touch) {
 
 func (in *intake) state(h klaxon.Health) {
 	in.mu.Lock()
-	if len(in.health) < healthCap {
-		in.health = append(in.health, h)
+	if len(in.waiting.health) < healthCap {
+		in.waiting.health = append(in.waiting.health, h)
 	}
 	in.mu.Unlock()
 	in.signal()
@@ -55,17 +80,18 @@ func (in *intake) signal() {
 }
 
 // take hands over everything that waits. The slices are the caller's.
-func (in *intake) take() (touches []klaxon.Touch, health []klaxon.Health, dropped uint64) {
+func (in *intake) take() load {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	touches, health, dropped = in.touches, in.health, in.dropped
+	all := in.waiting
 	// The next batch is likely as large as this one.
-	in.touches, in.health, in.dropped = make([]klaxon.Touch, 0, min(len(touches), 1024)), nil, 0
-	return touches, health, dropped
+	in.waiting = load{touches: make([]klaxon.Touch, 0, min(len(all.touches), 1024))}
+	return all
 }
 
-func (in *intake) offered() uint64 {
+// total returns how many touches and alarms were ever offered.
+func (in *intake) total() [2]uint64 {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	return in.total
+	return in.offered
 }

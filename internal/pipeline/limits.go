@@ -10,6 +10,14 @@ const (
 	// 16,384 × ~0.4 KiB ≈ 6.5 MiB at most.
 	intakeCap = 16 << 10
 
+	// alarmCap bounds the alarms waiting for it. A scan makes at most 12 records
+	// of up to 4 KiB (256 sources, 64 ranges of ports): 16 MiB at most.
+	alarmCap = 4 << 10
+
+	// untoldCap bounds the open alarms of which is remembered how much was held
+	// back of each: as many as policy keeps open.
+	untoldCap = 1 << 10
+
 	// keepQueueCap and notifyQueueCap bound what waits for one sink. A queue
 	// holds pointers into batches of touches, so a sink that stands still pins
 	// at most this many of them (~0.7 KiB each with a payload sample): 23 MiB
@@ -43,25 +51,38 @@ type rate struct {
 	perSecond float64
 }
 
-// A record sink keeps everything but a flood: these bounds protect the disk.
-// One source may touch 10,000 traps at once, and then 10 a second (3.5 GiB
-// would take it three weeks). Sources whose address is not proven share one
-// budget, because they may all be one liar.
+// A record sink keeps everything but a flood: these bounds, on touches, protect
+// the disk; alarms are few by their nature. One source may touch 10,000 traps at
+// once, and then 10 a second (3.5 GiB would take it three weeks). Sources whose
+// address is not proven share one budget, because they may all be one liar.
 var keepLimits = limits{
 	perSource: rate{burst: 10_000, perSecond: 10},
-	class: [2]rate{
+	class: [classes]rate{
 		unproven: {burst: 20_000, perSecond: 200},
+		onLink:   {burst: 20_000, perSecond: 200},
 		proven:   {burst: 2_000_000, perSecond: 20_000},
 	},
 }
 
-// A sink that notifies has a person at its end, who reads a few lines: per
-// source a first look and then three a minute; in all at most 60 + 30 a minute
-// for each sink after the first burst.
+// A sink that notifies has a person at its end, who reads a few lines: at most
+// 200 of them in any minute, whatever happens. These are, in a minute that begins
+// with all budgets full,
+//
+//	unproven  24 + 60 × 0.4 =  48
+//	on link   20 + 60 × 0.4 =  44
+//	proven    30 + 60 × 1   =  90
+//	health     8 + 60 × 0.1 =  14
+//	reports of what was held back, every reportEvery and two at the end: 4
+//
+// which is 200. A source alone has a first look and then three lines a minute.
 var notifyLimits = limits{
 	perSource: rate{burst: 20, perSecond: 0.05},
-	class: [2]rate{
-		unproven: {burst: 30, perSecond: 0.5},
-		proven:   {burst: 60, perSecond: 1},
+	class: [classes]rate{
+		unproven: {burst: 24, perSecond: 0.4},
+		onLink:   {burst: 20, perSecond: 0.4},
+		proven:   {burst: 30, perSecond: 1},
 	},
 }
+
+// healthRate is for what a sensor says of itself, to sinks that notify.
+var healthRate = rate{burst: 8, perSecond: 0.1}

@@ -24,7 +24,7 @@ type output struct {
 
 	written tally  // what the sink took
 	lost    tally  // what never fitted, or was left at the end
-	untold  uint64 // touches of lost that no health record has told yet
+	untold  uint64 // touches and alarms of lost that no health record has told yet
 	pending int    // records in the batch being delivered
 	failing bool
 	since   time.Time // when untold became non-zero
@@ -59,9 +59,9 @@ func (o *output) lose(records []klaxon.Record, now time.Time) {
 	if o.untold == 0 {
 		o.since = now
 	}
-	before := o.lost.touches
+	before := o.lost.touches + o.lost.alarms
 	o.lost.add(records)
-	o.untold += o.lost.touches - before
+	o.untold += o.lost.touches + o.lost.alarms - before
 }
 
 // run delivers until close; then it delivers what is queued, with one try.
@@ -135,7 +135,7 @@ func (o *output) abandon(left []klaxon.Record, now time.Time) {
 	o.lose(left, now)
 }
 
-// report tells how many touches were lost since the last report. With a detail
+// report tells how many records were lost since the last report. With a detail
 // it speaks even when none was.
 func (o *output) report(detail string) {
 	o.mu.Lock()
@@ -162,20 +162,24 @@ func (o *output) counts() OutputCounts {
 	defer o.mu.Unlock()
 	return OutputCounts{
 		Name: o.sink.Name(), Keep: o.keep,
-		Written: o.written.touches, Lost: o.lost.touches, Health: o.written.health + o.lost.health,
+		Written: o.written.touches, Lost: o.lost.touches,
+		Alarms: o.written.alarms, AlarmsLost: o.lost.alarms, Health: o.written.health + o.lost.health,
 		Pending: uint64(len(o.queue) + o.pending), Failing: o.failing,
 	}
 }
 
-// tally counts records by type, because the conservation law is about touches
-// and a health record may be lost as well.
-type tally struct{ touches, health uint64 }
+// tally counts records by type: the conservation laws are about touches and
+// about alarms, and a health record may be lost as well.
+type tally struct{ touches, alarms, health uint64 }
 
 func (t *tally) add(records []klaxon.Record) {
 	for _, r := range records {
-		if _, ok := r.(*klaxon.Touch); ok {
+		switch r.(type) {
+		case *klaxon.Touch:
 			t.touches++
-		} else {
+		case *klaxon.Alarm:
+			t.alarms++
+		default:
 			t.health++
 		}
 	}

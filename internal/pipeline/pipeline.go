@@ -1,14 +1,17 @@
 // Package pipeline is the only place where stages meet: what watchers saw goes
-// in, is stamped with the sensor's identity, passes the budgets, and comes out
-// at the sinks.
+// in, is stamped with the sensor's identity, goes to the sinks that keep and on
+// to the detector; what that makes of it comes back as alarms, passes the
+// budgets, and comes out at the sinks.
 //
-// Nothing here ever blocks a watcher. Every queue is bounded and counts what it
-// drops, what was dropped is itself reported, and at every moment
+// Nothing here ever blocks a watcher or the detector. Every queue is bounded and
+// counts what it drops, what was dropped is itself reported, and at every moment
 //
-//	touches in = dropped at intake + waiting at intake + staged
-//	staged     = for each output: written + held back + lost + pending
+//	in     = dropped at intake + waiting at intake + staged
+//	staged = for each output: written + held back + quiet + lost + pending
 //
-// holds exactly for touches; health records are counted beside them.
+// holds exactly, for touches (which go to record sinks only, and are never
+// quiet) and for alarms; health records are counted beside them. Of the touches
+// that were staged the detector was given all but those counted as unjudged.
 package pipeline
 
 import (
@@ -22,13 +25,18 @@ import (
 	"klaxon/internal/recordid"
 )
 
-// Config is what a Pipeline is made of. All fields but Now are needed.
+// Config is what a Pipeline is made of. All fields but Now and Detect are needed.
 type Config struct {
 	Sensor  string
 	Boot    string // differs for every run of a sensor
 	Zone    func(netip.Addr) klaxon.Zone
 	Outputs []Output
-	Now     func() time.Time // nil: time.Now
+
+	// Detect hands a touch to the detector, and is false when it has no room. It
+	// must not block, and must not change the touch. nil: there is none.
+	Detect func(*klaxon.Touch) bool
+
+	Now func() time.Time // nil: time.Now
 }
 
 // Output is a sink and its kind.
@@ -37,46 +45,26 @@ type Output struct {
 	Keep bool // a record sink, which keeps; otherwise it notifies, on a budget
 }
 
-// Pipeline carries touches from watchers to sinks. Use New. Its methods are
-// safe for concurrent use.
+// Pipeline carries touches and alarms to sinks. Use New. Its methods are safe
+// for concurrent use.
 type Pipeline struct {
 	cfg     Config
 	in      *intake
 	outputs []*output
+	flush   chan chan struct{}
 
 	// Owned by the goroutine in Run.
 	sources      *sourceTable
 	keep, notify *gate
+	health       bucket // of sinks that notify
+	untold       untold
+	unjudged     uint64 // touches the detector had no room for since the last report
+	unjudgedFrom time.Time
 	seq          uint64
+	own          Counts // In, Alarms and Outputs unset
 
 	mu    sync.Mutex
-	state Counts // Outputs unset
-}
-
-// Counts is a snapshot for the conservation law and for status. HeldBack is
-// per kind of sink: each record sink missed HeldBackKeep touches, each sink
-// that notifies HeldBackNotify.
-type Counts struct {
-	In             uint64 // touches offered by watchers
-	Dropped        uint64 // of these, lost before they were staged
-	Staged         uint64 // of these, stamped and offered to the outputs
-	HeldBackKeep   uint64
-	HeldBackNotify uint64
-	Health         uint64 // records about the sensor itself, beside the touches
-	Outputs        []OutputCounts
-}
-
-// OutputCounts is the state of one output. Once Run has returned,
-//
-//	Counts.Staged = Written + Lost + HeldBackKeep or HeldBackNotify
-type OutputCounts struct {
-	Name    string
-	Keep    bool   // a record sink
-	Written uint64 // touches the sink took
-	Lost    uint64 // touches its queue could not hold, or that were left at the end
-	Health  uint64 // health records, taken or lost
-	Pending uint64 // records of both kinds that wait
-	Failing bool
+	state Counts // own, as published last
 }
 
 // New returns a pipeline that has not started.
@@ -86,8 +74,8 @@ func New(cfg Config) *Pipeline {
 	}
 	now := cfg.Now().UnixNano()
 	p := &Pipeline{
-		cfg: cfg, in: newIntake(), sources: newSourceTable(),
-		keep: newGate(keepLimits, now), notify: newGate(notifyLimits, now),
+		cfg: cfg, in: newIntake(), flush: make(chan chan struct{}), sources: newSourceTable(), untold: untold{},
+		keep: newGate(keepLimits, now), notify: newGate(notifyLimits, now), health: healthRate.full(now),
 	}
 	for _, o := range cfg.Outputs {
 		p.outputs = append(p.outputs, newOutput(o, p.in.state))
@@ -103,7 +91,7 @@ func (p *Pipeline) Health(h klaxon.Health) { p.in.state(h) }
 
 // Run carries until ctx ends, then stages what still waits, reports the last
 // counts and lets every output empty its queue, with one try each. It does not
-// close the sinks. The watchers must have stopped before ctx ends.
+// close the sinks. Watchers and detector must have stopped before ctx ends.
 func (p *Pipeline) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	for _, o := range p.outputs {
@@ -113,6 +101,8 @@ func (p *Pipeline) Run(ctx context.Context) {
 	p.stage()
 	p.report()
 	p.stage()
+	p.reportHeld(p.notify, false, p.cfg.Now()) // of what the reports themselves were too many for
+	p.publish()
 	for _, o := range p.outputs {
 		o.close()
 	}
@@ -130,73 +120,95 @@ func (p *Pipeline) carry(ctx context.Context) {
 			p.stage()
 		case <-tick.C:
 			p.report()
+		case done := <-p.flush:
+			p.stage()
+			close(done)
 		}
 	}
 }
 
-// stage stamps everything that waits at the intake and offers it to the outputs.
-func (p *Pipeline) stage() {
-	touches, health, dropped := p.in.take()
-	now := p.cfg.Now()
-	held := [2]uint64{p.keep.held, p.notify.held}
-	for i := range touches {
-		p.stageTouch(&touches[i], now)
-	}
-	if dropped > 0 {
-		health = append(health, klaxon.Health{What: klaxon.HealthDrops, Since: now, Count: dropped,
-			Detail: "touches came faster than they could be taken"})
-	}
-	for i := range health {
-		p.stageHealth(&health[i], now)
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.state.Dropped += dropped
-	p.state.Staged += uint64(len(touches))
-	p.state.HeldBackKeep += p.keep.held - held[0]
-	p.state.HeldBackNotify += p.notify.held - held[1]
-	p.state.Health += uint64(len(health))
+// Flush returns when everything that was offered before is staged: what goes on
+// to the detector has gone. Run must be running.
+func (p *Pipeline) Flush() {
+	done := make(chan struct{})
+	p.flush <- done
+	<-done
 }
 
+// stage stamps everything that waits at the intake and offers it to the outputs.
+func (p *Pipeline) stage() {
+	all := p.in.take()
+	now := p.cfg.Now()
+	for i := range all.touches {
+		p.stageTouch(&all.touches[i], now)
+	}
+	for _, a := range all.alarms {
+		p.stageAlarm(a, now)
+	}
+	p.own.Dropped += all.dropped[touches]
+	p.own.AlarmsDropped += all.dropped[alarms]
+	for i, what := range [...]string{"touches came faster than they could be taken", "alarms came faster than they could be taken"} {
+		if n := all.dropped[i]; n > 0 {
+			all.health = append(all.health, klaxon.Health{What: klaxon.HealthDrops, Since: now, Count: n, Detail: what})
+		}
+	}
+	for i := range all.health {
+		p.stageHealth(&all.health[i], now)
+	}
+	p.publish()
+}
+
+// stageTouch offers a touch to the record sinks and to the detector.
 func (p *Pipeline) stageTouch(t *klaxon.Touch, now time.Time) {
 	p.seq++
 	t.Sensor, t.Boot, t.Seq = p.cfg.Sensor, p.cfg.Boot, p.seq
 	t.Zone = p.cfg.Zone(t.Source.Addr)
 	t.ID = recordid.New("touch", t.Sensor, t.Boot, t.Time, t.Seq)
-	class := unproven
-	if t.Proof >= klaxon.ProofHandshake {
-		class = proven
-	}
-	at := now.UnixNano()
+	p.own.Staged++
+	class, at := classOf(t.Proof), now.UnixNano()
 	src := p.sources.get(t.Source.Addr, at)
 	src.proven = src.proven || class == proven
-	kept := p.keep.pass(&src.keep, class, at)
-	told := p.notify.pass(&src.notify, class, at)
-	if !kept {
-		p.keep.hold(t.Source.Addr, t.Time)
-	}
-	if !told {
-		p.notify.hold(t.Source.Addr, t.Time)
-	}
-	if kept || told {
+	if p.keep.pass(&src.keep, class, at) {
 		t.CommunityID = format.CommunityID(t)
-	}
-	for _, o := range p.outputs {
-		if o.keep && kept || !o.keep && told {
-			o.offer(t, now)
+		for _, o := range p.outputs {
+			if o.keep {
+				o.offer(t, now)
+			}
 		}
+	} else {
+		p.keep.hold(t.Source.Addr, t.Time)
+		p.own.HeldBackKeep++
+	}
+	if p.cfg.Detect != nil && !p.cfg.Detect(t) {
+		p.leaveUnjudged(now)
 	}
 }
 
+func (p *Pipeline) leaveUnjudged(now time.Time) {
+	if p.unjudged == 0 {
+		p.unjudgedFrom = now
+	}
+	p.unjudged++
+	p.own.Unjudged++
+}
+
+// stageHealth tells record sinks always, and those that notify within budget.
 func (p *Pipeline) stageHealth(h *klaxon.Health, now time.Time) {
 	p.stampHealth(h, now)
+	told := p.health.take(healthRate, now.UnixNano())
+	if !told {
+		p.notify.hold(netip.Addr{}, now)
+	}
 	for _, o := range p.outputs {
-		o.offer(h, now)
+		if o.keep || told {
+			o.offer(h, now)
+		}
 	}
 }
 
 func (p *Pipeline) stampHealth(h *klaxon.Health, now time.Time) {
 	p.seq++
+	p.own.Health++
 	h.Sensor, h.Boot, h.Seq, h.Time = p.cfg.Sensor, p.cfg.Boot, p.seq, now
 	h.ID = recordid.New("health", h.Sensor, h.Boot, now, h.Seq)
 }
@@ -207,9 +219,15 @@ func (p *Pipeline) report() {
 	now := p.cfg.Now()
 	p.reportHeld(p.keep, true, now)
 	p.reportHeld(p.notify, false, now)
+	if p.unjudged > 0 {
+		p.in.state(klaxon.Health{What: klaxon.HealthDrops, Since: p.unjudgedFrom, Count: p.unjudged,
+			Detail: "touches came faster than they could be judged; they are in the records"})
+		p.unjudged = 0
+	}
 	for _, o := range p.outputs {
 		o.report("")
 	}
+	p.publish()
 }
 
 func (p *Pipeline) reportHeld(g *gate, keep bool, now time.Time) {
@@ -227,20 +245,4 @@ func (p *Pipeline) reportHeld(g *gate, keep bool, now time.Time) {
 			o.offer(h, now)
 		}
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.state.Health++
-}
-
-// Counts returns a snapshot. It is exact once Run has returned; while it runs,
-// touches between two stages may be missing from it.
-func (p *Pipeline) Counts() Counts {
-	p.mu.Lock()
-	c := p.state
-	p.mu.Unlock()
-	c.In = p.in.offered()
-	for _, o := range p.outputs {
-		c.Outputs = append(c.Outputs, o.counts())
-	}
-	return c
 }

@@ -90,40 +90,48 @@ func TestHumanHealth(t *testing.T) {
 	}{
 		{
 			klaxon.Health{What: klaxon.HealthHeldBack, Count: 123, Since: minute},
-			"123 more touches held back since 13:59:00 (all are counted)",
+			"123 more records held back since 13:59:00 (all are counted)",
 		},
 		{
 			klaxon.Health{What: klaxon.HealthHeldBack, Count: 1, Since: minute, Detail: "most from 192.0.2.7"},
-			"1 more touch held back since 13:59:00 (all are counted); most from 192.0.2.7",
+			"1 more record held back since 13:59:00 (all are counted); most from 192.0.2.7",
 		},
 		{
 			klaxon.Health{What: klaxon.HealthDrops, Count: 12, Since: minute, Detail: "touches came faster than they could be taken"},
-			"12 touches lost since 13:59:00: touches came faster than they could be taken",
+			"12 records lost since 13:59:00: touches came faster than they could be taken",
 		},
 		{
 			klaxon.Health{What: klaxon.HealthDrops, Count: 1, Since: minute, Output: "json"},
-			"1 touch lost on the way to json since 13:59:00",
+			"1 record lost on the way to json since 13:59:00",
 		},
 		{
 			klaxon.Health{What: klaxon.HealthDrops, Count: 2, Since: minute, Output: "json", Detail: "writing again"},
-			"2 touches lost on the way to json since 13:59:00: writing again",
+			"2 records lost on the way to json since 13:59:00: writing again",
 		},
 		{
 			klaxon.Health{What: klaxon.HealthDrops, Output: "syslog", Detail: "dial /dev/log:\nrefused"},
 			`output syslog: dial /dev/log:\x0arefused`,
 		},
-		{klaxon.Health{What: klaxon.HealthDrops}, "0 touches lost"},
+		{klaxon.Health{What: klaxon.HealthDrops}, "0 records lost"},
 		{
 			klaxon.Health{What: klaxon.HealthDisk, Output: "json", Since: minute, Detail: "write /x: no space left on device"},
 			"output json cannot be written: write /x: no space left on device",
 		},
 		{
 			klaxon.Health{What: klaxon.HealthDisk, Output: "json", Since: minute, Count: 3, Detail: "write /x: input/output error"},
-			"output json cannot be written, 3 touches lost since 13:59:00: write /x: input/output error",
+			"output json cannot be written, 3 records lost since 13:59:00: write /x: input/output error",
 		},
 		{
 			klaxon.Health{What: klaxon.HealthSilence, Since: minute, Detail: strings.Repeat("d", 161)},
 			"nothing seen since 13:59:00: " + strings.Repeat("d", 160) + "~",
+		},
+		{
+			klaxon.Health{What: klaxon.HealthWire, Count: 1, Since: minute, Detail: "eth0 is gone"},
+			"wire: eth0 is gone",
+		},
+		{
+			klaxon.Health{What: klaxon.HealthWeather, Count: 5000, Since: minute, Detail: "5,000 sources passed by"},
+			"weather: 5,000 sources passed by",
 		},
 		{klaxon.Health{What: "new thing", Count: 4}, `new\x20thing 4`},
 	}

@@ -26,6 +26,8 @@ func AppendHealthText(dst []byte, h *klaxon.Health, loc *time.Location) []byte {
 	case klaxon.HealthSilence:
 		dst = append(dst, "nothing seen"...)
 		dst = appendSince(dst, h, loc)
+	case klaxon.HealthWire, klaxon.HealthClock, klaxon.HealthTrap, klaxon.HealthAllow, klaxon.HealthWeather, klaxon.HealthTest:
+		dst = append(dst, h.What...) // the detail is a sentence that says it all
 	default:
 		dst = appendWord(dst, h.What, wordCap)
 		dst = append(dst, ' ')
@@ -35,20 +37,16 @@ func AppendHealthText(dst []byte, h *klaxon.Health, loc *time.Location) []byte {
 	return appendDetail(dst, ": ", h.Detail)
 }
 
-// appendHeldBack appends "123 more touches held back since 14:02:00 (all are
+// appendHeldBack appends "123 more records held back since 14:02:00 (all are
 // counted)".
 func appendHeldBack(dst []byte, h *klaxon.Health, loc *time.Location) []byte {
-	dst = appendUint(dst, h.Count)
-	dst = append(dst, " more touch"...)
-	if h.Count != 1 {
-		dst = append(dst, "es"...)
-	}
+	dst = appendPlural(dst, h.Count, "more record", "more records")
 	dst = append(dst, " held back"...)
 	dst = appendSince(dst, h, loc)
 	return append(dst, " (all are counted)"...)
 }
 
-// appendDrops appends "12 touches lost on the way to json since 14:02:00", or
+// appendDrops appends "12 records lost on the way to json since 14:02:00", or
 // "output json" where nothing was lost and the detail says it all.
 func appendDrops(dst []byte, h *klaxon.Health, loc *time.Location) []byte {
 	if h.Count == 0 && h.Output != "" {
@@ -62,7 +60,7 @@ func appendDrops(dst []byte, h *klaxon.Health, loc *time.Location) []byte {
 	return appendSince(dst, h, loc)
 }
 
-// appendDisk appends "output json cannot be written, 12 touches lost since
+// appendDisk appends "output json cannot be written, 12 records lost since
 // 14:02:00", the loss only where there was one.
 func appendDisk(dst []byte, h *klaxon.Health, loc *time.Location) []byte {
 	dst = appendOutput(dst, h)
@@ -81,11 +79,7 @@ func appendOutput(dst []byte, h *klaxon.Health) []byte {
 }
 
 func appendLost(dst []byte, h *klaxon.Health) []byte {
-	dst = appendUint(dst, h.Count)
-	if h.Count == 1 {
-		return append(dst, " touch lost"...)
-	}
-	return append(dst, " touches lost"...)
+	return appendPlural(dst, h.Count, "record lost", "records lost")
 }
 
 func appendSince(dst []byte, h *klaxon.Health, loc *time.Location) []byte {

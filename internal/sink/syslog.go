@@ -19,8 +19,9 @@ type MessageWriter interface {
 	Close() error
 }
 
-// Syslog writes the frozen line of each touch and each alarm. Touches that klaxon itself has
-// written already are passed over. Use NewSyslog.
+// Syslog writes the frozen line of each alarm, and of a touch where that is what
+// opened it. Touches that klaxon itself has written already are passed over. Use
+// NewSyslog.
 type Syslog struct {
 	w      MessageWriter
 	buf    []byte
@@ -47,7 +48,7 @@ func (s *Syslog) Emit(batch []klaxon.Record) (int, error) {
 }
 
 func (s *Syslog) write(r klaxon.Record) error {
-	switch r := r.(type) {
+	switch r := opened(r).(type) {
 	case *klaxon.Touch:
 		if r.Logged {
 			return nil

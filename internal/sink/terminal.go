@@ -37,7 +37,7 @@ func (s *Terminal) Emit(batch []klaxon.Record) (int, error) {
 	for _, r := range batch {
 		on := s.colorOf(r)
 		s.buf = append(s.buf, on...)
-		s.buf = render.AppendHuman(s.buf, r, s.loc)
+		s.buf = render.AppendHuman(s.buf, opened(r), s.loc)
 		if on != "" {
 			s.buf = append(s.buf, sgrReset...)
 		}

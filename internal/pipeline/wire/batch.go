@@ -15,6 +15,7 @@ type Counts struct {
 	Backwards uint64       // of these, older than the one before; its time is used
 	First     int64        // time of the first of them, ns; 0 for none
 	Last      int64        // and of the last moment that was seen
+	Touches   uint64       // that were merged with them
 }
 
 // batch is what the reading goroutine hands to the detecting one.
@@ -34,6 +35,10 @@ type mark struct {
 	lost   float64
 	losses bool                // lost is a new share of packets that were lost
 	ifaces []capture.Interface // when there are new ones: all
+
+	touches []due
+	shifted bool // shift is a new distance from the wall's clock to the detector's
+	shift   int64
 }
 
 func newBatch(heads bool) *batch {

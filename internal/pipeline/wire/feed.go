@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"math"
+
 	"klaxon/internal/decode"
 	"klaxon/internal/watch/capture"
 )
@@ -15,13 +17,17 @@ type feed struct {
 	ifaces  func() []capture.Interface
 	known   int // of these, how many were told to the detector
 
+	// Of a daemon; nil where the frames' stamps are the time.
+	clock   *clock
+	touches *touches
+
 	full chan<- *batch
 	free <-chan *batch
 	b    *batch
 
 	counts Counts
 	now    int64 // the latest time given on; no frame is older
-	begun  bool  // a packet was decoded; before that time does not matter
+	begun  bool  // a packet was decoded, or a touch came; before that time does not matter
 	losses losses
 }
 
@@ -33,6 +39,8 @@ func (f *feed) frame(in *capture.Frame) {
 		f.counts.Filtered++
 		return
 	}
+	in.Time = f.time(in.Time)
+	f.pass(in.Time)
 	f.stamp(in)
 	if in.Interface >= f.known {
 		f.meet()
@@ -56,6 +64,54 @@ func (f *feed) frame(in *capture.Frame) {
 	}
 }
 
+// time is the detector's, of a stamp.
+func (f *feed) time(stamp int64) int64 {
+	if f.clock == nil {
+		return stamp
+	}
+	was := f.clock.shift
+	at := f.clock.of(stamp, f.now)
+	f.shifted(was)
+	return at
+}
+
+// watchClock looks now and then whether the clock on the wall was set.
+func (f *feed) watchClock() {
+	if f.clock != nil {
+		was := f.clock.shift
+		f.clock.check()
+		f.shifted(was)
+	}
+}
+
+func (f *feed) shifted(was int64) {
+	if f.clock.shift != was {
+		f.mark(mark{shifted: true, shift: f.clock.shift})
+	}
+}
+
+// pass hands on the touches from up to a time.
+func (f *feed) pass(upTo int64) {
+	if f.touches == nil {
+		return
+	}
+	list := f.touches.due(f.clock, upTo)
+	if len(list) == 0 {
+		return
+	}
+	f.begun = true
+	for i := range list {
+		f.now = max(f.now, list[i].at)
+		list[i].at = f.now
+	}
+	if f.counts.First == 0 {
+		f.counts.First = list[0].at
+	}
+	f.counts.Last = f.now
+	f.counts.Touches += uint64(len(list))
+	f.mark(mark{touches: list})
+}
+
 // stamp forces time not to go back.
 func (f *feed) stamp(in *capture.Frame) {
 	if in.Time < f.now {
@@ -77,6 +133,12 @@ func (f *feed) meet() {
 	}
 	f.known = len(all)
 	f.mark(mark{ifaces: all})
+}
+
+// reach is advance, with the touches on the way.
+func (f *feed) reach(at int64) {
+	f.pass(at)
+	f.advance(at)
 }
 
 // advance takes note that time passed, once there was a packet.
@@ -112,6 +174,7 @@ func (f *feed) finish() {
 	for i := range all {
 		f.lost(i, max(all[i].Drops, f.losses.total(i)))
 	}
+	f.pass(math.MaxInt64)
 	if f.begun {
 		f.mark(mark{at: f.now})
 	}

@@ -39,6 +39,20 @@ const (
 	// outletBatch bounds one call of Sink.Emit.
 	outletBatch = 256
 
+	// touchesMax bounds the touches waiting to be merged with the packets. They
+	// are shared with the records, ~0.7 KiB each where those let go of them: 11 MiB.
+	touchesMax = 16 << 10
+
+	// touchWaits is how long a touch waits for the packets' time to come up: a
+	// ring is behind by 40 ms, and ten times more when it is not well.
+	touchWaits = time.Second
+
+	// stepMin is the step of the wall's clock that is no drift.
+	stepMin = 2 * time.Second
+
+	// requestsMax bounds the questions waiting for the detector.
+	requestsMax = 16
+
 	// gatewaysMax and sensorMax bound what a comment may say.
 	gatewaysMax = 16
 	sensorMax   = 128

@@ -44,7 +44,7 @@ func (l *Live) run(ctx context.Context, feed *feed) error {
 		switch {
 		case err == nil:
 			feed.frame(&frame)
-			if frame.Time-l.tick < int64(tickEvery) {
+			if feed.now-l.tick < int64(tickEvery) {
 				continue
 			}
 		case !l.goOn(err):
@@ -69,7 +69,8 @@ func (l *Live) drain(feed *feed, stop int64) {
 
 // tell hands over what there is, with the time and what was lost.
 func (l *Live) tell(feed *feed) {
-	feed.advance(l.c.Now())
+	feed.watchClock()
+	feed.reach(feed.time(l.c.Now()))
 	l.tick = feed.now
 	if feed.now-l.poll >= int64(pollEvery) {
 		l.poll = feed.now
@@ -85,7 +86,7 @@ func (l *Live) tell(feed *feed) {
 
 // last tells for the last time.
 func (l *Live) last(feed *feed) {
-	feed.advance(l.c.Now())
+	feed.advance(feed.time(l.c.Now()))
 	for i := range l.ifaces {
 		l.ifaces[i].Drops = l.c.Drops(i)
 	}

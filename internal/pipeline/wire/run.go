@@ -110,6 +110,9 @@ type run struct {
 	zones    policy.Zones
 	counts   Counts
 	seq      uint64
+
+	deliver func(*klaxon.Alarm) // of a daemon, which stamps them; nil otherwise
+	shift   int64               // from the wall's clock to the detector's
 }
 
 func newRun(cfg Config) *run {
@@ -118,8 +121,11 @@ func newRun(cfg Config) *run {
 		r.outlets = append(r.outlets, newOutlet(s, cfg.Patient, cfg.Failed))
 	}
 	d := cfg.Detect
-	d.Emit, d.Interface = r.emit, r.name
-	d.Zone = func(a netip.Addr) klaxon.Zone { return r.zones.Of(a) }
+	d.Interface = r.name
+	if r.deliver = d.Emit; r.deliver == nil {
+		d.Zone = func(a netip.Addr) klaxon.Zone { return r.zones.Of(a) }
+	}
+	d.Emit = r.emit
 	r.detector = detect.New(d)
 	return r
 }
@@ -160,6 +166,12 @@ func (r *run) mark(m *mark) {
 	if m.losses {
 		r.detector.SetDrops(m.lost)
 	}
+	if m.shifted {
+		r.shift = m.shift
+	}
+	for _, t := range m.touches {
+		r.detector.Touch(t.at, t.touch)
+	}
 }
 
 // meet takes note of interfaces: their addresses say who is inside.
@@ -182,6 +194,10 @@ func (r *run) name(scope uint8) string {
 
 // emit gives an alarm its identity and its way out.
 func (r *run) emit(a *klaxon.Alarm) {
+	if r.deliver != nil {
+		r.pass(a)
+		return
+	}
 	r.seq++
 	a.Sensor, a.Boot, a.Seq = r.cfg.Detect.Sensor, r.boot(), r.seq
 	if r.cfg.Evidence != nil {

@@ -21,6 +21,10 @@ type Config struct {
 	RingBytes   int                  // per interface; 0 for the default
 }
 
+// ErrPrivilege is wrapped by the error of Open where the system does not let this
+// process watch.
+var ErrPrivilege = errors.New("packet sockets need CAP_NET_RAW")
+
 // What Next may return beside a frame. ErrDown and ErrGone are wrapped by an
 // error that names the interface; after them Next may be called again, for the
 // other interfaces and for one that comes up again.

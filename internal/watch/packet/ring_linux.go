@@ -40,7 +40,7 @@ func openRing(l link, filter []bpf.RawInstruction, bytes int) (r *ring, err erro
 	}
 	fd, err := unix.Socket(unix.AF_PACKET, socket|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if errors.Is(err, unix.EPERM) {
-		return nil, fmt.Errorf("watch %s: packet sockets need CAP_NET_RAW: run as root, or: sudo setcap cap_net_raw=+ep %s", l.name, programPath())
+		return nil, fmt.Errorf("watch %s: %w: run as root, or: sudo setcap cap_net_raw=+ep %s", l.name, ErrPrivilege, programPath())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("watch %s: packet socket: %w", l.name, err)

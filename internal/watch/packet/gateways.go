@@ -1,4 +1,4 @@
-package main
+package packet
 
 import (
 	"bufio"
@@ -11,10 +11,10 @@ import (
 	"strings"
 )
 
-// gateways returns the routers that default routes lead to: they look for hosts
+// Gateways returns the routers that default routes lead to: they look for hosts
 // on behalf of whoever sends through them. It is Linux that tells; elsewhere
 // there are none.
-func gateways() []netip.Addr {
+func Gateways() []netip.Addr {
 	list := append(gateways4(lines("/proc/net/route")), gateways6(lines("/proc/net/ipv6_route"))...)
 	slices.SortFunc(list, netip.Addr.Compare)
 	return slices.Compact(list)

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"net/netip"
+	"slices"
+	"time"
+
+	"klaxon"
+	"klaxon/internal/pipeline/detect"
+	"klaxon/internal/pipeline/wire"
+	"klaxon/internal/track"
+	"klaxon/internal/watch/listen"
+	"klaxon/internal/watch/packet"
+)
+
+// memoryAlone is the most that the detector takes where no packets come: touches
+// alone need less.
+const memoryAlone = 16 << 20
+
+// startDetector makes the detector with its memory.
+func (d *daemon) startDetector() {
+	memory := d.cfg.Wire.Memory
+	if d.live == nil {
+		memory = min(memory, memoryAlone)
+	}
+	d.watch = wire.NewWatch(wire.WatchConfig{
+		Live: d.source(), Mirrors: d.cfg.Wire.Promiscuous, Health: d.pipe.Health,
+		Detect: detect.Config{
+			Sensor: d.cfg.Sensor, Zone: d.zones.Of, Floor: klaxon.Established, Emit: d.alarm,
+			Track: track.Config{Memory: memory, Seed: seed(), Routers: packet.Gateways()},
+		},
+	})
+}
+
+// judge hands a touch to the detector, as the pipeline wants it.
+func (d *daemon) judge(t *klaxon.Touch) bool { return d.watch.Touch(t) }
+
+// alarm takes what the detector says. It is called on the detector's goroutine.
+func (d *daemon) alarm(a *klaxon.Alarm) { d.pipe.Alarm(a) }
+
+// known is what the detector has been told of this host.
+type known struct {
+	traps []klaxon.Port
+	local []netip.Addr
+}
+
+// inform tells the detector which ports are traps and which addresses ours, when
+// that has changed: an answer of a trap is evidence, and no credit. What does not
+// get through is told the next time.
+func (d *daemon) inform(ctx context.Context) {
+	now := known{traps: armedPorts(d.traps.Status())}
+	for _, p := range connected() {
+		now.local = append(now.local, p.Addr())
+	}
+	slices.SortFunc(now.local, netip.Addr.Compare)
+	if slices.Equal(now.traps, d.known.traps) && slices.Equal(now.local, d.known.local) {
+		return
+	}
+	err := d.watch.Ask(ctx, func(det *detect.Detector) {
+		det.SetTraps(now.traps)
+		det.SetLocal(now.local)
+	})
+	if err != nil {
+		d.say("%v", err)
+		return
+	}
+	d.known = now
+}
+
+// armedPorts lists the ports that are armed on some address, each once.
+func armedPorts(status []listen.Status) (list []klaxon.Port) {
+	for _, s := range status {
+		if s.State == listen.StateArmed {
+			list = append(list, klaxon.Port{Transport: s.Transport, Number: s.Port})
+		}
+	}
+	slices.SortFunc(list, func(a, b klaxon.Port) int {
+		return cmp.Or(cmp.Compare(a.Transport, b.Transport), cmp.Compare(a.Number, b.Number))
+	})
+	return slices.Compact(list)
+}
+
+// alive tells whether both the trap loop and the detector still turn.
+func (d *daemon) alive(ctx context.Context, patience time.Duration) bool {
+	d.traps.Counters() // takes the loop's lock: a stuck loop stops here
+	ctx, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	return d.watch.Ask(ctx, func(*detect.Detector) {}) == nil
+}
+
+// seed keys the detector's tables, so that nobody can choose what collides.
+func seed() uint64 {
+	var b [8]byte
+	rand.Read(b[:]) // never fails, see crypto/rand
+	return binary.BigEndian.Uint64(b[:])
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"klaxon"
+	"klaxon/internal/config"
+	"klaxon/internal/pipeline/wire"
+	"klaxon/internal/watch/packet"
+)
+
+// errBlind is the end of a passive klaxond that can watch nothing.
+var errBlind = errors.New(`mode = "passive" watches the wire alone`)
+
+// openWire opens the interfaces to watch. Where that cannot be, the traps go on
+// alone, and blind says why.
+func (d *daemon) openWire() error {
+	if !d.cfg.Wire.Enabled {
+		d.blind = "wire.enabled = false"
+		return nil
+	}
+	live, err := packet.Open(packet.Config{
+		Interfaces: d.cfg.Wire.Interfaces, Promiscuous: d.cfg.Wire.Promiscuous, Mirrors: d.cfg.Wire.Promiscuous,
+	})
+	switch {
+	case err == nil:
+		d.live = live
+	case errors.Is(err, packet.ErrPrivilege):
+		// Of the two that klaxond wants, setcap keeps what it is told last.
+		d.blind = fmt.Sprintf("%v: run as root, or: %s", packet.ErrPrivilege, setcap())
+	default:
+		d.blind = err.Error()
+	}
+	if d.live == nil && d.passive() {
+		return fmt.Errorf("%w: %s", errBlind, d.blind)
+	}
+	return nil
+}
+
+func (d *daemon) passive() bool { return d.cfg.Mode == config.ModePassive }
+
+// setcap is a line that gives this program what it needs without root.
+func setcap() string { return "sudo setcap cap_net_bind_service,cap_net_raw=+ep " + program() }
+
+// source is the wire as the detector takes it, nil when there is none.
+func (d *daemon) source() *wire.Live {
+	if d.live == nil {
+		return nil
+	}
+	return wire.NewLive(d.live, d.trouble())
+}
+
+// trouble returns what decides about errors of the capture: one interface less
+// is a statement in the records, and none at all is the end of the wire, which
+// the detector tells.
+func (d *daemon) trouble() func(error) bool {
+	gone := 0
+	return func(err error) bool {
+		switch {
+		case errors.Is(err, packet.ErrIdle):
+			return true
+		case errors.Is(err, packet.ErrDown):
+			d.lost(err)
+			return true
+		case errors.Is(err, packet.ErrGone):
+			if gone++; gone < len(d.live.Interfaces()) {
+				d.lost(err)
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func (d *daemon) lost(err error) {
+	d.pipe.Health(klaxon.Health{What: klaxon.HealthWire, Since: time.Now(), Count: 1, Detail: err.Error()})
+}
+
+// wireNotes says what of the wire is watched, and what can be heard there.
+func (d *daemon) wireNotes() {
+	if d.live == nil {
+		d.say("the wire is not watched, so half-open scans go unheard: %s", d.blind)
+		return
+	}
+	how := "what is for this host"
+	if d.cfg.Wire.Promiscuous {
+		how = "promiscuously"
+	}
+	d.say("listening on %s, %s", packet.Describe(d.live.Interfaces()), how)
+	d.say("on a switch without a mirror port that is this host's traffic, and what broadcasts tell")
+}

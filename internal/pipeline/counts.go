@@ -1,0 +1,60 @@
+package pipeline
+
+// Counts is a snapshot for the conservation laws and for status. Touches go to
+// record sinks and to the detector, alarms to all sinks. HeldBack is per kind of
+// sink: each record sink missed HeldBackKeep touches, each sink that notifies
+// HeldBackNotify alarms.
+type Counts struct {
+	In           uint64 // touches offered by watchers
+	Dropped      uint64 // of these, lost before they were staged
+	Staged       uint64 // of these, stamped and offered to record sinks and detector
+	HeldBackKeep uint64
+	Unjudged     uint64 // of those staged, that found the detector's queue full
+
+	Alarms         uint64 // offered by the detector
+	AlarmsDropped  uint64 // of these, lost before they were staged
+	AlarmsStaged   uint64 // of these, stamped and offered to the outputs
+	Quiet          uint64 // of these staged, for record sinks alone
+	HeldBackNotify uint64
+
+	Health  uint64 // records about the sensor itself, beside both
+	Outputs []OutputCounts
+}
+
+// OutputCounts is the state of one output. Once Run has returned,
+//
+//	Counts.Staged       = Written + Lost + HeldBackKeep              for a record sink
+//	Counts.AlarmsStaged = Alarms + AlarmsLost                        for a record sink
+//	Counts.AlarmsStaged = Alarms + AlarmsLost + Quiet + HeldBackNotify   for one that notifies
+type OutputCounts struct {
+	Name       string
+	Keep       bool   // a record sink
+	Written    uint64 // touches the sink took
+	Lost       uint64 // touches its queue could not hold, or that were left at the end
+	Alarms     uint64 // alarm records the sink took
+	AlarmsLost uint64 // likewise
+	Health     uint64 // health records, taken or lost
+	Pending    uint64 // records of all kinds that wait
+	Failing    bool
+}
+
+// Counts returns a snapshot. It is exact once Run has returned; while it runs,
+// what lies between two stages may be missing from it.
+func (p *Pipeline) Counts() Counts {
+	p.mu.Lock()
+	c := p.state
+	p.mu.Unlock()
+	total := p.in.total()
+	c.In, c.Alarms = total[touches], total[alarms]
+	for _, o := range p.outputs {
+		c.Outputs = append(c.Outputs, o.counts())
+	}
+	return c
+}
+
+// publish makes what the goroutine in Run has counted visible.
+func (p *Pipeline) publish() {
+	p.mu.Lock()
+	p.state = p.own
+	p.mu.Unlock()
+}
