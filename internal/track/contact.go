@@ -43,7 +43,6 @@ const (
 	bitTwin                 // another address of the same /64 had this contact before
 	bitLater                // and did so after a pause
 	bitAgain                // the source had a contact with this address before
-	bitLent                 // it came from a service's port that anybody may have, as an answer would
 )
 
 // contacts is a set-associative table. Its zero value is not usable.

@@ -145,6 +145,9 @@ func (t *Tracker) syn(f *flow, row Row) {
 	var b start
 	f.start(&b, p.DstPort, row)
 	b.raw, b.watched = raw(p), t.watchedTCP(p.DstPort)
+	if !b.raw {
+		b.stack = stackOf(p)
+	}
 	if t.attempt(f, row.Method, p.DstPort, b.raw) {
 		return
 	}
