@@ -122,22 +122,25 @@ func liveCable() error {
 
 // outcome is what a receiver made of a flood.
 type outcome struct {
-	rate float64 // packets a second that were sent
-	lost int     // packets, in the kernel
-	cpu  float64 // ns of the receiver's CPU for each packet it saw
+	rate  float64 // packets a second that were sent
+	lost  int     // packets, in the kernel
+	share float64 // lost of sent
+	cpu   float64 // ns of the receiver's CPU for each packet it saw
+}
+
+func newOutcome(sent int, took time.Duration, seen, lost int, cpu time.Duration) outcome {
+	return outcome{
+		rate: float64(sent) / took.Seconds(), lost: lost, share: float64(lost) / float64(max(sent, 1)),
+		cpu: float64(cpu.Nanoseconds()) / float64(max(seen, 1)),
+	}
 }
 
 // highest finds the highest rate at which a receiver loses nothing: what it was
 // sent at, from a limit (0 for what can be sent at all) down in tenths. An
 // outcome of rate 0 is one of losses at all of them.
 func highest(f *flood, r receiver, limit float64) (outcome, error) {
-	return highestOf(f, func(f *flood, rate float64) (outcome, error) { return flooded(f, r, rate) }, limit)
-}
-
-// highestOf is highest for whatever can be flooded.
-func highestOf(f *flood, under func(*flood, float64) (outcome, error), limit float64) (outcome, error) {
 	for tenth := 10; tenth > 0; tenth-- {
-		got, err := under(f, limit*float64(tenth)/10)
+		got, err := flooded(f, r, limit*float64(tenth)/10)
 		if err != nil || got.lost == 0 {
 			return got, err
 		}
@@ -181,7 +184,7 @@ func flooded(f *flood, r receiver, rate float64) (outcome, error) {
 		return outcome{}, fmt.Errorf("%s: %w\n%s", r.name, err, all.Bytes())
 	}
 	cpu := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	return outcome{float64(sent) / took.Seconds(), lost, float64(cpu.Nanoseconds()) / float64(max(seen, 1))}, nil
+	return newOutcome(sent, took, seen, lost, cpu), nil
 }
 
 var (

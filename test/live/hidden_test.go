@@ -131,7 +131,7 @@ func (l *lab) listen(c *cover) *watcher {
 		name = c.name + ".pcapng"
 	}
 	record := filepath.Join(l.dir, name)
-	return l.start(victim, record, os.Getenv(tocsinEnv), "-i", "eth0", "-w", record, "-json", "-v", "-sensor", "lab")
+	return l.start(victim, record, os.Getenv(tocsinEnv), "-i", "eth0", "-w", record, "-json", "-v", "-floor", "established", "-sensor", "lab")
 }
 
 // foundAfter tells after how many probes in the ring each scanner was told, 0 for

@@ -65,7 +65,7 @@ func (l *lab) watch(host string) *sensor {
 	l.t.Helper()
 	s := &sensor{lab: l, host: host}
 	record := filepath.Join(l.dir, host+".pcapng")
-	argv := []string{os.Getenv(tocsinEnv), "-i", "eth0", "-w", record, "-json", "-v", "-sensor", "lab", "-mem", memory}
+	argv := []string{os.Getenv(tocsinEnv), "-i", "eth0", "-w", record, "-json", "-v", "-floor", "established", "-sensor", "lab", "-mem", memory}
 	if host == monitor {
 		argv = append(argv, "-p")
 		dump := filepath.Join(l.dir, host+".pcap")
@@ -144,7 +144,7 @@ func (s *sensor) judge(x *scenario) bool {
 // replay is what tocsin says of its own recording.
 func (s *sensor) replay() []byte {
 	s.lab.t.Helper()
-	cmd := exec.Command(os.Getenv(tocsinEnv), "-r", s.tocsin.file, "-json", "-v", "-mem", memory)
+	cmd := exec.Command(os.Getenv(tocsinEnv), "-r", s.tocsin.file, "-json", "-v", "-floor", "established", "-mem", memory)
 	var notes bytes.Buffer
 	cmd.Stderr = &notes
 	out, err := cmd.Output()

@@ -122,6 +122,7 @@ func (o *office) build() {
 	o.telephony()
 	o.remote()
 	o.outages()
+	o.guests()
 	o.crawl()
 	o.sharing()
 	o.swept()

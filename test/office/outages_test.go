@@ -24,6 +24,14 @@ func (o *office) outages() {
 				all = append(all, x.host)
 			}
 			o.away(o.About(6*time.Minute), append(append(all, o.names...), o.mx...)...)
+		case 3: // the line for IPv6 alone, which people do not notice
+			var all []*synth.Host
+			for _, x := range o.sites {
+				if x.host6 != nil {
+					all = append(all, x.host6)
+				}
+			}
+			o.away(o.About(time.Hour), all...)
 		}
 	})
 }

@@ -66,6 +66,9 @@ func (o *office) serve() {
 	o.often(50*time.Second, func() { // mail comes in
 		from := popular(o, o.mx)
 		from.Connect(s.dmzMail.Addr, 25, synth.Talk{Banner: 60, Up: 4000, Down: 200, End: synth.ByClient})
+		if o.chance(.05) { // and some are asked who they are
+			s.dmzMail.Connect(from.Addr, 113, synth.Talk{Fast: true})
+		}
 		s.dmzMail.Connect(s.mail.Addr, 25, synth.Talk{Banner: 60, Up: 4000, Down: 200})
 	})
 	o.often(20*time.Second, func() { // applications and their database
