@@ -10,6 +10,7 @@ func (t *Tracker) forgive(c *contact, p *decode.Packet) {
 	if s.Life != c.life || s.hist == 0 || c.bits&bitRaw != 0 {
 		return
 	}
+	t.forgivePing(s, p)
 	left := forgiveMost - t.forgave(s, p)
 	if left <= 0 || s.forgiven == 255 {
 		return
@@ -41,4 +42,22 @@ func (t *Tracker) forgave(s *Source, p *decode.Packet) (n int) {
 		}
 	}
 	return n
+}
+
+// forgivePing takes back the ping that a target did not answer: whoever visits a
+// host may ask first whether it is there, and many drop the question.
+func (t *Tracker) forgivePing(s *Source, p *decode.Packet) {
+	notes := t.notesOf(s)
+	for i := range notes {
+		n := &notes[i]
+		if n.Method != MethodEcho || n.Weight <= 0 || n.Raw || n.Dst != p.Dst || t.now-n.At > int64(visitTakes) {
+			continue
+		}
+		src, dst := t.hash.addr(&p.Src, t.scope), t.hash.addr(&p.Dst, t.scope)
+		c := t.contacts.find(t.hash.mix(t.hash.mix(src, dst), protoICMP<<32|uint64(n.Port)<<40))
+		if c != nil && c.tag == n.tag {
+			t.settle(c, Void)
+		}
+		return
+	}
 }

@@ -78,6 +78,8 @@ const (
 	// when they came forgiveWithin before.
 	forgiveMost   = 3
 	forgiveWithin = 10 * time.Second
+	// visitTakes is how long a visit may take from its ping to its end.
+	visitTakes = 10 * time.Minute
 	// streamPackets is how many datagrams unanswered and unrefused make a
 	// stream, which is no probe whatever becomes of it later.
 	streamPackets = 16

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"klaxon/internal/decode"
 	"klaxon/internal/track"
 )
 
@@ -150,6 +151,36 @@ func TestRecall(t *testing.T) {
 		w.pause(5 * time.Second)
 		if n := w.note(alice, bob, 445); n.Outcome != track.Asleep {
 			t.Errorf("%s: what was known is forgotten", name)
+		}
+	}
+}
+
+// TestPingOfAVisit: a ping that a host drops is no evidence once the host has been
+// visited; a ping alone is.
+func TestPingOfAVisit(t *testing.T) {
+	for _, v6 := range []bool{false, true} {
+		src, dst := alice, bob
+		ping := decode.Packet{Kind: decode.KindICMP, Proto: 1, TTL: 64, ICMPType: decode.ICMPEcho, ICMPID: 7, ICMPSeq: 1, DataLen: 56}
+		if v6 {
+			src, dst = "2001:db8:1::7", "2001:db8:2::9"
+			ping.Kind, ping.Proto, ping.V6, ping.ICMPType = decode.KindICMPv6, 58, true, decode.ICMPv6Echo
+		}
+		ping.Src, ping.Dst = ip(src), ip(dst)
+		w := newWire(t, track.Config{})
+		w.send(conn{src, "192.0.2.250", 39000, 9, 5, 0}.syn())
+		if v6 {
+			w.send(conn{src, "2001:db8:2::fa", 39000, 9, 5, 0}.syn())
+		}
+		w.send(ping)
+		w.pause(5 * time.Second)
+		port := uint16(ping.ICMPType)
+		if n := w.note(src, dst, port); n.Outcome != track.Silent || n.Weight <= 0 {
+			t.Errorf("a ping alone: %+v", n)
+		}
+		c := conn{src, dst, 40000, 10001, 1000, 9000}
+		w.send(c.syn(), c.synAck(), c.ack(), c.clientFin(200, 9000))
+		if n := w.note(src, dst, port); n.Outcome != track.Void || n.Weight != 0 {
+			t.Errorf("a ping before a visit: %+v", n)
 		}
 	}
 }

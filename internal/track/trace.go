@@ -27,6 +27,7 @@ func (t *Tracker) hop(s *Source, c *contact, p *decode.Packet) {
 	if own == nil || s.hist == 0 {
 		return
 	}
+	trace := false
 	notes := t.notesOf(s)
 	for i := range notes {
 		n := &notes[i]
@@ -36,9 +37,11 @@ func (t *Tracker) hop(s *Source, c *contact, p *decode.Packet) {
 		other := t.noted(p, protoUDP, n)
 		if other != nil && other.bits&bitHop != 0 && rises(other.peer, c.peer) {
 			t.settle(other, Void)
-			t.settle(c, Void)
-			return
+			trace = true
 		}
+	}
+	if trace {
+		t.settle(c, Void)
 	}
 }
 
