@@ -100,7 +100,7 @@ func (a *Alarms) Judge(k Key, sketch *klaxon.Scan, now int64) {
 		a.closeQuietest(now)
 	}
 	a.ordinal++
-	l := &life{first: s.First, due: now + int64(updateFirst), wait: 2 * updateFirst, prev: a.previous[s.Source.Addr]}
+	l := &life{first: s.First, due: now + int64(updateFirst), wait: updateNext, prev: a.previous[s.Source.Addr]}
 	l.id = recordid.New("alarm", a.cfg.Sensor, s.Source.Addr.String(), s.First, a.ordinal)
 	a.open[k] = l
 	a.counts.Opened++

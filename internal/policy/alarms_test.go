@@ -244,24 +244,24 @@ func TestKnownForCertain(t *testing.T) {
 	}
 }
 
-// TestBackOff: an alarm that changes all the time is told at doubling distances,
-// and twelve times at most.
+// TestBackOff: an alarm that changes all the time is told at distances that double
+// from ten minutes on, and twelve times at most.
 func TestBackOff(t *testing.T) {
 	d := newDesk(t)
-	const day = 86400
-	for at := range int64(day) {
+	const long = 4 * 86400
+	for at := range int64(long) {
 		s := scan(outsider, at)
 		s.Shape = []klaxon.Shape{klaxon.ShapeBlock, klaxon.ShapeSweep, klaxon.ShapeVertical}[at%3]
 		s.Tool.Name = fmt.Sprint(at)
 		d.judge(k1, s, at)
 		d.tick(at)
 	}
-	d.Close(begin + day*second)
+	d.Close(begin + long*second)
 	want := []string{"open 0"}
-	for at, wait := int64(30), int64(60); len(want) < 11; at, wait = at+wait, 2*wait {
+	for at, wait := int64(30), int64(600); len(want) < 11; at, wait = at+wait, 2*wait {
 		want = append(want, fmt.Sprintf("update %d", at))
 	}
-	d.want(append(want, "close 86400")...)
+	d.want(append(want, "close 345600")...)
 	if len(d.told) != recordsMax || recordsMax != 12 {
 		t.Errorf("%d records", len(d.told))
 	}
@@ -476,8 +476,8 @@ func TestExpected(t *testing.T) {
 		s.Techniques = append(s.Techniques, klaxon.Xmas)
 		d.judge(k, s, 40)
 		s.Tool.Name = "nmap"
-		d.judge(k, s, 400)
-		d.Close(begin + 500*second)
+		d.judge(k, s, 700)
+		d.Close(begin + 800*second)
 	}
 	if len(d.told) != 12 {
 		t.Fatalf("%v", d.events())
@@ -488,7 +488,7 @@ func TestExpected(t *testing.T) {
 		}
 	}
 	for i, source := range []string{"203.0.114.1", "2001:db9::1", ""} {
-		d.judge(Key{OfSource, uint32(i), 9}, scan(source, 0), 600)
+		d.judge(Key{OfSource, uint32(i), 9}, scan(source, 0), 900)
 		if got := d.last(); got.Severity != 3 || len(got.Marks) != 0 {
 			t.Errorf("%q: severity %d, marks %v", source, got.Severity, got.Marks)
 		}
@@ -516,7 +516,7 @@ func TestTouchBecomesScan(t *testing.T) {
 		t.Errorf("severity %d, tool %q, %v", got.Severity, got.Tool.Name, got.Techniques)
 	}
 	s.Techniques = []klaxon.Technique{klaxon.Syn} // later it is another technique
-	d.judge(k1, s, 70)
+	d.judge(k1, s, 700)
 	if got := d.last().Techniques; !slices.Equal(got, []klaxon.Technique{klaxon.Connect, klaxon.Syn}) {
 		t.Errorf("techniques %v", got)
 	}

@@ -5,9 +5,11 @@ import "time"
 // Our own choices. A scan of one source makes at most recordsMax records, and
 // one that lasts less than updateFirst two: its beginning and its end.
 const (
-	// updateFirst is how long after its beginning an alarm is first updated;
-	// every further update waits twice as long as the one before.
+	// updateFirst is how long after its beginning an alarm is first updated, and
+	// updateNext how long the next update waits: a scan of minutes makes three records.
+	// Every further one waits twice as long as the one before.
 	updateFirst = 30 * time.Second
+	updateNext  = 10 * time.Minute
 	// riseAfter is how long a rise of severity waits that is not urgent: what makes
 	// a scan of a touch shows its technique and its tool in the same seconds.
 	riseAfter = 3 * time.Second
