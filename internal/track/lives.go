@@ -83,25 +83,46 @@ func (t *Tracker) asleep(s *Source, c *contact) (yes bool, more Weight) {
 		return false, 0
 	}
 	awake := ago < int64(awakeFor)
-	var before [setTargets]*Note
-	count := 0
+	var earlier asleepNotes
 	notes := t.notesOf(s)
 	for i := range notes {
-		if o := &notes[i]; o.Outcome == Asleep && o.Dst == n.Dst && o != n && (!awake || t.now-o.At < 2*int64(awakeFor)) {
-			before[count] = o
-			count++
+		if o := &notes[i]; o.Outcome == Asleep && o.Dst == n.Dst && (!awake || t.now-o.At < 2*int64(awakeFor)) {
+			earlier.add(o, n)
 		}
 	}
-	if count < visitServices && !awake {
+	if earlier.services < visitServices && !awake {
 		return true, 0
 	}
-	for _, o := range before[:count] {
+	for _, o := range earlier.all[:earlier.n] {
 		w := o.Method.weights().silent
 		more += w - Weight(o.Weight)
 		o.Outcome, o.Weight = Silent, int16(w)
 		s.count(&contact{method: o.Method}, Silent, 1)
 	}
 	return false, more
+}
+
+// asleepNotes are the contacts with other services of one sleeping host.
+type asleepNotes struct {
+	all      [setTargets]*Note
+	n        int
+	services int // different ones; the same one may be there from several nights
+}
+
+// add takes a note, unless it is of the same service as now.
+func (x *asleepNotes) add(o, now *Note) {
+	if o.Port == now.Port && o.Method == now.Method {
+		return
+	}
+	known := false
+	for _, e := range x.all[:x.n] {
+		known = known || e.Port == o.Port && e.Method == o.Method
+	}
+	if !known {
+		x.services++
+	}
+	x.all[x.n] = o
+	x.n++
 }
 
 // looksForMany tells whether a source looked for several services already on hosts

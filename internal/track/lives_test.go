@@ -184,3 +184,26 @@ func TestPingOfAVisit(t *testing.T) {
 		}
 	}
 }
+
+// TestNightAfterNight: a visit of two services that is made every night is one of
+// two services, also when its contacts of the night before are forgotten.
+func TestNightAfterNight(t *testing.T) {
+	w := newWire(t, track.Config{})
+	lived(w, bob, 0)
+	for night := range 4 {
+		w.pause(24 * time.Hour)
+		for i := range 40000 { // what else happens pushes the contacts out
+			c := conn{"198.51.100.1", fmt.Sprintf("203.0.%d.%d", i>>8&255, i&255), 40000, uint16(1 + night), 1, 2}
+			w.send(c.syn(), c.synAck())
+		}
+		for _, port := range []uint16{10001, 10002} {
+			w.send(conn{alice, bob, uint16(40000 + night), port, uint32(1000 * night), 0}.syn())
+			w.pause(5 * time.Second)
+		}
+	}
+	for _, n := range w.source(alice).Notes {
+		if n.Outcome != track.Asleep {
+			t.Errorf("%+v", n)
+		}
+	}
+}

@@ -18,9 +18,10 @@ import (
 // conserved holds what `tocsin -v` says at its end against its recording, which
 // is read afresh: every packet that came in was decoded, or was ignored or found
 // malformed for a reason that is told, and each reason counts what it should.
-func conserved(t *testing.T, who, record, summary string) {
+// mirrors says whether tocsin opened tunnels, as it does with -p.
+func conserved(t *testing.T, who, record, summary string, mirrors bool) {
 	t.Helper()
-	in, tally, bad := recount(t, record)
+	in, tally, bad := recount(t, record, decode.Decoder{Mirrors: mirrors})
 	for i, want := range tally {
 		if name := decode.Reason(i).String(); tallied(summary, name) != want {
 			t.Errorf("%s: %d packets are %s, and it says %d:\n%s", who, want, name, tallied(summary, name), summary)
@@ -41,9 +42,9 @@ func conserved(t *testing.T, who, record, summary string) {
 }
 
 // recount decodes a recording.
-func recount(t *testing.T, record string) (in uint64, tally decode.Tally, malformed uint64) {
+func recount(t *testing.T, record string, by decode.Decoder) (in uint64, tally decode.Tally, malformed uint64) {
 	t.Helper()
-	eachFrame(t, record, func(_ int64, how decode.Reason, _ *decode.Packet) {
+	eachFrame(t, record, by, func(_ int64, how decode.Reason, _ *decode.Packet) {
 		in++
 		tally[how]++
 		if how.Malformed() {
@@ -54,7 +55,7 @@ func recount(t *testing.T, record string) (in uint64, tally decode.Tally, malfor
 }
 
 // eachFrame calls f for the frames of a capture in their order.
-func eachFrame(t *testing.T, path string, f func(at int64, how decode.Reason, p *decode.Packet)) {
+func eachFrame(t *testing.T, path string, by decode.Decoder, f func(at int64, how decode.Reason, p *decode.Packet)) {
 	t.Helper()
 	file, err := os.Open(path)
 	if err != nil {
@@ -74,7 +75,7 @@ func eachFrame(t *testing.T, path string, f func(at int64, how decode.Reason, p 
 		if err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
-		f(frame.Time, decode.Decoder{}.Decode(frame.Link, frame.Data, frame.Length, &p), &p)
+		f(frame.Time, by.Decode(frame.Link, frame.Data, frame.Length, &p), &p)
 	}
 }
 

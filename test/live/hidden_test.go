@@ -120,7 +120,7 @@ func (l *lab) scanned(c *cover, probes int) (found []int) {
 		l.t.Fatalf("tocsin: %v\n%s", err, s.notes.String())
 	}
 	l.t.Logf("%s", s.notes.String())
-	conserved(l.t, "tocsin in a flood", s.file, s.notes.String())
+	conserved(l.t, "tocsin in a flood", s.file, s.notes.String(), false)
 	return l.foundAfter(s, c, probes)
 }
 
@@ -178,7 +178,7 @@ func before(times []int64, at int64) []int64 {
 func (l *lab) ring(record string) [][]int64 {
 	l.t.Helper()
 	times, seen := make([][]int64, len(hidden4)), make(map[[2]uint16]bool)
-	eachFrame(l.t, record, func(at int64, how decode.Reason, p *decode.Packet) {
+	eachFrame(l.t, record, decode.Decoder{}, func(at int64, how decode.Reason, p *decode.Packet) {
 		if how != decode.Decoded || p.Kind != decode.KindTCP || p.V6 || p.Flags&(decode.SYN|decode.ACK) != decode.SYN {
 			return
 		}

@@ -87,7 +87,7 @@ func innocents() []scenario {
 	}
 	list := []scenario{
 		quiet("pages", 600, web, line(client, "curl -s -Z --parallel-max 30 http://10.77.0.[50-59]:80/[1-8] http://10.77.0.[50-59]:8080/[1-4]"), "curl"),
-		quiet("pages6", 200, web, line(client, "curl -s -Z --parallel-max 30 http://\\[fd77::50\\]/[1-20] http://\\[fd77::51\\]/[1-20]"), "curl"),
+		quiet("pages6", 100, web, line(client, "curl -s -Z --parallel-max 30 http://\\[fd77::50\\]/[1-20] http://\\[fd77::51\\]/[1-20]"), "curl"),
 		quiet("pages_from_outside", 400, web, line(outside, "curl -s -Z --parallel-max 30 http://10.77.0.[50-59]:80/[1-8]"), "curl"),
 		quiet("load", 12000, web, role("load", "2000", "10.77.0.50:80")),
 		quiet("ftp_passive", 300, ftp, line(client, "curl -s ftp://10.77.0.50/file[1-30]"), "curl", "vsftpd"),

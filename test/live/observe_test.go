@@ -129,7 +129,7 @@ func (s *sensor) judge(x *scenario) bool {
 	t.Helper()
 	live := s.tocsin.stdout.Bytes()
 	right := x.check(t, s.host, alarmsOf(t, live))
-	conserved(t, s.host, s.tocsin.file, s.tocsin.notes.String())
+	conserved(t, s.host, s.tocsin.file, s.tocsin.notes.String(), s.host == monitor)
 	if again := s.replay(); !bytes.Equal(live, again) {
 		t.Errorf("%s: the recording tells something else: live\n%s\nfrom the recording\n%s", s.host, live, again)
 	}
@@ -151,7 +151,7 @@ func (s *sensor) replay() []byte {
 	if err != nil {
 		s.lab.t.Fatalf("tocsin -r: %v\n%s", err, &notes)
 	}
-	conserved(s.lab.t, s.host+", from the recording", s.tocsin.file, notes.String())
+	conserved(s.lab.t, s.host+", from the recording", s.tocsin.file, notes.String(), s.host == monitor)
 	return out
 }
 
