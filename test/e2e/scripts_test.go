@@ -24,6 +24,9 @@
 //	identd IP MODE              an ident server at that address of the attacker
 //	capture VAR REGEXP          set a variable to the first group in stdout
 //	sniff PORT, sniffed N       count connection attempts to a port on the cable
+//	still ADDR                  the target's kernel sends nothing of itself, and what
+//	                            is sent to ADDR, which nobody has, comes to it
+//	hear, [!] heard N           count the frames that the target sends
 //	scanfile FILE PORTS         write a capture of a half-open scan
 //	valid FILE                  each line follows its JSON Schema
 //	unprivileged PROGRAM        it has no capability and can gain none
@@ -124,6 +127,9 @@ func runScript(t *testing.T, n *nstest.Net, script string) {
 			"identd":    s.identd,
 			"sniff":     s.sniff,
 			"sniffed":   s.sniffed,
+			"still":     s.still,
+			"hear":      s.hear,
+			"heard":     s.heard,
 
 			"scanfile":     scanfile,
 			"valid":        s.valid,
@@ -148,6 +154,7 @@ type session struct {
 	syslog *syslogd   // nil until started
 	udp    []net.Conn // sockets that sent a datagram
 	syns   *sniffer   // nil until started
+	cable  *cable     // likewise
 }
 
 // trapDir is where the README puts the traps.

@@ -40,9 +40,7 @@ func (f *feed) frame(in *capture.Frame) {
 		return
 	}
 	in.Time = f.time(in.Time)
-	if f.touches != nil {
-		f.pass(in.Time)
-	}
+	f.pass(in.Time)
 	f.stamp(in)
 	if in.Interface >= f.known {
 		f.meet()
@@ -94,6 +92,9 @@ func (f *feed) shifted(was int64) {
 
 // pass hands on the touches from up to a time.
 func (f *feed) pass(upTo int64) {
+	if f.touches == nil {
+		return
+	}
 	list := f.touches.due(f.clock, upTo)
 	if len(list) == 0 {
 		return
@@ -134,6 +135,12 @@ func (f *feed) meet() {
 	f.mark(mark{ifaces: all})
 }
 
+// reach is advance, with the touches on the way.
+func (f *feed) reach(at int64) {
+	f.pass(at)
+	f.advance(at)
+}
+
 // advance takes note that time passed, once there was a packet.
 func (f *feed) advance(at int64) {
 	if at <= f.now {
@@ -167,9 +174,7 @@ func (f *feed) finish() {
 	for i := range all {
 		f.lost(i, max(all[i].Drops, f.losses.total(i)))
 	}
-	if f.touches != nil {
-		f.pass(math.MaxInt64)
-	}
+	f.pass(math.MaxInt64)
 	if f.begun {
 		f.mark(mark{at: f.now})
 	}

@@ -70,10 +70,7 @@ func (l *Live) drain(feed *feed, stop int64) {
 // tell hands over what there is, with the time and what was lost.
 func (l *Live) tell(feed *feed) {
 	feed.watchClock()
-	feed.advance(feed.time(l.c.Now()))
-	if feed.touches != nil {
-		feed.pass(feed.now)
-	}
+	feed.reach(feed.time(l.c.Now()))
 	l.tick = feed.now
 	if feed.now-l.poll >= int64(pollEvery) {
 		l.poll = feed.now

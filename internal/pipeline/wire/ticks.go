@@ -22,8 +22,8 @@ func (ticks) run(ctx context.Context, f *feed) error {
 		case <-tick.C:
 		case <-f.touches.wake:
 		}
-		f.advance(f.clock.now())
-		f.pass(f.now)
+		f.watchClock()
+		f.reach(f.clock.now())
 		f.flush()
 	}
 }
