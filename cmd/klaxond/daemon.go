@@ -163,9 +163,12 @@ func (d *daemon) run(ctx context.Context) error {
 	stopTending := background(d.tendStore)
 	var sum wire.State
 	stopJudging := background(func(ctx context.Context) { sum = d.watch.Run(ctx) })
+	d.recall(ctx)
+	stopRemembering := background(d.tendMemory)
 	err := d.observe(ctx)
 	d.enrich.Close()
 	d.pipe.Flush()
+	stopRemembering()
 	stopJudging()
 	d.witness.close()
 	stopTelling()
