@@ -52,6 +52,7 @@ type daemon struct {
 	known   known
 	records string  // where the JSON file is, "" for none
 	keeper  *keeper // nil when nothing is to be kept in a store
+	witness *witness
 }
 
 func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *daemon, err error) {
@@ -169,6 +170,7 @@ func (d *daemon) run(ctx context.Context) error {
 	d.pipe.Flush()
 	stopRemembering()
 	stopJudging()
+	d.witness.close()
 	stopTelling()
 	stopTending()
 	d.farewell(&sum)
