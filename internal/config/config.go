@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"klaxon/internal/policy"
 	"klaxon/internal/track"
 )
 
@@ -36,6 +37,7 @@ type Config struct {
 	Profile      string        // ProfileICS or ""
 	Wire         Wire
 	Output       Output
+	Allow        []policy.Rule // who is expected; of all files
 }
 
 // Output says where records go.

@@ -11,4 +11,5 @@ const (
 	maxIdentWait = 30 * time.Second
 	maxInterface = 15      // bytes; IFNAMSIZ less the zero
 	maxMemory    = 8 << 30 // bytes
+	maxRules     = 4096    // tables [[allow]] of all files
 )
