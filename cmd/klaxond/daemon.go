@@ -222,6 +222,8 @@ func (d *daemon) tend(ctx context.Context) {
 	defer signal.Stop(hup)
 	retry := time.NewTicker(retryEvery)
 	defer retry.Stop()
+	weather := time.NewTicker(weatherEvery)
+	defer weather.Stop()
 	patience := systemd.WatchdogInterval() / 3
 	watchdog := tick(patience)
 	defer watchdog.Stop()
@@ -235,9 +237,12 @@ func (d *daemon) tend(ctx context.Context) {
 		case <-hup:
 			d.reload()
 			d.inform(ctx)
+			d.expect(ctx)
 		case <-retry.C:
 			d.traps.Retry()
 			d.inform(ctx)
+		case <-weather.C:
+			d.tellWeather(ctx)
 		case <-watchdog.C:
 			if d.alive(ctx, patience) {
 				systemd.Notify("WATCHDOG=1")
