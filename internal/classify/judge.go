@@ -22,6 +22,7 @@ const PollerWait = 90e9
 type Judge struct {
 	spread     spread // both are used anew for each source, to spare allocations
 	techniques naming
+	campaigns  campaigns
 	now        int64 // of the newest verdict
 }
 
@@ -38,7 +39,7 @@ func (j *Judge) Verdict(v track.View, now int64) Verdict {
 	}
 	score := score(v, s)
 	switch {
-	case score < track.Threshold/2:
+	case score < track.Suspicion:
 		return Verdict{}
 	case score < track.Threshold:
 		return Verdict{Scan: true, Why: whyOutcomes(v, s)}

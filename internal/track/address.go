@@ -61,7 +61,7 @@ func (t *Tracker) byHardware(b *start) uint64 {
 func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
 	hash, wide := t.sourceKey(b)
 	s, index := t.sources.find(hash)
-	if s == nil && wide && *b.mac != [6]byte{} {
+	if s == nil && wide && t.traps.any() && *b.mac != [6]byte{} {
 		s, index = t.sourceBefore(b)
 	}
 	if s == nil {
