@@ -52,6 +52,8 @@ type daemon struct {
 	known   known
 	records string  // where the JSON file is, "" for none
 	keeper  *keeper // nil when nothing is to be kept in a store
+	boot    string
+	desk    *desk // nil when nobody can ask
 }
 
 func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *daemon, err error) {
@@ -89,11 +91,13 @@ func (d *daemon) open() error {
 		return err
 	}
 	d.openInbox(user)
+	d.openControl(user)
 	if err := sandbox.DropTo(user, sandbox.NetBindService); err != nil {
 		return err
 	}
+	d.boot = bootID()
 	d.pipe = pipeline.New(pipeline.Config{
-		Sensor: d.cfg.Sensor, Boot: bootID(), Zone: d.zones.Of, Outputs: d.sinks, Detect: d.judge,
+		Sensor: d.cfg.Sensor, Boot: d.boot, Zone: d.zones.Of, Outputs: d.sinks, Detect: d.judge,
 	})
 	d.joinStore()
 	d.enrich = enrich.New(d.enrichment())
@@ -162,7 +166,9 @@ func (d *daemon) run(ctx context.Context) error {
 	stopTending := background(d.tendStore)
 	var sum wire.State
 	stopJudging := background(func(ctx context.Context) { sum = d.watch.Run(ctx) })
+	stopAnswering := background(d.answer)
 	err := d.observe(ctx)
+	stopAnswering()
 	d.enrich.Close()
 	d.pipe.Flush()
 	stopJudging()
@@ -253,6 +259,9 @@ func (d *daemon) close() {
 	}
 	if d.live != nil {
 		d.live.Close()
+	}
+	if d.desk != nil {
+		d.desk.close()
 	}
 	for _, o := range d.sinks {
 		if err := o.Sink.Close(); err != nil {
