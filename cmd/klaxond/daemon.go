@@ -50,7 +50,8 @@ type daemon struct {
 	blind   string // why the wire is not watched; "" when it is
 	watch   *wire.Watch
 	known   known
-	records string // where the JSON file is, "" for none
+	records string  // where the JSON file is, "" for none
+	keeper  *keeper // nil when nothing is to be kept in a store
 }
 
 func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *daemon, err error) {
@@ -80,6 +81,7 @@ func (d *daemon) open() error {
 	if err := d.openOutputs(user); err != nil {
 		return err
 	}
+	d.openStore(user)
 	if err := d.openTraps(); err != nil {
 		return err
 	}
@@ -93,6 +95,7 @@ func (d *daemon) open() error {
 	d.pipe = pipeline.New(pipeline.Config{
 		Sensor: d.cfg.Sensor, Boot: bootID(), Zone: d.zones.Of, Outputs: d.sinks, Detect: d.judge,
 	})
+	d.joinStore()
 	d.enrich = enrich.New(d.enrichment())
 	d.startDetector()
 	return nil
@@ -156,13 +159,18 @@ func (d *daemon) run(ctx context.Context) error {
 	defer d.close()
 	d.greet()
 	stopTelling := background(d.pipe.Run)
+	stopTending := background(d.tendStore)
 	var sum wire.State
 	stopJudging := background(func(ctx context.Context) { sum = d.watch.Run(ctx) })
+	d.recall(ctx)
+	stopRemembering := background(d.tendMemory)
 	err := d.observe(ctx)
 	d.enrich.Close()
 	d.pipe.Flush()
+	stopRemembering()
 	stopJudging()
 	stopTelling()
+	stopTending()
 	d.farewell(&sum)
 	return err
 }

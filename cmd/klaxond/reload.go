@@ -65,6 +65,7 @@ func needRestart(old, now config.Config) []string {
 		{"mode", old.Mode, now.Mode},
 		{"profile", old.Profile, now.Profile},
 		{"wire", old.Wire, now.Wire},
+		{"store", old.Store, now.Store},
 		{"output", old.Output, now.Output},
 	} {
 		if fmt.Sprintf("%+v", k.a) != fmt.Sprintf("%+v", k.b) {

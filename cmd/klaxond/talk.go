@@ -17,6 +17,9 @@ func (d *daemon) greet() {
 	if d.records != "" {
 		d.say("records go to %s", d.records)
 	}
+	if d.keeper != nil {
+		d.say("and are kept for klaxonctl in %s", d.cfg.Store.Path)
+	}
 	if line := b.example(); line != "" && d.cfg.Output.Terminal {
 		d.say("try, in another terminal:  %s", line)
 	}

@@ -17,9 +17,15 @@ const (
 	peer           // each contact with another service of another host: a peer of a file sharing network, where some answer
 )
 
+// servicesMany is how many services of each host on the average are looked for by
+// none who fails more often than not.
+const servicesMany = 12
+
 func classOf(v track.View, s *spread) class {
 	failed := v.Failed + v.Illegals + v.Traps
 	switch {
+	case v.Tuples > 64 && v.Succeeded < failed && int(v.Tuples) > servicesMany*v.Targets():
+		return stranger
 	case v.Succeeded > 0 && v.Succeeded >= 3*failed:
 		return regular
 	case v.Succeeded > 0 && v.Succeeded >= failed:

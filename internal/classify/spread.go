@@ -23,6 +23,7 @@ type group struct {
 	refused, silent, success, illegal int
 	trapped                           int // with traps of this host
 	strong                            int // failures that weigh in full, or nearly
+	forgiven                          int // refusals that a success took back
 }
 
 // groups is a list of the at most 64 that a history can hold, and a hash table of
@@ -113,6 +114,10 @@ func (g *group) add(n *track.Note) {
 		g.strong++
 	}
 	switch n.Outcome {
+	case track.Void:
+		if n.Method == track.MethodSyn {
+			g.forgiven++
+		}
 	case track.Refused:
 		g.refused++
 	case track.Silent, track.Dark:
@@ -132,14 +137,18 @@ func (g *group) sum() track.Weight { return g.evidence + g.credit }
 func (g *group) asleep() bool { return g.silent > g.refused && g.silent <= 3*g.success }
 
 // failingMany is how many services of one host may fail for ever to be polled
-// all the same.
-const failingMany = 8
+// all the same, and failingHosts how many hosts with one service, unless each was
+// asked roundsMany times.
+const (
+	failingMany  = 5
+	failingHosts = 32
+	roundsMany   = 16
+)
 
-// mostFailing is how many services of one host failed, of the host with most.
-func (s *spread) mostFailing() (most int) {
-	for i := range s.hosts.n {
-		g := &s.hosts.all[i]
-		most = max(most, g.refused+g.silent+g.illegal+g.trapped)
+// mostFailing is how many contacts of a group failed, of the one with most.
+func (g *groups) mostFailing() (most int) {
+	for i := range g.n {
+		most = max(most, g.all[i].failed())
 	}
 	return most
 }
@@ -147,10 +156,12 @@ func (s *spread) mostFailing() (most int) {
 // creditMost is how many successes with a host count for a source that fails with
 // others of its services: who has a use for two needs no more, and a scanner
 // could buy any number. Whoever fails with more than failingFew has no use for the
-// host that would explain it, and gets no credit; nor does it sleep.
+// host that would explain it, and gets no credit; nor does it sleep. And what he was
+// forgiven counts again when there are forgivenFew besides.
 const (
-	creditMost = 2
-	failingFew = 3
+	creditMost  = 2
+	failingFew  = 2
+	forgivenFew = 2
 )
 
 // bestHost is the most evidence with one target.
@@ -158,8 +169,8 @@ func (s *spread) bestHost() (best track.Weight) {
 	for i := range s.hosts.n {
 		g := &s.hosts.all[i]
 		switch {
-		case g.strong > failingFew:
-			best = max(best, g.evidence)
+		case g.strong > failingFew || g.forgiven > 0 && g.strong >= forgivenFew:
+			best = max(best, g.evidence+failure*track.Weight(g.forgiven))
 		case !g.asleep():
 			best = max(best, g.evidence+max(g.credit, -creditMost*failure))
 		}

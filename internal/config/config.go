@@ -36,6 +36,7 @@ type Config struct {
 	Mode         Mode          // passive: no trap is armed and nothing is asked
 	Profile      string        // ProfileICS or ""
 	Wire         Wire
+	Store        Store
 	Output       Output
 	Allow        []policy.Rule // who is expected; of all files
 }
@@ -61,6 +62,7 @@ func Default(paths Paths) Config {
 		IdentTimeout: 3 * time.Second,
 		Mode:         ModeActive,
 		Wire:         Wire{Enabled: true, Memory: track.DefaultMemory},
+		Store:        defaultStore(paths),
 		Output:       Output{Terminal: !paths.Quiet, Syslog: paths.System, JSON: true, JSONPath: paths.JSON},
 	}
 }

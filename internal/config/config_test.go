@@ -84,6 +84,10 @@ mode = "active"
 interfaces = ["eth0", "lo"]
 promiscuous = true
 mem = "16M"
+[store]
+path = "/srv/./klaxon.db"
+max_size = "2G"
+max_age = "30d"
 [output.terminal]
 enabled = false
 [output.json]
@@ -99,6 +103,7 @@ path = "/srv/log/../k.jsonl"
 		Addresses: []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2"), netip.MustParseAddr("fe80::1%eth0")},
 		Ident:     IdentInside, IdentTimeout: 500 * time.Millisecond, Names: true,
 		Mode: ModeActive, Wire: Wire{Enabled: true, Interfaces: []string{"eth0", "lo"}, Promiscuous: true, Memory: 16 << 20},
+		Store:  Store{Enabled: true, Path: "/srv/klaxon.db", MaxSize: 2 << 30, MaxAge: 30 * 24 * time.Hour},
 		Output: Output{Terminal: false, Syslog: true, JSON: true, JSONPath: "/srv/k.jsonl"},
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -174,6 +179,7 @@ func TestShippedExample(t *testing.T) {
 	}
 	dir := t.TempDir()
 	paths := testPaths(dir)
+	paths.State = "/var/lib/klaxon"
 	write(t, paths.Config, string(text))
 	c, warnings, err := Load("", paths, check)
 	if err != nil || len(warnings) > 0 || !reflect.DeepEqual(c, Default(paths)) {
@@ -192,7 +198,7 @@ func TestShippedExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := Default(paths)
-	if c.Output != d.Output || c.Ident != d.Ident || c.IdentTimeout != d.IdentTimeout || !reflect.DeepEqual(c.Services, d.Services) {
+	if c.Output != d.Output || c.Store != d.Store || c.Ident != d.Ident || c.IdentTimeout != d.IdentTimeout || !reflect.DeepEqual(c.Services, d.Services) {
 		t.Errorf("a commented value is not the default: %+v", c)
 	}
 	for _, k := range keys {
@@ -313,6 +319,12 @@ type decoded struct {
 		Promiscuous bool     `toml:"promiscuous"`
 		Mem         string   `toml:"mem"`
 	} `toml:"wire"`
+	Store struct {
+		Enabled bool   `toml:"enabled"`
+		Path    string `toml:"path"`
+		MaxSize string `toml:"max_size"`
+		MaxAge  string `toml:"max_age"`
+	} `toml:"store"`
 	Output struct {
 		Terminal, Syslog struct {
 			Enabled bool `toml:"enabled"`

@@ -11,5 +11,9 @@ const (
 	maxIdentWait = 30 * time.Second
 	maxInterface = 15      // bytes; IFNAMSIZ less the zero
 	maxMemory    = 8 << 30 // bytes
-	maxRules     = 4096    // tables [[allow]] of all files
+	minStore     = 4 << 20 // bytes; its empty tables and a day of a quiet host
+	maxStore     = 1 << 40 // bytes
+	minAge       = time.Hour
+	maxAge       = 36500 * 24 * time.Hour
+	maxRules     = 4096 // tables [[allow]] of all files
 )

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"math"
-	"strconv"
 	"strings"
 
 	"klaxon/internal/track"
@@ -57,21 +55,14 @@ func (m *merger) interfaces(v value) {
 	}
 }
 
-// memory takes bytes, or a number with K, M or G for powers of 1024.
 func (m *merger) memory(v value) {
 	t := v.texts[0]
-	number, shift := t.raw, 0
-	if n := len(t.raw); n > 0 {
-		if i := strings.IndexByte("KMG", t.raw[n-1]); i >= 0 {
-			number, shift = t.raw[:n-1], 10*(i+1)
-		}
-	}
-	n, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || n > math.MaxInt64>>shift || n<<shift < track.MinMemory || n<<shift > maxMemory {
+	size, ok := sizeOf(t.raw)
+	if !ok || size < track.MinMemory || size > maxMemory {
 		m.problem("wire.mem", t, "%q is no size; want one from \"%dM\" to \"%dG\"", t.raw, track.MinMemory>>20, maxMemory>>30)
 		return
 	}
-	m.c.Wire.Memory = n << shift
+	m.c.Wire.Memory = size
 }
 
 // settle decides what keys leave to each other, once all files are read. given

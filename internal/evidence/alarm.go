@@ -12,6 +12,7 @@ import (
 // account is an open alarm with the addresses it rests on.
 type account struct {
 	keys    []key
+	shared  bool   // the work of several that are nothing by themselves
 	written uint64 // state of them when the frames were last given out
 }
 
@@ -27,6 +28,7 @@ func (s *Store) Alarm(a *klaxon.Alarm) (frames []Frame, any bool) {
 		}
 	}
 	s.join(x, a)
+	x.shared = a.Tool.Name == "" && slices.Contains(a.Marks, klaxon.MarkDistributed)
 	if state := s.state(x); state != x.written {
 		x.written = state
 		frames = s.choose(x)
@@ -140,8 +142,12 @@ type place struct {
 }
 
 // choose takes the frames of an alarm: of one source all, of several in turn,
-// and of many the probes before their answers.
+// and of many the probes before their answers; of those that share the work, one
+// source after the other.
 func (s *Store) choose(x *account) []Frame {
+	if x.shared {
+		return s.inOrder(s.oneByOne(x))
+	}
 	var list []place
 	for i := range x.keys {
 		if of := s.find(&x.keys[i]); of != nil {
@@ -159,8 +165,28 @@ func (s *Store) choose(x *account) []Frame {
 	if len(x.keys) > wholeUpTo {
 		chosen = s.heads(list)
 	}
+	return s.inOrder(chosen)
+}
+
+func (s *Store) inOrder(chosen []int32) []Frame {
 	slices.SortFunc(chosen, func(a, b int32) int { return cmp.Compare(s.frames[a].serial, s.frames[b].serial) })
 	return s.copies(chosen)
+}
+
+// oneByOne takes all that is kept of one source, then of the next.
+func (s *Store) oneByOne(x *account) (chosen []int32) {
+	for i := range x.keys {
+		of := s.find(&x.keys[i])
+		if of == nil {
+			continue
+		}
+		own := s.whole(s.ranked(nil, of))
+		if len(chosen)+len(own) > FramesMax {
+			return chosen
+		}
+		chosen = append(chosen, own...)
+	}
+	return chosen
 }
 
 // whole takes contacts with all their frames.

@@ -24,7 +24,8 @@ const (
 	OfSource Kind = iota
 	OfRun         // a run of a tool from several sources
 	OfFlood
-	OfCrowd // of sources that did not prove their addresses
+	OfCrowd    // of sources that did not prove their addresses
+	OfCampaign // of sources that share one target
 )
 
 // Alarms decides when a scan becomes an alarm, when an open alarm is told

@@ -61,7 +61,7 @@ func (t *Tracker) byHardware(b *start) uint64 {
 func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
 	hash, wide := t.sourceKey(b)
 	s, index := t.sources.find(hash)
-	if s == nil && wide && *b.mac != [6]byte{} {
+	if s == nil && wide && t.traps.any() && *b.mac != [6]byte{} {
 		s, index = t.sourceBefore(b)
 	}
 	if s == nil {
@@ -80,6 +80,12 @@ func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
 			t.routers.see(*b.mac, t.hash.mix(hash, 1))
 		}
 		return s, index
+	}
+	if s.Report == 0 && t.handedOn(s, b) {
+		t.renew(s, b)
+	}
+	if b.stack != 0 {
+		s.stack = b.stack
 	}
 	if s.Addr != *b.src {
 		s.take(b.src)

@@ -47,7 +47,6 @@ const (
 	bitTouched              // the trap told of it, or it was told without
 	bitUnseen               // and the wire did not show that attempt yet
 	bitWaited               // for the trap to tell of it
-	bitLent                 // it came from a service's port that anybody may have, as an answer would
 )
 
 // contacts is a set-associative table. Its zero value is not usable.

@@ -77,6 +77,10 @@ const weightSameHost Weight = 501
 // a chance of about one in a million (ln 10^6).
 const Threshold Weight = 13800
 
+// Suspicion is the sum that makes a suspect: five failures, of which the answers to
+// some might not have been seen.
+const Suspicion Weight = 6500
+
 // Method tells how the first packet of a contact was made. Their order is that
 // of the bits in Source.Methods.
 type Method uint8

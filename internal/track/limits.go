@@ -27,7 +27,7 @@ const (
 	// freeSilent is how many services of one host may keep silent to datagrams before
 	// silence weighs as much as a refusal: a call tries the addresses of its partner
 	// with a handful of ports.
-	freeSilent = 6
+	freeSilent = 3
 	// freeLone is how many segments without a connection a host may get from one
 	// source for nothing: one that wakes ends connections that the other forgot.
 	freeLone = 2
@@ -65,13 +65,15 @@ const (
 	// livesMax is how many hosts are remembered to have lived, in 1 MiB. lifeKept is
 	// for how long: a machine that was off for a month may as well be gone. One that
 	// was heard within awakeFor is not asleep, and visitServices is how many services
-	// of a sleeping host a visit looks for: a ping and one connection.
+	// of a sleeping host a visit looks for: a ping and one connection. Nobody looks
+	// for more than sleepServices on all of them.
 	// Of answers after the first of a contact one in livesEvery is noted.
 	livesMax      = 1 << 17
 	livesEvery    = 8
 	lifeKept      = 30 * 24 * time.Hour
 	awakeFor      = 5 * time.Minute
 	visitServices = 2
+	sleepServices = 4
 	// forgiveMost is how many refusals a success with the same host takes back,
 	// when they came forgiveWithin before.
 	forgiveMost   = 3
@@ -89,6 +91,12 @@ const (
 	// halfLife is how long evidence counts in full: slow scanners wait for hours,
 	// and addresses change hands over days.
 	halfLife = 24 * time.Hour
+	// leaseQuiet is how long a neighbour's address is quiet before it appears with
+	// another hardware address and belongs to somebody else. It needs privilege to
+	// fake that; another stack does not, which counts only after stackQuiet, when half
+	// of the evidence would be gone anyway.
+	leaseQuiet = time.Hour
+	stackQuiet = halfLife
 	// floodWindow is how long attempts at a target are summed up, and floodsMax
 	// how many floods may wait to be told.
 	floodWindow = 10 * time.Second
@@ -120,8 +128,8 @@ const (
 
 // Share of Config.Memory for each table, in parts of 64; the rest is for what
 // has a fixed size. With its tag and its place in the queue a contact takes 64
-// bytes; a source takes 396, a history 2.5 KiB, a target 92, a report 44 KiB.
-// So 64 MiB make 262,000 contacts, 42,000 sources, 6,900 histories, 68,000
+// bytes; a source takes 404, a history 2.5 KiB, a target 92, a report 44 KiB.
+// So 64 MiB make 262,000 contacts, 41,000 sources, 6,900 histories, 68,000
 // targets and 164 reports.
 const (
 	contactShare = 16
@@ -135,7 +143,7 @@ const (
 // it.
 const (
 	contactSize = 64
-	sourceSize  = 392
+	sourceSize  = 400
 	historySize = 2584
 	targetSize  = 88
 	reportSize  = 44656

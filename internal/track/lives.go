@@ -70,26 +70,29 @@ func (t *Tracker) livedOf(s *Source, c *contact) bool {
 
 // asleep tells whether the silence of a contact's target may be that of a machine
 // which is merely off: it lived, but nothing was heard of it of late. With the
-// third service of one host in vain it is no visit any more, and then those before
-// count as well: more is what they lacked.
+// third service of one host in vain it is no visit any more, nor is the host off
+// when it is heard soon after; then those before count as well: more is what they
+// lacked.
 func (t *Tracker) asleep(s *Source, c *contact) (yes bool, more Weight) {
 	n := t.noteOf(s, c)
 	if n == nil || c.bits&bitRaw != 0 || c.method != MethodSyn && c.method != MethodEcho {
 		return false, 0
 	}
-	if ago, known := t.lives.since(&n.Dst, t.now); !known || ago < int64(awakeFor) {
+	ago, known := t.lives.since(&n.Dst, t.now)
+	if !known || t.looksForMany(s, n) {
 		return false, 0
 	}
+	awake := ago < int64(awakeFor)
 	var before [setTargets]*Note
 	count := 0
 	notes := t.notesOf(s)
 	for i := range notes {
-		if o := &notes[i]; o.Outcome == Asleep && o.Dst == n.Dst && o != n {
+		if o := &notes[i]; o.Outcome == Asleep && o.Dst == n.Dst && o != n && (!awake || t.now-o.At < 2*int64(awakeFor)) {
 			before[count] = o
 			count++
 		}
 	}
-	if count < visitServices {
+	if count < visitServices && !awake {
 		return true, 0
 	}
 	for _, o := range before[:count] {
@@ -99,6 +102,26 @@ func (t *Tracker) asleep(s *Source, c *contact) (yes bool, more Weight) {
 		s.count(&contact{method: o.Method}, Silent, 1)
 	}
 	return false, more
+}
+
+// looksForMany tells whether a source looked for several services already on hosts
+// that slept, and n is about another one: a backup has its own.
+func (t *Tracker) looksForMany(s *Source, n *Note) bool {
+	var ports [sleepServices]uint16
+	count := 0
+	notes := t.notesOf(s)
+	for i := range notes {
+		o := &notes[i]
+		switch {
+		case o.Outcome != Asleep || has(ports[:count], o.Port):
+		case o.Port == n.Port:
+			return false
+		case count < sleepServices:
+			ports[count] = o.Port
+			count++
+		}
+	}
+	return count == sleepServices
 }
 
 // lifeSaved is how many bytes Remember writes of one host.

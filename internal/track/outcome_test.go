@@ -342,10 +342,14 @@ func TestChanged(t *testing.T) {
 	for n := range 9 {
 		c := conn{alice, fmt.Sprintf("192.0.2.%d", n+1), 40000, 80, uint32(n) * 977, 0}
 		w.send(c.syn(), c.refusal())
-		w.Changed(func(track.View) { told++ })
+		w.Changed(func(v track.View) {
+			if told++; v.Score < track.Suspicion {
+				t.Errorf("told with evidence of %d, which makes no suspect", v.Score)
+			}
+		})
 	}
-	if told != 0 {
-		t.Errorf("told %d times before the threshold", told)
+	if told < 1 || told > 3 {
+		t.Errorf("a suspect is told %d times before the threshold", told)
 	}
 	for n := range 200 {
 		c := conn{alice, fmt.Sprintf("192.0.3.%d", n+1), 40000, 80, uint32(n) * 977, 0}

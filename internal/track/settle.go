@@ -14,7 +14,8 @@ type start struct {
 	weight   Weight // of the packet by itself; 0 when the outcome decides
 	raw      bool
 	watched  bool
-	trap     bool // of this host
+	trap     bool  // of this host
+	stack    uint8 // see stackOf; 0 for unknown
 }
 
 // begin makes a contact and the record of its source. The caller sets outcome
@@ -75,6 +76,11 @@ func (t *Tracker) remember(s *Source, index uint32, c *contact, b *start) {
 		s.Asked++
 	} else {
 		s.Tuples++
+		target := b.pair
+		if s.Wide {
+			target = t.hash.host(b.dst, 0)
+		}
+		s.targets.add(target)
 	}
 	if b.trap {
 		s.Traps++
@@ -204,12 +210,21 @@ func (t *Tracker) settleAs(c *contact, o Outcome, w Weight) {
 	if r := t.reportOf(s); r != nil {
 		r.settle(c, o)
 	}
-	if s.Gross >= max(s.next, t.worth) && t.mark(s, c.source) {
+	if s.Gross >= max(s.next, s.worth()) && t.mark(s, c.source) {
 		s.next = s.Gross + s.Gross/16
+		if s.Gross < Threshold { // a suspect may be one of several that share a target
+			s.next = min(s.Gross+s.Gross/4, Threshold)
+		}
 		if s.Report != 0 {
 			s.next = s.Gross + s.Gross/4
 		}
 	}
+}
+
+// worth is the evidence from which a source is judged: a suspect's, together
+// with what it was forgiven, which may count again.
+func (s *Source) worth() Weight {
+	return Suspicion - weightFailure*Weight(min(s.forgiven, forgiveMost))
 }
 
 func (t *Tracker) noteOf(s *Source, c *contact) *Note {

@@ -59,14 +59,10 @@ func (t *Tracker) silence(c *contact, o odds) Weight {
 		return 0
 	}
 	if c.method == MethodUDP && c.bits&bitAgain != 0 {
-		w := weightSameHost
 		if t.elsewhere(&t.sources.all[c.source], c) >= freeSilent {
-			w = weightFailure
+			return weightFailure
 		}
-		if c.bits&bitLent != 0 {
-			w = t.heard(c, w)
-		}
-		return w
+		return weightSameHost
 	}
 	if c.method == MethodARP || c.method == MethodND {
 		return t.unresolved(c, o)
@@ -74,14 +70,9 @@ func (t *Tracker) silence(c *contact, o odds) Weight {
 	if c.bits&bitEcho != 0 || !o.heard || t.cfg.OneWay {
 		return o.silent
 	}
-	return t.heard(c, o.silent)
-}
-
-// heard is what of the weight of a silence is left where answers may not be seen.
-func (t *Tracker) heard(c *contact, w Weight) Weight {
 	q := t.sight.lost(c, t.sources.all[c.source].Scope)
 	q += (1 - q) * t.dropped
-	return Weight(math.Round(float64(w) * math.Log((.8+.2*q)/(.2+.8*q)) / math.Log(4)))
+	return Weight(math.Round(float64(o.silent) * math.Log((.8+.2*q)/(.2+.8*q)) / math.Log(4)))
 }
 
 // seenBoth notes that the answer to a contact was seen. from is the target, nil

@@ -32,3 +32,32 @@ func (s *sketch) count() int {
 	}
 	return int(estimate + .5)
 }
+
+// nibbles is a sketch with 16 registers of 4 bits in one word, within 26 %: it is
+// there for every source. The zero value is empty.
+type nibbles uint64
+
+func (s *nibbles) add(hash uint64) {
+	rank := min(uint64(bits.LeadingZeros64(hash<<4|1<<3))+1, 15)
+	shift := hash >> 60 * 4
+	if uint64(*s)>>shift&15 < rank {
+		*s = nibbles(uint64(*s)&^(15<<shift) | rank<<shift)
+	}
+}
+
+func (s nibbles) count() int {
+	const m = 16.0
+	sum, zero := 0.0, 0
+	for i := range 16 {
+		v := int(s >> (4 * i) & 15)
+		sum += math.Ldexp(1, -v)
+		if v == 0 {
+			zero++
+		}
+	}
+	estimate := .673 * m * m / sum
+	if estimate <= 2.5*m && zero > 0 {
+		estimate = m * math.Log(m/float64(zero))
+	}
+	return int(estimate + .5)
+}

@@ -41,9 +41,11 @@ type Source struct {
 	Paced     uint32 // contacts that were made again so pacedEnough times
 	hops      uint8  // datagrams of a traceroute that a target refused
 	forgiven  uint8  // refusals that were taken back
+	stack     uint8  // of its newest connection, see stackOf; 0 for unknown
 	pace      uint16 // seconds between the last contact that was made again and the time before
 	salt      uint16
 	wins      [winBuckets]uint16 // successes, by a hash of the service
+	targets   nibbles            // of contacts, but for those of ARP and ND
 	Returned  uint32             // contacts that a raw packet began and a whole connection repeated
 	Contacts  uint32             // connections with services that its scan had found open, after a pause
 
@@ -59,6 +61,9 @@ type Source struct {
 	dirty   bool
 	Marks   TouchMarks
 }
+
+// Targets estimates with how many hosts the source's contacts were, within 26 %.
+func (s *Source) Targets() int { return s.targets.count() }
 
 type sources struct {
 	all     []Source

@@ -2,6 +2,7 @@ package track_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"testing"
@@ -296,5 +297,52 @@ func TestForgedTouches(t *testing.T) {
 				t.Errorf("%d floods, %+v", floods, c)
 			}
 		})
+	}
+}
+
+// TestTouchesAmongEverything: what holds for every source after any stream holds
+// with traps and touches in it, and time that passes in between changes nothing.
+func TestTouchesAmongEverything(t *testing.T) {
+	for seed := range uint64(12) {
+		gap := time.Duration(1+seed*seed*seed) * time.Millisecond
+		list := mixed(2000+seed, 1500, gap)
+		var want []string
+		for _, steps := range []int64{1, 7} {
+			w := newWire(t, track.Config{Seed: seed})
+			w.SetTraps([]klaxon.Port{{Transport: klaxon.TCP, Number: 22}, {Transport: klaxon.TCP, Number: 512}, {Transport: klaxon.UDP, Number: 53}, {Transport: klaxon.UDP, Number: 512}})
+			w.SetLocal([]netip.Addr{netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.1.0.2"), netip.MustParseAddr("2001:db8:1::2")})
+			r := rand.New(rand.NewPCG(seed, 9))
+			last := list[0].at
+			for i := range list {
+				at, p := list[i].at, list[i].p
+				for n := range steps - 1 {
+					w.Advance(last + (at-last)*n/steps)
+				}
+				last = at
+				before := r.IntN(2) == 0
+				touched := r.IntN(3) == 0 && (p.Kind == decode.KindUDP || p.Kind == decode.KindTCP && p.Flags == decode.SYN)
+				if touched && before {
+					w.Touch(at, touchOf(p))
+				}
+				w.Observe(at, 0, &p)
+				if touched && !before {
+					w.Touch(at, touchOf(p))
+				}
+				if i%100 == 0 {
+					w.holds()
+				}
+			}
+			w.Advance(w.LastDue())
+			w.finish()
+			w.holds()
+			w.settled()
+			got := w.state()
+			if want == nil {
+				want = got
+			}
+			if !slices.Equal(got, want) {
+				t.Fatalf("seed %d: %d steps between packets:%s", seed, steps, differ(want, got))
+			}
+		}
 	}
 }

@@ -9,14 +9,13 @@ import (
 
 // Config says how a Tracker works. Only Rows is needed.
 type Config struct {
-	Memory   int64 // bytes of all tables; 0 for DefaultMemory
-	Rows     *Rows
-	Seed     uint64         // of the hash; a secret of this run
-	OneWay   bool           // silence is a failure even if answers cannot be seen
-	Dark     []netip.Prefix // networks without any host
-	Routers  []netip.Addr   // addresses that look for hosts on behalf of others
-	Suspects bool           // sources with half of the evidence are to be judged, too
-	Watched  *Watched       // services of which a single probe is told; nil for none
+	Memory  int64 // bytes of all tables; 0 for DefaultMemory
+	Rows    *Rows
+	Seed    uint64         // of the hash; a secret of this run
+	OneWay  bool           // silence is a failure even if answers cannot be seen
+	Dark    []netip.Prefix // networks without any host
+	Routers []netip.Addr   // addresses that look for hosts on behalf of others
+	Watched *Watched       // services of which a single probe is told; nil for none
 }
 
 // Tracker holds all that is remembered. It is made by New and belongs to one
@@ -44,15 +43,15 @@ type Tracker struct {
 	copies    copies
 	runs      runs
 	prods     prods
-	traps     traps
 
 	scope   uint8         // of the packet being read
-	knocker decode.Packet // of the touch being taken, what a packet of it would show
 	quoted  decode.Packet // of the ICMP error being read, what it quotes
 	changed []uint32
 	counts  Counts
-	worth   Weight  // evidence from which a source is judged
 	dropped float64 // share of packets the kernel lost of late
+
+	traps   traps
+	knocker decode.Packet // of the touch being taken, what a packet of it would show
 }
 
 // Counts sums up a Tracker's life.
@@ -86,10 +85,6 @@ func New(cfg Config) *Tracker {
 		sight:     newSight(),
 		runs:      newRuns(),
 		lives:     newLives(cfg.Seed ^ 0x6c69766573), // another key than that of the tables, which Recall replaces
-	}
-	t.worth = Threshold
-	if cfg.Suspects {
-		t.worth = Threshold / 2
 	}
 	t.waiting = newWaiting(len(t.contacts.all))
 	t.changed = make([]uint32, 0, changedMax)

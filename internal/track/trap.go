@@ -141,6 +141,9 @@ func (x *traps) find(transport klaxon.Transport, port uint16) *Trap {
 	return &x.list[(*index)[port]-1]
 }
 
+// any tells whether there is a trap, without a call.
+func (x *traps) any() bool { return len(x.list) > 0 }
+
 // trapped tells whether a packet that begins a contact goes to a trap.
 func (t *Tracker) trapped(transport klaxon.Transport, dst *[16]byte, port uint16) bool {
 	if t.traps.find(transport, port) == nil {

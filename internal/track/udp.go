@@ -67,7 +67,7 @@ func (t *Tracker) datagram(f *flow, p *decode.Packet) {
 	}
 	var b start
 	f.start(&b, p.DstPort, t.rows.UDP)
-	b.trap = t.trapped(klaxon.UDP, &p.Dst, p.DstPort)
+	b.trap = t.traps.any() && t.trapped(klaxon.UDP, &p.Dst, p.DstPort)
 	b.watched = !b.trap && t.watchedUDP(p.DstPort)
 	c, s := t.begin(&b)
 	c.port = p.SrcPort
@@ -81,9 +81,7 @@ func (t *Tracker) datagram(f *flow, p *decode.Packet) {
 		c.bits |= bitMute | bitExcused
 	case reply(p) && few:
 		c.bits |= bitMute | bitExcused
-	case reply(p): // from a port that anybody may have, and to many: it counts as far as answers are seen
-		c.bits |= bitLent
-	case late(p) && few:
+	case reply(p), late(p) && few: // from a port that anybody may have: a refusal counts
 		c.bits |= bitMute
 	case has(mutePorts[:], p.DstPort):
 		c.bits |= bitMute
@@ -138,14 +136,14 @@ func (t *Tracker) replied(c *contact, dst *[16]byte) {
 }
 
 // asked tells whether a datagram answers a contact: it goes to the port of the
-// newest request, or to one of those before. There are few of these for each
-// request, or a host that asked once could be scanned from the port it asked.
+// newest request, or to one of those before, of which there are few for each
+// request, or a host that asked could be scanned from the port it asked.
 func (t *Tracker) asked(c *contact, p *decode.Packet) bool {
 	if c.method != MethodUDP || c.port == p.DstPort || c.packets == 255 {
 		return true
 	}
 	c.peer++
-	return c.peer <= 2*uint32(c.packets)
+	return c.peer <= 2*uint32(c.packets-1)
 }
 
 // stream counts the datagrams of a contact: many of them to a target that did not

@@ -28,10 +28,12 @@ programs() {
 		zmap zmap @/usr/sbin/zmap
 		hping3 hping3 @/usr/sbin/hping3
 		tcpdump tcpdump @/usr/bin/tcpdump
+		scanlogd scanlogd @/usr/sbin/scanlogd
 		nft nftables @/usr/sbin/nft
 		ping iputils-ping @/usr/bin/ping
 		traceroute traceroute @/usr/bin/traceroute.db
 		iperf3 iperf3 @/usr/bin/iperf3
+		strace strace @/usr/bin/strace
 		curl curl @/usr/bin/curl
 		vsftpd vsftpd @/usr/sbin/vsftpd
 		pure-ftpd pure-ftpd @/usr/sbin/pure-ftpd
@@ -47,7 +49,7 @@ programs() {
 # A program that the machine has is used as it is, except for daemons: a
 # host's own has its files elsewhere.
 from_host() { # NAME
-	case $1 in nmap | tcpdump | systemd-socket-activate) ;; *) return 1 ;; esac
+	case $1 in nmap | tcpdump | strace | systemd-socket-activate) ;; *) return 1 ;; esac
 	host=$(command -v "$1") && ln -sfn "$host" "$top/bin/$1"
 }
 

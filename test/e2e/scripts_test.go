@@ -164,9 +164,12 @@ const trapDir = "/etc/local/klaxon"
 const wireDir = "/run/local/bin"
 
 func (s *session) setup(env *testscript.Env) error {
-	// klaxond writes its records here; the machine's own are none of its business.
-	if err := unix.Mount("tmpfs", "/var/log", "tmpfs", 0, "mode=755"); err != nil {
-		return fmt.Errorf("mount /var/log: %w", err)
+	// klaxond writes and keeps its records here; the machine's own are none of
+	// its business.
+	for _, dir := range []string{"/var/log", "/var/lib"} {
+		if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "mode=755"); err != nil {
+			return fmt.Errorf("mount %s: %w", dir, err)
+		}
 	}
 	for _, name := range []string{"klaxon", "klaxon.ident", "klaxond"} {
 		if err := install(trapDir, name, 0o700); err != nil {

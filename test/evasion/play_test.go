@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"klaxon"
 	"klaxon/internal/decode"
 )
 
@@ -21,14 +22,15 @@ type result struct {
 	Why         string // of an alarm
 }
 
-// play runs a strategy for a day.
-func play(s strategy, seed uint64) result {
+// play runs a strategy for a day, against a detector that tells verdicts from floor
+// on.
+func play(s strategy, seed uint64, floor klaxon.Confidence) result {
 	w := newWorld(seed)
 	w.innocents(s.V6)
 	for n := range s.Sources {
 		w.scan(&s, n)
 	}
-	named := w.verdict(seed, s.days())
+	named := w.verdict(seed, s.days(), floor)
 	return w.count(&s, named)
 }
 
@@ -151,7 +153,11 @@ func (x *walk) segment(when time.Duration, p step, src addr) {
 
 // payloads is of how many services over UDP a scanner knows what they answer to, so
 // that silence says that they are not there (nmap 7.93 knows 61).
-const payloads = 61
+// Two of its payloads have 200 bytes or more, those for DHCP and IKE.
+const (
+	payloads     = 61
+	longPayloads = 2
+)
 
 // datagram probes over UDP, for the i-th time, and tells whether that tells anything.
 func (x *walk) datagram(when time.Duration, p step, src addr, i int) bool {
@@ -166,7 +172,11 @@ func (x *walk) datagram(when time.Duration, p step, src addr, i int) bool {
 		})
 	}
 	x.at = when + roundTrip
-	return x.ask(when, d) || d.does == dropped && s.Data > 0 && p.n < payloads
+	known := payloads
+	if s.Data >= 200 {
+		known = longPayloads
+	}
+	return x.ask(when, d) || d.does == dropped && s.Data > 0 && p.n < known
 }
 
 // flood sends a few packets to a host from forged sources.

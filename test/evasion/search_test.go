@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"runtime"
 	"sync"
+
+	"klaxon"
 )
 
 // most is how many ports of a host a strategy may try; whoever learns as many
@@ -24,17 +26,20 @@ type found struct {
 // search tries a family: draws strategies, and takes each as far as it goes unseen.
 type search struct {
 	seed  uint64
+	floor klaxon.Confidence
 	tried map[strategy]result
 }
 
-func newSearch(seed uint64) *search { return &search{seed: seed, tried: make(map[strategy]result)} }
+func newSearch(seed uint64, floor klaxon.Confidence) *search {
+	return &search{seed: seed, floor: floor, tried: make(map[strategy]result)}
+}
 
 func (x *search) play(s strategy, ports int) result {
 	s.Ports = ports
 	if r, ok := x.tried[s]; ok {
 		return r
 	}
-	r := play(s, x.seed)
+	r := play(s, x.seed, x.floor)
 	x.tried[s] = r
 	return r
 }
@@ -117,7 +122,7 @@ func cross(r *rand.Rand, a, b strategy) strategy {
 
 // searchAll searches all families, a few at a time, and returns what each found
 // and how many strategies were played.
-func searchAll(plays int, seed uint64) (list []found, total int) {
+func searchAll(plays int, seed uint64, floor klaxon.Confidence) (list []found, total int) {
 	list = make([]found, len(families))
 	counts := make([]int, len(families))
 	var wait sync.WaitGroup
@@ -125,7 +130,7 @@ func searchAll(plays int, seed uint64) (list []found, total int) {
 	for i := range families {
 		wait.Go(func() {
 			slots <- struct{}{}
-			x := newSearch(seed)
+			x := newSearch(seed, floor)
 			list[i] = x.family(&families[i], plays, seed+uint64(i))
 			counts[i] = len(x.tried)
 			<-slots

@@ -145,11 +145,11 @@ func (w *world) mayRefuse(host addr, at time.Duration) bool {
 }
 
 // verdict plays everything to a detector and returns the sources that an alarm
-// of a confidence of established or better names at the end.
-func (w *world) verdict(seed uint64, length time.Duration) map[netip.Addr]string {
+// of a confidence of floor or better names at the end.
+func (w *world) verdict(seed uint64, length time.Duration, floor klaxon.Confidence) map[netip.Addr]string {
 	alarms := make(map[string]klaxon.Alarm)
 	d := detect.New(detect.Config{
-		Track: track.Config{Memory: track.MinMemory, Seed: seed}, Sensor: "s", Zone: policy.Zones{}.Of, Floor: klaxon.Established,
+		Track: track.Config{Memory: track.MinMemory, Seed: seed}, Sensor: "s", Zone: policy.Zones{}.Of, Floor: floor,
 		Emit: func(a *klaxon.Alarm) { alarms[a.ID] = *a },
 	})
 	slices.SortStableFunc(w.seen, func(a, b detect.Seen) int {
@@ -166,7 +166,7 @@ func (w *world) verdict(seed uint64, length time.Duration) map[netip.Addr]string
 	d.Close()
 	named := make(map[netip.Addr]string)
 	for _, a := range alarms {
-		if a.Event == klaxon.EventRetract || a.Confidence < klaxon.Established {
+		if a.Event == klaxon.EventRetract || a.Confidence < floor {
 			continue
 		}
 		if a.Source.Addr.IsValid() {

@@ -111,8 +111,12 @@ var unshown = map[string]string{
 	"slowly, an address every 15 s v4":              fewAsked,
 	"a kernel that connects to dark neighbours v4":  fewAsked,
 	"a kernel that connects to dark neighbours v6":  fewAsked,
-	"nmap -sI v6": "a zombie that stands among its targets is known by its hardware address, and the alarm does not tell it",
+	"sixteen sources with six hosts each v4":        fewShared,
+	"sixteen sources with six hosts each v6":        fewShared,
+	"nmap -sI v6":                                   "a zombie that stands among its targets is known by its hardware address, and the alarm does not tell it",
 }
+
+const fewShared = "it takes 64 hosts to tell that they are shared"
 
 const fewAsked = "an address counts when it was asked for twice, and it takes 40 addresses"
 

@@ -58,7 +58,6 @@ const appointmentsMax = 4096
 // New returns a Detector with all of its memory.
 func New(cfg Config) *Detector {
 	cfg.Track.Rows = classify.Rows()
-	cfg.Track.Suspects = cfg.Floor == klaxon.Suspect
 	d := &Detector{cfg: cfg, track: track.New(cfg.Track), end: math.MaxInt64}
 	d.alarms = policy.NewAlarms(policy.AlarmConfig{
 		Sensor: cfg.Sensor, Zone: cfg.Zone, Floor: cfg.Floor, Allow: cfg.Allow,
@@ -174,11 +173,18 @@ func (d *Detector) keepAppointments(now int64) {
 
 func (d *Detector) judge(v track.View) {
 	verdict := d.classify.Verdict(v, d.now())
-	if verdict.Later && len(d.later) < appointmentsMax {
+	if verdict.Later {
+		d.againLater(v)
+	}
+	d.act(v, verdict)
+}
+
+// againLater has a source judged again after PollerWait, if there is room.
+func (d *Detector) againLater(v track.View) {
+	if len(d.later) < appointmentsMax {
 		d.later = append(d.later, appointment{d.track.Now() + classify.PollerWait, v.Index, v.Life})
 		d.schedule()
 	}
-	d.act(v, verdict)
 }
 
 // now is the time of the newest packet, or that of an appointment which is kept
@@ -199,6 +205,7 @@ func (d *Detector) act(v track.View, verdict classify.Verdict) {
 	switch {
 	case verdict.Innocent:
 		d.alarms.Retract(k, verdict.Why, d.stamp())
+	case d.conspires(k, v, verdict):
 	case d.crowded(k, v, verdict):
 		d.schedule()
 	case verdict.Scan && verdict.Confidence >= d.cfg.Floor || v.Touches > 0:
@@ -216,6 +223,8 @@ func (d *Detector) describe(k policy.Key) (klaxon.Scan, bool) {
 		return d.describeFlood(k.Index)
 	case policy.OfRun:
 		return d.describeRun(k)
+	case policy.OfCampaign:
+		return d.classify.DescribeCampaign(k.Index, k.Life)
 	}
 	v, ok := d.track.View(k.Index, k.Life)
 	if !ok {
@@ -229,6 +238,9 @@ func (d *Detector) describe(k policy.Key) (klaxon.Scan, bool) {
 func (d *Detector) ended(k policy.Key) {
 	switch k.Kind {
 	case policy.OfFlood:
+		return
+	case policy.OfCampaign:
+		d.classify.EndCampaign(k.Index, k.Life)
 		return
 	case policy.OfRun:
 		if r := d.track.Run(k.Index, k.Life); r != nil {

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"os"
+	"sync"
+	"time"
+
+	"klaxon"
+	"klaxon/internal/pipeline"
+	"klaxon/internal/sandbox"
+	"klaxon/internal/store/sqlite"
+	"klaxon/internal/syslog"
+)
+
+// anchorEvery is how often the head of the chain goes to syslog: what is newer
+// can be changed by an intruder without a trace. pruneEvery is how often limits
+// are looked at; in a flood the store does so itself.
+const (
+	anchorEvery = 10 * time.Second
+	pruneEvery  = time.Minute
+)
+
+// keeper tends the store.
+type keeper struct {
+	*sqlite.Store
+	log      *syslog.Writer // nil when syslog is no output
+	anchored string
+
+	mu     sync.Mutex
+	pipe   *pipeline.Pipeline // nil until there is one
+	untold []klaxon.Health    // what was said before
+}
+
+// openStore opens the store as a record sink. One that cannot be opened is told
+// and tried again with each batch: the traps matter more.
+func (d *daemon) openStore(user sandbox.Identity) {
+	cfg := d.cfg.Store
+	if !cfg.Enabled {
+		return
+	}
+	k := &keeper{}
+	o := sqlite.Options{Path: cfg.Path, MaxBytes: cfg.MaxSize, MaxAge: cfg.MaxAge, UID: -1, GID: -1, Tell: k.tell}
+	if os.Geteuid() == 0 {
+		o.UID, o.GID = user.UID, user.GID
+	}
+	s, err := sqlite.Open(o)
+	if err != nil {
+		d.say("nothing is kept for klaxonctl until this is mended: %v", err)
+	}
+	if s == nil {
+		return
+	}
+	k.Store = s
+	if d.cfg.Output.Syslog {
+		// A daemon that is not there yet was told of when the output was opened.
+		k.log, _ = syslog.Open("klaxon")
+	}
+	d.keeper = k
+	d.sinks = append(d.sinks, pipeline.Output{Sink: s, Keep: true})
+}
+
+// tell passes on what the store says of itself, once there is where to.
+func (k *keeper) tell(h klaxon.Health) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.pipe == nil {
+		k.untold = append(k.untold, h)
+		return
+	}
+	k.pipe.Health(h)
+}
+
+// joinStore names the pipeline that takes what the store says.
+func (d *daemon) joinStore() {
+	k := d.keeper
+	if k == nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, h := range k.untold {
+		d.pipe.Health(h)
+	}
+	k.pipe, k.untold = d.pipe, nil
+}
+
+// tendStore anchors and prunes until ctx ends, which is after the last record.
+func (d *daemon) tendStore(ctx context.Context) {
+	k := d.keeper
+	if k == nil {
+		return
+	}
+	anchor, prune := time.NewTicker(anchorEvery), time.NewTicker(pruneEvery)
+	defer anchor.Stop()
+	defer prune.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			k.anchor()
+			return
+		case <-anchor.C:
+			k.anchor()
+		case <-prune.C:
+			// An error is in the next answer of Emit as well, and told there.
+			_, _ = k.Prune(ctx)
+		}
+	}
+}
+
+// anchor writes the head to syslog when it is a new one. Without a daemon there
+// it is tried again the next time.
+func (k *keeper) anchor() {
+	line := k.Anchor()
+	if k.log == nil || line == "" || line == k.anchored {
+		return
+	}
+	if k.log.Write(syslog.Info, time.Now(), []byte(line)) == nil {
+		k.anchored = line
+	}
+}

@@ -1,0 +1,123 @@
+package chain
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// anchorWord begins every anchor.
+const anchorWord = "CHAIN: "
+
+// tag is how a syslog daemon announces what klaxon wrote.
+const tag = "klaxon["
+
+// Anchor is a head that was written elsewhere.
+type Anchor struct {
+	Store string // whose head it is
+	Head
+}
+
+// String is the line for syslog:
+//
+//	CHAIN: store=ID seq=N hash=HEX time=RFC3339
+func (a Anchor) String() string {
+	return fmt.Sprintf("%sstore=%s seq=%d hash=%s time=%s", anchorWord, a.Store, a.Seq, a.Hash, a.Time.UTC().Format(time.RFC3339Nano))
+}
+
+var errNoAnchor = errors.New("no anchor")
+
+// ParseAnchor reads a line of a syslog file, or one that is an anchor alone. It
+// is strict, for a log holds what strangers sent: the anchor must begin where
+// the first tag of klaxon ends, and end with the line.
+func ParseAnchor(line string) (Anchor, error) {
+	text, ok := message(strings.TrimRight(line, "\r\n"))
+	if !ok {
+		return Anchor{}, errNoAnchor
+	}
+	var a Anchor
+	var at, hash, seq string
+	for _, f := range []struct {
+		key string
+		to  *string
+	}{{"store=", &a.Store}, {"seq=", &seq}, {"hash=", &hash}, {"time=", &at}} {
+		word, rest, _ := strings.Cut(text, " ")
+		if *f.to, ok = strings.CutPrefix(word, f.key); !ok {
+			return Anchor{}, errNoAnchor
+		}
+		text = rest
+	}
+	var err error
+	if a.Hash, err = parseHash(hash); err != nil {
+		return Anchor{}, err
+	}
+	if a.Seq, err = strconv.ParseUint(seq, 10, 63); err != nil {
+		return Anchor{}, err
+	}
+	if a.Time, err = time.Parse(time.RFC3339Nano, at); err != nil {
+		return Anchor{}, err
+	}
+	if text != "" || !ValidStore(a.Store) {
+		return Anchor{}, errNoAnchor
+	}
+	return a, nil
+}
+
+// message is what follows the word of an anchor.
+func message(line string) (string, bool) {
+	if text, ok := strings.CutPrefix(line, anchorWord); ok {
+		return text, true
+	}
+	_, after, ok := strings.Cut(line, tag)
+	if !ok {
+		return "", false
+	}
+	pid, text, ok := strings.Cut(after, "]: ")
+	if _, err := strconv.ParseUint(pid, 10, 32); !ok || err != nil {
+		return "", false
+	}
+	return strings.CutPrefix(text, anchorWord)
+}
+
+// ValidStore tells whether a store's name is of the form that all have: 16
+// lower-case hexadecimal digits.
+func ValidStore(name string) bool {
+	return len(name) == 16 && strings.Trim(name, "0123456789abcdef") == ""
+}
+
+// ReadAnchors calls take for every anchor of a syslog file, in order.
+func ReadAnchors(r io.Reader, take func(Anchor)) error {
+	in := bufio.NewReaderSize(r, maxLine)
+	for {
+		line, err := in.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			err = skipLine(in)
+			line = nil
+		}
+		if bytes.Contains(line, []byte(anchorWord)) {
+			if a, bad := ParseAnchor(string(line)); bad == nil {
+				take(a)
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read anchors: %w", err)
+		}
+	}
+}
+
+// skipLine passes over the rest of a line that is too long.
+func skipLine(in *bufio.Reader) error {
+	for {
+		if _, err := in.ReadSlice('\n'); !errors.Is(err, bufio.ErrBufferFull) {
+			return err
+		}
+	}
+}

@@ -1,0 +1,51 @@
+package chain
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Prune is a record of the chain that signs off what was pruned: all records up
+// to Through are gone, and Hash is what the chain was there. Being in the chain
+// itself it cannot be changed later, and says when that was done and why.
+type Prune struct {
+	Time    time.Time
+	Through uint64
+	Hash    Hash
+	Why     string // ours: a word such as "size" or "age"
+}
+
+// pruneLine is its form, with its keys in this order.
+type pruneLine struct {
+	V       int       `json:"v"`
+	Type    string    `json:"type"`
+	Time    time.Time `json:"time"`
+	Through uint64    `json:"through"`
+	Hash    Hash      `json:"hash"`
+	Why     string    `json:"why"`
+}
+
+const pruneType = "prune"
+
+// Line is the record, one JSON object.
+func (p Prune) Line() []byte {
+	// Neither numbers, times of our own making, nor words can fail.
+	line, _ := json.Marshal(pruneLine{1, pruneType, p.Time.UTC(), p.Through, p.Hash, p.Why})
+	return line
+}
+
+// ParsePrune reads such a record.
+func ParsePrune(line []byte) (Prune, error) {
+	var l pruneLine
+	if len(line) > maxPrune {
+		return Prune{}, fmt.Errorf("read a prune record: it has %d bytes, at most %d are allowed", len(line), maxPrune)
+	}
+	if err := json.Unmarshal(line, &l); err != nil {
+		return Prune{}, fmt.Errorf("read a prune record: %w", err)
+	}
+	if l.V != 1 || l.Type != pruneType || l.Through == 0 {
+		return Prune{}, fmt.Errorf("read a prune record: %.80q is none", line)
+	}
+	return Prune{l.Time, l.Through, l.Hash, l.Why}, nil
+}

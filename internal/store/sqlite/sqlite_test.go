@@ -1,0 +1,42 @@
+package sqlite
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"klaxon/internal/store"
+	"klaxon/internal/store/storetest"
+)
+
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, dir string, l storetest.Limits) store.Store {
+		return mustOpen(t, Options{Path: filepath.Join(dir, "klaxon.db"), MaxBytes: l.MaxBytes, MaxAge: l.MaxAge, Now: l.Now})
+	})
+}
+
+func mustOpen(t *testing.T, o Options) *Store {
+	t.Helper()
+	o.UID, o.GID = -1, -1
+	s, err := Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// TestModes: nobody but owner and group reads what was kept.
+func TestModes(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "klaxon")
+	s := mustOpen(t, Options{Path: filepath.Join(dir, "klaxon.db")})
+	if err := s.SaveMemory("a", nil); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]os.FileMode{"": 0o750, "klaxon.db": 0o640, "klaxon.db-wal": 0o640, "klaxon.db-shm": 0o640, "klaxon.db.lock": 0o640} {
+		info, err := os.Stat(filepath.Join(dir, path))
+		if err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v", path, info.Mode(), err)
+		}
+	}
+}

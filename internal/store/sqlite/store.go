@@ -1,0 +1,193 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"klaxon"
+	"klaxon/internal/chain"
+	"klaxon/internal/store"
+)
+
+var _ store.Store = (*Store)(nil)
+
+// Options say where a store is and what its limits are.
+type Options struct {
+	Path     string
+	MaxBytes int64         // 0: no limit
+	MaxAge   time.Duration // 0: no limit
+	UID, GID int           // who owns the files that are made; negative: whoever runs this
+
+	// Tell takes what the store says of itself; nil for nobody. It is called
+	// while the store is locked and must not call it.
+	Tell func(klaxon.Health)
+	// Now is the clock, nil for time.Now.
+	Now func() time.Time
+}
+
+// Store is a store in a file. Use Open.
+type Store struct {
+	*reader
+	opts Options
+
+	mu     sync.Mutex
+	closed bool
+	lock   *os.File
+	file   os.FileInfo // which file it is that is open
+	db     *sql.DB     // nil while failing
+	conn   *sql.Conn   // the one connection that writes
+	insert map[store.Type]*sql.Stmt
+	head   chain.Head // receipts were given up to here
+	known  bool       // head is known: the file was open in this run
+	why    error      // why it is failing
+	grown  int        // bytes of records since the size was looked at
+	clock  clock
+	start  time.Time // by the monotonic clock
+}
+
+// Open opens the file or makes it, mode 0640, and its folder, 0750. The Store is
+// good even beside an error: it tries again at each Emit. It is nil when the
+// options themselves are wrong.
+func Open(o Options) (*Store, error) {
+	path, err := filepath.Abs(o.Path)
+	if err != nil || o.Path == "" {
+		return nil, fmt.Errorf("open a store: %q is no path of a file", o.Path)
+	}
+	o.Path = path
+	if o.Tell == nil {
+		o.Tell = func(klaxon.Health) {}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s := &Store{reader: newReader(path), opts: o, start: time.Now()}
+	s.maxBytes, s.maxAge = o.MaxBytes, o.MaxAge
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s, s.open()
+}
+
+// Name implements klaxon.Sink.
+func (*Store) Name() string { return "store" }
+
+// Emit implements klaxon.Sink: one transaction, and a count only after fsync.
+func (s *Store) Emit(batch []klaxon.Record) (int, error) {
+	rows := make([]row, len(batch))
+	for i, r := range batch {
+		rows[i] = rowOf(r)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.keep(rows); err != nil {
+		return 0, err
+	}
+	s.mind()
+	return len(batch), nil
+}
+
+// keep chains rows and commits them.
+func (s *Store) keep(rows []row) error {
+	head := s.head
+	return s.transact("write", func(ctx context.Context) error {
+		head = s.head // known only once the file is open
+		for i := range rows {
+			if err := s.put(ctx, &head, &rows[i]); err != nil {
+				return err
+			}
+			s.grown += len(rows[i].line)
+		}
+		return nil
+	}, func() { s.head = head })
+}
+
+// transact runs one transaction, opening the file first where need be. committed
+// is called once it is durable. After an error nothing of it is, and the file is
+// closed: what it holds is looked at before the next one.
+//
+// BEGIN and COMMIT are plain statements, because a sql.Tx would compile each of
+// the prepared ones anew.
+func (s *Store) transact(attempt string, do func(context.Context) error, committed func()) error {
+	if s.closed {
+		return errClosed
+	}
+	if err := s.ready(); err != nil {
+		return err
+	}
+	ctx := context.Background()
+	err := s.exec(ctx, "BEGIN IMMEDIATE")
+	if err == nil {
+		if err = do(ctx); err == nil {
+			err = s.exec(ctx, "COMMIT")
+		} else if back := s.exec(ctx, "ROLLBACK"); back != nil && errors.Is(err, errRefused) {
+			err = back // else the file is closed in any case, for a better reason
+		}
+	}
+	switch {
+	case errors.Is(err, errRefused):
+		return err
+	case err != nil:
+		err = s.explain(attempt, err)
+		s.fail(err)
+		return err
+	}
+	committed()
+	return nil
+}
+
+func (s *Store) exec(ctx context.Context, q string, args ...any) error {
+	_, err := s.conn.ExecContext(ctx, q, args...)
+	return err
+}
+
+// put chains and inserts one row.
+func (s *Store) put(ctx context.Context, head *chain.Head, r *row) error {
+	*head = head.Next([]byte(r.line), r.time)
+	r.head = *head
+	args := append([]any{int64(head.Seq), nanos(r.time), r.line, head.Hash[:]}, r.args...)
+	_, err := s.insert[r.typ].ExecContext(ctx, args...)
+	return err
+}
+
+// Head implements store.Store.
+func (s *Store) Head() chain.Head {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.head
+}
+
+// Anchor implements store.Store.
+func (s *Store) Anchor() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.head.Seq == 0 {
+		return ""
+	}
+	return chain.Anchor{Store: s.ID(), Head: s.head}.String()
+}
+
+// Close implements klaxon.Sink.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	err := s.shut()
+	s.reader.close()
+	if s.lock != nil {
+		s.lock.Close()
+	}
+	return s.explain("close", err)
+}
+
+func (s *Store) tell(what klaxon.HealthWhat, count uint64, detail string) {
+	now := s.opts.Now()
+	s.opts.Tell(klaxon.Health{What: what, Since: now, Count: count, Output: "store", Detail: detail})
+}
