@@ -52,6 +52,7 @@ type daemon struct {
 	known   known
 	records string  // where the JSON file is, "" for none
 	keeper  *keeper // nil when nothing is to be kept in a store
+	allowed allowed
 }
 
 func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *daemon, err error) {
@@ -82,6 +83,7 @@ func (d *daemon) open() error {
 		return err
 	}
 	d.openStore(user)
+	d.openAllow(user)
 	if err := d.openTraps(); err != nil {
 		return err
 	}
@@ -164,9 +166,11 @@ func (d *daemon) run(ctx context.Context) error {
 	stopJudging := background(func(ctx context.Context) { sum = d.watch.Run(ctx) })
 	d.recall(ctx)
 	stopRemembering := background(d.tendMemory)
+	stopCalm := background(d.tendCalm)
 	err := d.observe(ctx)
 	d.enrich.Close()
 	d.pipe.Flush()
+	stopCalm()
 	stopRemembering()
 	stopJudging()
 	stopTelling()
@@ -231,7 +235,7 @@ func (d *daemon) tend(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-hup:
-			d.reload()
+			d.reload(ctx)
 			d.inform(ctx)
 		case <-retry.C:
 			d.traps.Retry()

@@ -32,6 +32,7 @@ func (d *daemon) startDetector() {
 		Detect: detect.Config{
 			Sensor: d.cfg.Sensor, Zone: d.zones.Of, Floor: klaxon.Established, Emit: d.alarm,
 			Track: track.Config{Memory: memory, Seed: seed(), Routers: packet.Gateways()},
+			Calm:  true, List: d.allowed.list(),
 		},
 	})
 }
@@ -40,7 +41,10 @@ func (d *daemon) startDetector() {
 func (d *daemon) judge(t *klaxon.Touch) bool { return d.watch.Touch(t) }
 
 // alarm takes what the detector says. It is called on the detector's goroutine.
-func (d *daemon) alarm(a *klaxon.Alarm) { d.pipe.Alarm(a) }
+func (d *daemon) alarm(a *klaxon.Alarm) {
+	d.allowed.hear(a)
+	d.pipe.Alarm(a)
+}
 
 // known is what the detector has been told of this host.
 type known struct {
