@@ -55,6 +55,7 @@ type daemon struct {
 	witness *witness
 	boot    string
 	desk    *desk // nil when nobody can ask
+	allowed allowed
 }
 
 func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *daemon, err error) {
@@ -85,6 +86,7 @@ func (d *daemon) open() error {
 		return err
 	}
 	d.openStore(user)
+	d.openAllow(user)
 	if err := d.openTraps(); err != nil {
 		return err
 	}
@@ -170,10 +172,12 @@ func (d *daemon) run(ctx context.Context) error {
 	d.recall(ctx)
 	stopRemembering := background(d.tendMemory)
 	stopAnswering := background(d.answer)
+	stopCalm := background(d.tendCalm)
 	err := d.observe(ctx)
 	stopAnswering()
 	d.enrich.Close()
 	d.pipe.Flush()
+	stopCalm()
 	stopRemembering()
 	stopJudging()
 	d.witness.close()
@@ -228,8 +232,6 @@ func (d *daemon) tend(ctx context.Context) {
 	defer signal.Stop(hup)
 	retry := time.NewTicker(retryEvery)
 	defer retry.Stop()
-	weather := time.NewTicker(weatherEvery)
-	defer weather.Stop()
 	patience := systemd.WatchdogInterval() / 3
 	watchdog := tick(patience)
 	defer watchdog.Stop()
@@ -241,14 +243,11 @@ func (d *daemon) tend(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-hup:
-			d.reload()
+			d.reload(ctx)
 			d.inform(ctx)
-			d.expect(ctx)
 		case <-retry.C:
 			d.traps.Retry()
 			d.inform(ctx)
-		case <-weather.C:
-			d.tellWeather(ctx)
 		case <-watchdog.C:
 			if d.alive(ctx, patience) {
 				systemd.Notify("WATCHDOG=1")

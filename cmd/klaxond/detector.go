@@ -32,8 +32,8 @@ func (d *daemon) startDetector() {
 		Live: d.source(), Mirrors: d.cfg.Wire.Promiscuous, Health: d.pipe.Health,
 		Detect: detect.Config{
 			Sensor: d.cfg.Sensor, Zone: d.zones.Of, Floor: klaxon.Established, Emit: d.alarm,
-			Calm: true, List: d.expected(),
 			Track: track.Config{Memory: memory, Seed: seed, Routers: packet.Gateways()},
+			Calm:  true, List: d.allowed.list(),
 		},
 	}
 	if d.witness = d.startWitness(seed); d.witness != nil {
@@ -46,7 +46,10 @@ func (d *daemon) startDetector() {
 func (d *daemon) judge(t *klaxon.Touch) bool { return d.watch.Touch(t) }
 
 // alarm takes what the detector says. It is called on the detector's goroutine.
-func (d *daemon) alarm(a *klaxon.Alarm) { d.pipe.Alarm(a) }
+func (d *daemon) alarm(a *klaxon.Alarm) {
+	d.allowed.hear(a)
+	d.pipe.Alarm(a)
+}
 
 // known is what the detector has been told of this host.
 type known struct {

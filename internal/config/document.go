@@ -121,7 +121,7 @@ func (d *document) entry(table string, e *unstable.Node) {
 		d.unknown(at, name)
 		return
 	}
-	if k.many && !d.inside(table) {
+	if k.repeated() && !d.inside(table) {
 		d.problem(at, "%s: want it below [[allow]]", name)
 		return
 	}
@@ -150,7 +150,7 @@ func (d *document) take(k key, at int, n *unstable.Node) {
 		d.wrong(at, k)
 		return
 	}
-	if k.many {
+	if k.repeated() {
 		d.tables[len(d.tables)-1].values[k.name] = v
 		return
 	}

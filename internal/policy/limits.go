@@ -94,4 +94,8 @@ const (
 	ruleSources  = 1024
 	ruleServices = 1024
 	minutes      = 24 * 60
+	// learnSources is of how many sources is learned, and learnServices how many
+	// services of each: 256 × 256 × 6 bytes.
+	learnSources  = 256
+	learnServices = 256
 )

@@ -91,7 +91,7 @@ func (a *Alarms) Memory() []byte {
 // Recall takes what Memory returned before a restart. After an error nothing has
 // changed: people are told more than they need.
 func (a *Alarms) Recall(data []byte) error {
-	if a.calm == nil {
+	if a.calm == nil || len(data) == 0 {
 		return nil
 	}
 	var m memory

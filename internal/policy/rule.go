@@ -63,14 +63,10 @@ func ServicesOf(specs []string) (list []ServiceRange, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range traps { // sorted
-		if n := len(list); n > 0 && list[n-1].Transport == t.Transport && list[n-1].Last != 65535 && list[n-1].Last+1 == t.Port {
-			list[n-1].Last = t.Port
-			continue
-		}
+	for _, t := range traps {
 		list = append(list, ServiceRange{t.Transport, t.Port, t.Port})
 	}
-	return list, nil
+	return adjoin(list), nil
 }
 
 func transportNamed(s string) (klaxon.Transport, bool) {

@@ -3,7 +3,6 @@ package policy
 import (
 	"fmt"
 	"iter"
-	"net"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -82,7 +81,9 @@ func portText(p klaxon.Port) string {
 	return p.Transport.String() + "/" + strconv.Itoa(int(p.Number))
 }
 
-func macText(m [6]byte) string { return net.HardwareAddr(m[:]).String() }
+func macText(m [6]byte) string {
+	return fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5])
+}
 
 // prefixText writes an address without its length.
 func prefixText(p netip.Prefix) string {

@@ -14,11 +14,11 @@ func (d *Detector) SetAllow(list *policy.AllowList) { d.alarms.SetAllow(list) }
 // Weather is policy.Alarms.Weather.
 func (d *Detector) Weather(now time.Time) (klaxon.Health, bool) { return d.alarms.Weather(now) }
 
-// Memory is policy.Alarms.Memory.
-func (d *Detector) Memory() []byte { return d.alarms.Memory() }
+// RememberAlarms is policy.Alarms.Memory.
+func (d *Detector) RememberAlarms() []byte { return d.alarms.Memory() }
 
-// Recall is policy.Alarms.Recall.
-func (d *Detector) Recall(memory []byte) error { return d.alarms.Recall(memory) }
+// RecallAlarms is policy.Alarms.Recall, and false after an error.
+func (d *Detector) RecallAlarms(b []byte) bool { return d.alarms.Recall(b) == nil }
 
 // look tells what the evidence of a source shows beside its scan.
 func (d *Detector) look(k policy.Key) policy.Look {

@@ -1,7 +1,7 @@
 package detect
 
-// Hosts is track.Tracker.Remember.
-func (d *Detector) Hosts() []byte { return d.track.Remember() }
+// Remember is track.Tracker.Remember.
+func (d *Detector) Remember() []byte { return d.track.Remember() }
 
-// RecallHosts is track.Tracker.Recall.
-func (d *Detector) RecallHosts(b []byte) bool { return d.track.Recall(b) }
+// Recall is track.Tracker.Recall.
+func (d *Detector) Recall(b []byte) bool { return d.track.Recall(b) }
