@@ -66,6 +66,7 @@ func (s *Store) settle() error {
 		return err
 	}
 	s.head, s.known = head, true
+	s.grown = pruneEvery // whoever starts often must look at the size as well
 	s.clock.begin(s.opts.Now().Round(0), time.Since(s.start), head.Time)
 	return nil
 }
