@@ -14,7 +14,9 @@ import (
 // fail closes the file after an error. A failed fsync is never tried again: the
 // kernel may have dropped what it could not write and say yes the next time.
 func (s *Store) fail(err error) {
-	s.why = err
+	if errors.Is(err, errDamaged) {
+		s.damage = err
+	}
 	s.state(err)
 	// It is closed because it failed; how closing went is known when it is
 	// opened again.
