@@ -181,8 +181,8 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
+	s.reader.close() // first: the last to close folds the log in, and readers cannot
 	err := s.shut()
-	s.reader.close()
 	if s.lock != nil {
 		s.lock.Close()
 	}
