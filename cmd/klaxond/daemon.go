@@ -53,6 +53,8 @@ type daemon struct {
 	records string  // where the JSON file is, "" for none
 	keeper  *keeper // nil when nothing is to be kept in a store
 	witness *witness
+	boot    string
+	desk    *desk // nil when nobody can ask
 }
 
 func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *daemon, err error) {
@@ -90,11 +92,13 @@ func (d *daemon) open() error {
 		return err
 	}
 	d.openInbox(user)
+	d.openControl(user)
 	if err := sandbox.DropTo(user, sandbox.NetBindService); err != nil {
 		return err
 	}
+	d.boot = bootID()
 	d.pipe = pipeline.New(pipeline.Config{
-		Sensor: d.cfg.Sensor, Boot: bootID(), Zone: d.zones.Of, Outputs: d.sinks, Detect: d.judge,
+		Sensor: d.cfg.Sensor, Boot: d.boot, Zone: d.zones.Of, Outputs: d.sinks, Detect: d.judge,
 	})
 	d.joinStore()
 	d.enrich = enrich.New(d.enrichment())
@@ -165,7 +169,9 @@ func (d *daemon) run(ctx context.Context) error {
 	stopJudging := background(func(ctx context.Context) { sum = d.watch.Run(ctx) })
 	d.recall(ctx)
 	stopRemembering := background(d.tendMemory)
+	stopAnswering := background(d.answer)
 	err := d.observe(ctx)
+	stopAnswering()
 	d.enrich.Close()
 	d.pipe.Flush()
 	stopRemembering()
@@ -222,6 +228,8 @@ func (d *daemon) tend(ctx context.Context) {
 	defer signal.Stop(hup)
 	retry := time.NewTicker(retryEvery)
 	defer retry.Stop()
+	weather := time.NewTicker(weatherEvery)
+	defer weather.Stop()
 	patience := systemd.WatchdogInterval() / 3
 	watchdog := tick(patience)
 	defer watchdog.Stop()
@@ -235,9 +243,12 @@ func (d *daemon) tend(ctx context.Context) {
 		case <-hup:
 			d.reload()
 			d.inform(ctx)
+			d.expect(ctx)
 		case <-retry.C:
 			d.traps.Retry()
 			d.inform(ctx)
+		case <-weather.C:
+			d.tellWeather(ctx)
 		case <-watchdog.C:
 			if d.alive(ctx, patience) {
 				systemd.Notify("WATCHDOG=1")
@@ -258,6 +269,9 @@ func (d *daemon) close() {
 	}
 	if d.live != nil {
 		d.live.Close()
+	}
+	if d.desk != nil {
+		d.desk.close()
 	}
 	for _, o := range d.sinks {
 		if err := o.Sink.Close(); err != nil {

@@ -32,6 +32,7 @@ func (d *daemon) startDetector() {
 		Live: d.source(), Mirrors: d.cfg.Wire.Promiscuous, Health: d.pipe.Health,
 		Detect: detect.Config{
 			Sensor: d.cfg.Sensor, Zone: d.zones.Of, Floor: klaxon.Established, Emit: d.alarm,
+			Calm: true, List: d.expected(),
 			Track: track.Config{Memory: memory, Seed: seed, Routers: packet.Gateways()},
 		},
 	}

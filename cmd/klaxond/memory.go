@@ -22,7 +22,8 @@ type memory struct {
 
 // memories are all of them.
 var memories = []memory{
-	{"living-hosts", (*detect.Detector).Remember, (*detect.Detector).Recall},
+	{"living-hosts", (*detect.Detector).Hosts, (*detect.Detector).RecallHosts},
+	{"guests-and-weather", (*detect.Detector).Memory, func(d *detect.Detector, b []byte) bool { return d.Recall(b) == nil }},
 }
 
 // recall gives the detector what it knew before. It comes before the first touch.

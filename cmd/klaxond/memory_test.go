@@ -35,7 +35,7 @@ func thinker(t *testing.T, path string, seed uint64) (d *daemon, said *bytes.Buf
 
 func (d *daemon) knows(t *testing.T) (b []byte) {
 	t.Helper()
-	if err := d.watch.Ask(t.Context(), func(det *detect.Detector) { b = det.Remember() }); err != nil {
+	if err := d.watch.Ask(t.Context(), func(det *detect.Detector) { b = det.Hosts() }); err != nil {
 		t.Fatal(err)
 	}
 	return b

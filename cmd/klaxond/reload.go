@@ -45,7 +45,7 @@ func (d *daemon) reload() {
 		d.say("reloaded")
 	}
 	// What a reload does not change stays as it is in use.
-	d.cfg.Services, d.cfg.Except, d.cfg.Addresses = cfg.Services, cfg.Except, cfg.Addresses
+	d.cfg.Services, d.cfg.Except, d.cfg.Addresses, d.cfg.Allow = cfg.Services, cfg.Except, cfg.Addresses, cfg.Allow
 	d.trapNotes(newBanner(status))
 }
 

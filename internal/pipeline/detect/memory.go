@@ -1,7 +1,7 @@
 package detect
 
-// Remember is track.Tracker.Remember.
-func (d *Detector) Remember() []byte { return d.track.Remember() }
+// Hosts is track.Tracker.Remember.
+func (d *Detector) Hosts() []byte { return d.track.Remember() }
 
-// Recall is track.Tracker.Recall.
-func (d *Detector) Recall(b []byte) bool { return d.track.Recall(b) }
+// RecallHosts is track.Tracker.Recall.
+func (d *Detector) RecallHosts(b []byte) bool { return d.track.Recall(b) }

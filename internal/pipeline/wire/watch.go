@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -109,7 +110,7 @@ func (w *Watch) stepped(by time.Duration) {
 // State is what a Watch has come to.
 type State struct {
 	Counts
-	Interfaces []capture.Interface // with what each of them lost, once Run has returned
+	Interfaces []capture.Interface // with what each of them lost, as last told
 	Now        time.Time           // the detector's, as the wall says it
 	Track      track.Counts
 	Alarms     policy.AlarmCounts
@@ -174,7 +175,10 @@ func (w *Watch) ask(ctx context.Context, f func(*run)) error {
 }
 
 func (r *run) state(ifaces []capture.Interface) State {
-	s := State{Counts: r.counts, Interfaces: ifaces, Coverage: r.detector.Coverage()}
+	s := State{Counts: r.counts, Interfaces: slices.Clone(ifaces), Coverage: r.detector.Coverage()}
+	for i := range s.Interfaces {
+		s.Interfaces[i].Drops = max(s.Interfaces[i].Drops, r.drops.total(i))
+	}
 	if r.counts.Last != 0 {
 		s.Now = time.Unix(0, r.counts.Last-r.shift)
 	}
