@@ -43,10 +43,7 @@ type hashMemory struct {
 	Full   bool     `json:"full"`
 }
 
-type wordMemory struct {
-	Counts map[string]uint64 `json:"counts"`
-	About  bool              `json:"about"`
-}
+type wordMemory map[string]tally
 
 type familiarMemory struct {
 	Began int64                         `json:"began"`
@@ -166,16 +163,15 @@ func (d *distinct) recall(m hashMemory) error {
 	return nil
 }
 
-func (r *ranking) memory() wordMemory { return wordMemory{r.counts, r.about} }
+func (r *ranking) memory() wordMemory { return r.counts }
 
 func (r *ranking) recall(m wordMemory) error {
-	if !fits(m.Counts, r.room) {
+	if !fits(m, r.room) {
 		return errWords
 	}
-	for w, n := range m.Counts {
-		r.counts[w] = n
+	for w, n := range m {
+		r.counts[w] = tally{n.N, min(n.Over, n.N)}
 	}
-	r.about = m.About
 	return nil
 }
 

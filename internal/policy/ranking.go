@@ -2,54 +2,57 @@ package policy
 
 import (
 	"cmp"
+	"math"
 	"slices"
-	"strconv"
 	"strings"
 )
 
 // ranking counts words, of which strangers may invent any number: when there is no
 // room, the rarest makes it, and the new one inherits its count (the space-saving
-// algorithm: what is frequent is never lost, and counts are too high by at most
-// the number of words seen divided by the room).
+// algorithm: what is frequent is never lost).
 type ranking struct {
-	counts map[string]uint64
+	counts map[string]tally
 	room   int
-	about  bool // counts are no longer exact
 }
 
-func newRanking(room int) ranking { return ranking{counts: make(map[string]uint64), room: room} }
+// tally is how often a word came: at most N times, and Over times less at least.
+type tally struct{ N, Over uint64 }
+
+func newRanking(room int) ranking { return ranking{counts: make(map[string]tally), room: room} }
 
 func (r *ranking) add(word string) {
-	if _, known := r.counts[word]; known || len(r.counts) < r.room {
-		r.counts[word]++
+	n, known := r.counts[word]
+	if known || len(r.counts) < r.room {
+		n.N++
+		r.counts[word] = n
 		return
 	}
-	rarest, least := "", ^uint64(0)
+	rarest, least := "", tally{N: math.MaxUint64}
 	for w, n := range r.counts {
-		if n < least || n == least && w < rarest {
+		if n.N < least.N || n.N == least.N && w < rarest {
 			rarest, least = w, n
 		}
 	}
 	delete(r.counts, rarest)
-	r.counts[word], r.about = least+1, true
+	r.counts[word] = tally{least.N + 1, least.N}
 }
 
-// top lists the most frequent, as in "tcp/23 (40), tcp/22 (7)".
+// top lists the most frequent, as in "tcp/23 (40), tcp/22 (7)". One that may have
+// inherited half of its count is not known to be frequent.
 func (r *ranking) top(most int) string {
 	words := make([]string, 0, len(r.counts))
-	for w := range r.counts {
-		words = append(words, w)
+	for w, n := range r.counts {
+		if n.N/2 >= n.Over {
+			words = append(words, w)
+		}
 	}
 	slices.SortFunc(words, func(a, b string) int {
-		return cmp.Or(cmp.Compare(r.counts[b], r.counts[a]), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(r.counts[b].N, r.counts[a].N), cmp.Compare(a, b))
 	})
 	var list []string
 	for _, w := range words[:min(most, len(words))] {
-		n := strconv.FormatUint(r.counts[w], 10)
-		if r.about {
-			n = "about " + n
-		}
-		list = append(list, w+" ("+n+")")
+		n := r.counts[w]
+		list = append(list, w+" ("+amount(n.N-n.Over/2, n.Over == 0, "", "")+")")
 	}
 	return strings.Join(list, ", ")
 }
