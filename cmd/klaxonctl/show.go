@@ -86,7 +86,7 @@ func (q *question) find(id string) (line []byte, err error) {
 			return full, nil
 		}
 	}
-	return nil, fmt.Errorf("no alarm or touch that is kept begins with %s: %w", id, control.ErrNotFound)
+	return nil, control.Refuse(control.ErrNotFound, "no alarm or touch that is kept begins with %s", id)
 }
 
 // idOf finds the identifier of a line, which is among its first keys.
@@ -145,7 +145,7 @@ func (q *question) showAlarm(id, pcap, plot string) error {
 		f.records, f.last = append(f.records, a), a
 	}
 	if f.last == nil {
-		return fmt.Errorf("nothing is kept of %s: %w", id, control.ErrNotFound)
+		return control.Refuse(control.ErrNotFound, "nothing is kept of %s", id)
 	}
 	if err := q.gather(&f, kept.Evidence); err != nil {
 		return err
@@ -155,7 +155,7 @@ func (q *question) showAlarm(id, pcap, plot string) error {
 	}
 	if pcap != "" {
 		if f.packets == nil {
-			return fmt.Errorf("no packets are kept of %s: %w", id, control.ErrNotFound)
+			return control.Refuse(control.ErrNotFound, "no packets are kept of %s", id)
 		}
 		if err := writeFile(pcap, func(w io.Writer) error { _, err := w.Write(f.packets); return err }); err != nil {
 			return err
@@ -194,7 +194,10 @@ func (q *question) touchesOf(a *klaxon.Alarm) (list []spot, err error) {
 	}
 	f := store.Filter{
 		Types: []store.Type{store.TypeTouch}, Source: src, OldestFirst: true, Limit: touchesMax,
-		Since: a.First.Add(-time.Second), Until: a.Last.Add(time.Second),
+		Since: a.First.Add(-time.Second),
+	}
+	if ended(a) {
+		f.Until = a.Last.Add(time.Second)
 	}
 	for line, err := range q.client.Records(q.ctx, f) {
 		if err != nil {
@@ -236,9 +239,27 @@ func (q *question) alarm(f *file) {
 	}
 	q.fact("packets", evidenceWords(f))
 	q.life(f)
+	q.since(a)
 	if chart := chartOf(f.spots, q.look.loc); chart != "" {
 		q.printf("\n%s", chart)
 	}
+}
+
+// since tells what an open alarm's source did since its newest record, which was
+// written when its meaning changed last.
+func (q *question) since(a *klaxon.Alarm) {
+	if ended(a) || !a.Source.Addr.IsValid() {
+		return
+	}
+	w, err := q.client.Why(q.ctx, a.Source.Addr.WithZone(""))
+	if err == nil && w.Known && w.Told {
+		q.fact("by now", fmt.Sprintf("%s with %s and %s, %s", amount(w.Contacts, "contact", "contacts"), amount(w.Hosts, "host", "hosts"),
+			amount(w.Services, "service", "services"), amount(w.Touches, "touch", "touches")))
+	}
+}
+
+func ended(a *klaxon.Alarm) bool {
+	return a.Event == klaxon.EventClose || a.Event == klaxon.EventRetract
 }
 
 // whyOf is the newest reason: what closes an alarm repeats none.

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"klaxon"
 	"klaxon/internal/control"
 	"klaxon/internal/store"
 )
@@ -66,6 +67,9 @@ func (q *question) why(w *control.Why) {
 		q.fact("pace", fmt.Sprintf("%d made again at one pace, %d of them as a poller does", w.Repeats, w.Paced))
 	}
 	q.fact("proof", proofText(w.Proof))
+	if w.Told && w.Confidence == klaxon.Proven.String() {
+		w.Missing = "" // its touches prove it, whatever the score lacks
+	}
 	q.facts(w)
 }
 

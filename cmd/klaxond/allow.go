@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"klaxon/internal/control"
 )
 
 // errNoList is the answer of a klaxond that keeps no list of what is expected.
-var errNoList = fmt.Errorf("this klaxond keeps no list of what is expected: %w", control.ErrUnavailable)
+var errNoList = control.Refuse(control.ErrUnavailable, "this klaxond keeps no list of what is expected")
 
 // Allow implements control.Expecter.
 func (k *desk) Allow(context.Context, control.Allowance) (control.Allowance, error) {
