@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
 	"os"
 	"sync"
@@ -104,7 +103,7 @@ func moment(t time.Time) *time.Time {
 // kept is the store as it answers.
 func (k *desk) kept() (store.Reader, error) {
 	if k.d.keeper == nil {
-		return nil, fmt.Errorf("nothing is kept (store.enabled = false, or it cannot be opened): %w", control.ErrUnavailable)
+		return nil, control.Refuse(control.ErrUnavailable, "nothing is kept: store.enabled = false, or the store could not be opened")
 	}
 	return k.d.keeper, nil
 }

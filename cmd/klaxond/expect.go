@@ -25,7 +25,7 @@ func (k *desk) Allow(ctx context.Context, a control.Allowance) (control.Allowanc
 		err = r.Check()
 	}
 	if err != nil {
-		return control.Allowance{}, fmt.Errorf("allow %s: %w: %w", a.Source, err, control.ErrInvalid)
+		return control.Allowance{}, control.Refuse(control.ErrInvalid, "allow %s: %v", a.Source, err)
 	}
 	if err := k.d.allow(ctx, r); err != nil {
 		return control.Allowance{}, err
@@ -66,7 +66,7 @@ func (k *desk) Learn(_ context.Context, span time.Duration) (control.Lesson, err
 	now := time.Now()
 	if span > 0 {
 		if err := k.d.learn(now, span); err != nil {
-			return control.Lesson{}, fmt.Errorf("%w: %w", err, control.ErrInvalid)
+			return control.Lesson{}, control.Refuse(control.ErrInvalid, "%v", err)
 		}
 	}
 	lines, over := k.d.lesson(now)

@@ -80,6 +80,9 @@ func (k *desk) wire(s *control.Status, seen *wire.State) {
 
 func outputs(c *pipeline.Counts) (list []control.Output) {
 	for _, o := range c.Outputs {
+		if o.Name == control.HubName {
+			continue // those who follow are counted by themselves
+		}
 		list = append(list, control.Output{
 			Name: o.Name, Keeps: o.Keep, Touches: o.Written, Alarms: o.Alarms,
 			Lost: o.Lost + o.AlarmsLost, Pending: o.Pending, Failing: o.Failing,

@@ -264,17 +264,6 @@ func refusal(resp *http.Response) error {
 	return errors.New(e.Error)
 }
 
-// Refusal is an error that klaxond told, in its words.
-type Refusal struct {
-	text string
-	kind error
-}
-
-func (r *Refusal) Error() string { return r.text }
-
-// Unwrap is the kind: ErrNotFound, ErrInvalid or ErrUnavailable.
-func (r *Refusal) Unwrap() error { return r.kind }
-
 // explain tells a missing klaxond and a missing right from what else goes wrong.
 func (c *Client) explain(err error) error {
 	switch {

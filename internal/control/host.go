@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"time"
 
@@ -19,6 +20,23 @@ var (
 	// ErrInvalid says that what was asked makes no sense.
 	ErrInvalid = errors.New("not valid")
 )
+
+// Refusal is an answer that is no: its text says all, and its kind is one of the
+// errors above.
+type Refusal struct {
+	text string
+	kind error
+}
+
+// Refuse makes a Refusal.
+func Refuse(kind error, format string, args ...any) error {
+	return &Refusal{fmt.Sprintf(format, args...), kind}
+}
+
+func (r *Refusal) Error() string { return r.text }
+
+// Unwrap is the kind.
+func (r *Refusal) Unwrap() error { return r.kind }
 
 // Host is what a Server asks. Its methods are called by several goroutines, at
 // most questionsMax at a time, and must heed their context.

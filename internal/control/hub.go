@@ -8,6 +8,9 @@ import (
 	"klaxon/internal/render"
 )
 
+// HubName is the Hub's name among the outputs.
+const HubName = "tail"
+
 // Hub gives records to those who follow. It is a record sink that never fails,
 // never waits, and does next to nothing while nobody follows.
 type Hub struct {
@@ -27,7 +30,7 @@ type tail struct {
 }
 
 // Name implements klaxon.Sink.
-func (*Hub) Name() string { return "tail" }
+func (*Hub) Name() string { return HubName }
 
 // Close implements klaxon.Sink.
 func (*Hub) Close() error { return nil }
