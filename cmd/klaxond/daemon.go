@@ -52,6 +52,10 @@ type daemon struct {
 	known   known
 	records string  // where the JSON file is, "" for none
 	keeper  *keeper // nil when nothing is to be kept in a store
+	witness *witness
+	boot    string
+	desk    *desk // nil when nobody can ask
+	allowed allowed
 }
 
 func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *daemon, err error) {
@@ -82,6 +86,7 @@ func (d *daemon) open() error {
 		return err
 	}
 	d.openStore(user)
+	d.openAllow(user)
 	if err := d.openTraps(); err != nil {
 		return err
 	}
@@ -89,11 +94,13 @@ func (d *daemon) open() error {
 		return err
 	}
 	d.openInbox(user)
+	d.openControl(user)
 	if err := sandbox.DropTo(user, sandbox.NetBindService); err != nil {
 		return err
 	}
+	d.boot = bootID()
 	d.pipe = pipeline.New(pipeline.Config{
-		Sensor: d.cfg.Sensor, Boot: bootID(), Zone: d.zones.Of, Outputs: d.sinks, Detect: d.judge,
+		Sensor: d.cfg.Sensor, Boot: d.boot, Zone: d.zones.Of, Outputs: d.sinks, Detect: d.judge,
 	})
 	d.joinStore()
 	d.enrich = enrich.New(d.enrichment())
@@ -162,10 +169,18 @@ func (d *daemon) run(ctx context.Context) error {
 	stopTending := background(d.tendStore)
 	var sum wire.State
 	stopJudging := background(func(ctx context.Context) { sum = d.watch.Run(ctx) })
+	d.recall(ctx)
+	stopRemembering := background(d.tendMemory)
+	stopAnswering := background(d.answer)
+	stopCalm := background(d.tendCalm)
 	err := d.observe(ctx)
+	stopAnswering()
 	d.enrich.Close()
 	d.pipe.Flush()
+	stopCalm()
+	stopRemembering()
 	stopJudging()
+	d.witness.close()
 	stopTelling()
 	stopTending()
 	d.farewell(&sum)
@@ -228,7 +243,7 @@ func (d *daemon) tend(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-hup:
-			d.reload()
+			d.reload(ctx)
 			d.inform(ctx)
 		case <-retry.C:
 			d.traps.Retry()
@@ -253,6 +268,9 @@ func (d *daemon) close() {
 	}
 	if d.live != nil {
 		d.live.Close()
+	}
+	if d.desk != nil {
+		d.desk.close()
 	}
 	for _, o := range d.sinks {
 		if err := o.Sink.Close(); err != nil {

@@ -26,7 +26,7 @@ var layers = []layer{
 	},
 	{
 		name:     "1 leaves",
-		packages: []string{"internal/decode", "internal/nearest", "internal/render", "internal/services/...", "internal/ident", "internal/names", "internal/syslog", "internal/systemd", "internal/sandbox", "internal/recordid", "internal/plot", "internal/hugepage", "internal/chain"},
+		packages: []string{"internal/decode", "internal/nearest", "internal/render", "internal/services/...", "internal/ident", "internal/names", "internal/syslog", "internal/systemd", "internal/sandbox", "internal/recordid", "internal/plot", "internal/hugepage", "internal/statefile", "internal/chain"},
 		may:      []string{".", "internal/services/grade", "internal/nearest"},
 		outside:  []string{"golang.org/x/sys", "golang.org/x/net"},
 		reason:   "a leaf does one thing and can be read alone",
@@ -61,6 +61,12 @@ var layers = []layer{
 			"internal/pipeline/...", "internal/watch/capture"},
 		outside: []string{"github.com/pelletier/go-toml/v2"},
 		reason:  "what joins the stages knows their interfaces, not the concrete parts",
+	},
+	{
+		name: "3 join, asked", packages: []string{"internal/control"},
+		may:     []string{".", "internal/render", "internal/chain", "internal/store"},
+		outside: []string{"golang.org/x/sys"},
+		reason:  "what answers klaxonctl knows the interfaces of store and host, not the parts",
 	},
 	{
 		name: "4 run", packages: []string{"cmd/..."},

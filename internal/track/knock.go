@@ -93,7 +93,7 @@ func (t *Tracker) anew(f *flow, raw, watched bool) bool {
 	var b start
 	f.start(&b, p.DstPort, Row{Method: c.method})
 	b.raw, b.watched, b.trap = raw, watched, c.bits&bitTrap != 0
-	if s.Addr != p.Src {
+	if s.Addr != p.Src || s.MAC != p.SrcMAC && p.SrcMAC != ([6]byte{}) { // or another host has its address now
 		s, index = t.sourceOf(&b)
 	}
 	c.source, c.life, c.outcome, c.weight, c.packets = index, s.Life, Pending, 0, 1

@@ -15,6 +15,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"net/netip"
+	"time"
 
 	"klaxon"
 	"klaxon/internal/decode"
@@ -109,6 +110,7 @@ type run struct {
 	ifaces   []capture.Interface
 	zones    policy.Zones
 	counts   Counts
+	drops    losses // by interface, as last told
 	seq      uint64
 
 	deliver func(*klaxon.Alarm) // of a daemon, which stamps them; nil otherwise
@@ -125,6 +127,7 @@ func newRun(cfg Config) *run {
 	if r.deliver = d.Emit; r.deliver == nil {
 		d.Zone = func(a netip.Addr) klaxon.Zone { return r.zones.Of(a) }
 	}
+	d.Wall = func(at int64) time.Time { return time.Unix(0, at-r.shift) }
 	d.Emit = r.emit
 	r.detector = detect.New(d)
 	return r
@@ -165,6 +168,7 @@ func (r *run) mark(m *mark) {
 	}
 	if m.losses {
 		r.detector.SetDrops(m.lost)
+		r.drops.told(m.iface, m.total, m.at)
 	}
 	if m.shifted {
 		r.shift = m.shift
