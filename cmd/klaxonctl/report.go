@@ -40,25 +40,25 @@ const (
 
 // summary is what a report tells.
 type summary struct {
-	sensor       string
-	from, to     time.Time
-	made         time.Time
-	alarms       []*klaxon.Alarm // the most severe first
-	alarmsAll    int
-	severity     [6]int
-	touches      int
-	sources      tallies
-	services     tallies
-	tools        tallies
-	health       []*klaxon.Health
-	healthAll    int
-	spots        []spot
-	spotsAll     int
-	own          map[string][]spot // by alarm
-	look         look
-	boot         string
-	storeFrom    time.Time // what is older is not kept
-	failing      []string
+	sensor    string
+	from, to  time.Time
+	made      time.Time
+	alarms    []*klaxon.Alarm // the most severe first
+	alarmsAll int
+	severity  [6]int
+	touches   int
+	sources   tallies
+	services  tallies
+	tools     tallies
+	health    []*klaxon.Health
+	healthAll int
+	spots     []spot
+	spotsAll  int
+	own       map[string][]spot // by alarm
+	look      look
+	boot      string
+	storeFrom time.Time // what is older is not kept
+	failing   []string
 }
 
 func runReport(args []string, stdout, stderr io.Writer) int {
@@ -218,4 +218,3 @@ func draw(title string, spots []spot, alarms []*klaxon.Alarm) ([]byte, error) {
 	}
 	return svg, nil
 }
-
