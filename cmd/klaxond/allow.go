@@ -2,26 +2,199 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sync"
 	"time"
 
-	"klaxon/internal/control"
+	"klaxon"
+	"klaxon/internal/config"
+	"klaxon/internal/pipeline/detect"
+	"klaxon/internal/policy"
+	"klaxon/internal/sandbox"
+	"klaxon/internal/statefile"
 )
 
-// errNoList is the answer of a klaxond that keeps no list of what is expected.
-var errNoList = control.Refuse(control.ErrUnavailable, "this klaxond keeps no list of what is expected")
+const (
+	// allowMax bounds the file of what was allowed at run time, in bytes and rules.
+	allowMax      = 1 << 20
+	allowRulesMax = 1024
+	// allowEvery is how often expired rules are looked for, and the weather.
+	allowEvery = 30 * time.Second
+)
 
-// Allow implements control.Expecter.
-func (k *desk) Allow(context.Context, control.Allowance) (control.Allowance, error) {
-	return control.Allowance{}, errNoList
+// allowed is who is expected: what the configuration says, and what was allowed at
+// run time. Safe for concurrent use.
+type allowed struct {
+	path string // of the file that keeps the latter
+
+	mu      sync.Mutex
+	rules   []policy.Rule // of the configuration
+	added   []policy.Rule
+	stale   bool // the detector has not been told
+	learner *policy.Learner
 }
 
-// Disallow implements control.Expecter.
-func (k *desk) Disallow(context.Context, string) ([]control.Allowance, error) { return nil, errNoList }
+// openAllow reads what was allowed before, less what has expired, and makes its
+// folder. A damaged file costs what is damaged.
+func (d *daemon) openAllow(user sandbox.Identity) {
+	a := &d.allowed
+	a.path, a.rules = filepath.Join(d.paths.State, "allow.toml"), d.cfg.Allow
+	if err := prepare(d.paths.State, user); err != nil {
+		d.say("what klaxonctl allows will be lost at the end: %v", err)
+	}
+	text, err := statefile.Read(a.path, allowMax)
+	if err == nil {
+		a.added, err = config.ReadAllow(a.path, text)
+	}
+	if err != nil {
+		d.say("%v", err)
+	}
+	now := time.Now()
+	for i := range a.rules {
+		if r := &a.rules[i]; r.Over(now) {
+			d.say("the rule for %s (%s) has expired, and counts no more", r.Who(), r.Reason)
+		}
+	}
+	a.added = slices.DeleteFunc(a.added, func(r policy.Rule) bool { return r.Over(now) })
+}
 
-// Allowed implements control.Expecter.
-func (k *desk) Allowed(context.Context) ([]control.Allowance, error) { return nil, errNoList }
+// list is who is expected, as the detector takes it.
+func (a *allowed) list() *policy.AllowList {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return policy.NewAllowList(slices.Concat(a.rules, a.added))
+}
 
-// Learn implements control.Expecter.
-func (k *desk) Learn(context.Context, time.Duration) (control.Lesson, error) {
-	return control.Lesson{}, errNoList
+// allow adds a rule, and returns when it is safe on the disk and in force.
+func (d *daemon) allow(ctx context.Context, r policy.Rule) error {
+	if err := r.Check(); err != nil {
+		return fmt.Errorf("allow %s: %w", r.Who(), err)
+	}
+	if r.Over(time.Now()) {
+		return fmt.Errorf("allow %s: it would have expired already", r.Who())
+	}
+	return d.changeAllowed(ctx, func(added []policy.Rule) ([]policy.Rule, string, error) {
+		if len(added) >= allowRulesMax {
+			return nil, "", fmt.Errorf("allow %s: there are %d rules of klaxonctl's already: move some to klaxon.toml", r.Who(), len(added))
+		}
+		return append(added, r), said(&r), nil
+	})
+}
+
+// disallow takes back the rules that were added for the same sources.
+func (d *daemon) disallow(ctx context.Context, who string) error {
+	return d.changeAllowed(ctx, func(added []policy.Rule) ([]policy.Rule, string, error) {
+		left := slices.DeleteFunc(added, func(r policy.Rule) bool { return r.Who() == who })
+		if len(left) == len(added) {
+			return nil, "", fmt.Errorf("allow nobody any more as %s: no rule of klaxonctl's is about it; those of klaxon.toml are changed there", who)
+		}
+		return left, who + " is not expected any more", nil
+	})
+}
+
+// changeAllowed changes what was added: first on the disk, then for the detector,
+// and then it is told.
+func (d *daemon) changeAllowed(ctx context.Context, change func([]policy.Rule) ([]policy.Rule, string, error)) error {
+	a := &d.allowed
+	a.mu.Lock()
+	added, detail, err := change(slices.Clone(a.added))
+	if err == nil {
+		err = statefile.Write(a.path, config.WriteAllow(added))
+	}
+	if err == nil {
+		a.added, a.stale = added, true
+	}
+	a.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	d.tellAllowed(1, detail)
+	return d.enforce(ctx)
+}
+
+// reallow takes the rules of a configuration that was read again.
+func (d *daemon) reallow(ctx context.Context, rules []policy.Rule) {
+	a := &d.allowed
+	a.mu.Lock()
+	gone, come := missing(a.rules, rules), missing(rules, a.rules)
+	a.rules, a.stale = rules, a.stale || len(gone)+len(come) > 0
+	a.mu.Unlock()
+	for i := range gone {
+		d.tellAllowed(1, gone[i].Who()+" is not expected any more ("+gone[i].Reason+")")
+	}
+	for i := range come {
+		d.tellAllowed(1, said(&come[i]))
+	}
+	if err := d.enforce(ctx); err != nil {
+		d.say("%v", err)
+	}
+}
+
+// missing lists the rules of a list that another has not.
+func missing(list, other []policy.Rule) (out []policy.Rule) {
+	for i := range list {
+		if !slices.ContainsFunc(other, func(r policy.Rule) bool { return r.Equal(&list[i]) }) {
+			out = append(out, list[i])
+		}
+	}
+	return out
+}
+
+// expire drops the rules that were added and have expired.
+func (d *daemon) expire(ctx context.Context, now time.Time) {
+	a := &d.allowed
+	a.mu.Lock()
+	over := slices.DeleteFunc(slices.Clone(a.added), func(r policy.Rule) bool { return !r.Over(now) })
+	if len(over) > 0 {
+		a.added, a.stale = slices.DeleteFunc(slices.Clone(a.added), func(r policy.Rule) bool { return r.Over(now) }), true
+		if err := statefile.Write(a.path, config.WriteAllow(a.added)); err != nil {
+			d.say("%v", err) // it expires again at the next start
+		}
+	}
+	a.mu.Unlock()
+	for i := range over {
+		d.tellAllowed(1, over[i].Who()+" is not expected any more: the time is over")
+	}
+	if err := d.enforce(ctx); err != nil {
+		d.say("%v", err)
+	}
+}
+
+// enforce tells the detector what it does not know yet.
+func (d *daemon) enforce(ctx context.Context) error {
+	a := &d.allowed
+	a.mu.Lock()
+	stale := a.stale
+	a.stale = false
+	a.mu.Unlock()
+	if !stale {
+		return nil
+	}
+	list := a.list()
+	err := d.watch.Ask(ctx, func(det *detect.Detector) { det.SetAllow(list) })
+	if err != nil {
+		a.mu.Lock()
+		a.stale = true // the next tick tries again
+		a.mu.Unlock()
+		return fmt.Errorf("the new rules are kept, and not in force yet: %w", err)
+	}
+	return nil
+}
+
+func (d *daemon) tellAllowed(count uint64, detail string) {
+	d.pipe.Health(klaxon.Health{What: klaxon.HealthAllow, Since: time.Now(), Count: count, Detail: detail})
+}
+
+// said says what a rule says, in one sentence.
+func said(r *policy.Rule) string {
+	s := r.Who() + " is expected"
+	if r.Role != "" {
+		s += " as " + string(r.Role)
+	}
+	if !r.Until.IsZero() {
+		s += " until " + r.Until.UTC().Format(time.RFC3339)
+	}
+	return s + ": " + r.Reason
 }

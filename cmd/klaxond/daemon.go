@@ -52,8 +52,10 @@ type daemon struct {
 	known   known
 	records string  // where the JSON file is, "" for none
 	keeper  *keeper // nil when nothing is to be kept in a store
+	witness *witness
 	boot    string
 	desk    *desk // nil when nobody can ask
+	allowed allowed
 }
 
 func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *daemon, err error) {
@@ -84,6 +86,7 @@ func (d *daemon) open() error {
 		return err
 	}
 	d.openStore(user)
+	d.openAllow(user)
 	if err := d.openTraps(); err != nil {
 		return err
 	}
@@ -166,12 +169,18 @@ func (d *daemon) run(ctx context.Context) error {
 	stopTending := background(d.tendStore)
 	var sum wire.State
 	stopJudging := background(func(ctx context.Context) { sum = d.watch.Run(ctx) })
+	d.recall(ctx)
+	stopRemembering := background(d.tendMemory)
 	stopAnswering := background(d.answer)
+	stopCalm := background(d.tendCalm)
 	err := d.observe(ctx)
 	stopAnswering()
 	d.enrich.Close()
 	d.pipe.Flush()
+	stopCalm()
+	stopRemembering()
 	stopJudging()
+	d.witness.close()
 	stopTelling()
 	stopTending()
 	d.farewell(&sum)
@@ -234,7 +243,7 @@ func (d *daemon) tend(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-hup:
-			d.reload()
+			d.reload(ctx)
 			d.inform(ctx)
 		case <-retry.C:
 			d.traps.Retry()

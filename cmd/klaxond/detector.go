@@ -27,20 +27,29 @@ func (d *daemon) startDetector() {
 	if d.live == nil {
 		memory = min(memory, memoryAlone)
 	}
-	d.watch = wire.NewWatch(wire.WatchConfig{
+	seed := seed()
+	cfg := wire.WatchConfig{
 		Live: d.source(), Mirrors: d.cfg.Wire.Promiscuous, Health: d.pipe.Health,
 		Detect: detect.Config{
 			Sensor: d.cfg.Sensor, Zone: d.zones.Of, Floor: klaxon.Established, Emit: d.alarm,
-			Track: track.Config{Memory: memory, Seed: seed(), Routers: packet.Gateways()},
+			Track: track.Config{Memory: memory, Seed: seed, Routers: packet.Gateways()},
+			Calm:  true, List: d.allowed.list(),
 		},
-	})
+	}
+	if d.witness = d.startWitness(seed); d.witness != nil {
+		cfg.Evidence = d.witness
+	}
+	d.watch = wire.NewWatch(cfg)
 }
 
 // judge hands a touch to the detector, as the pipeline wants it.
 func (d *daemon) judge(t *klaxon.Touch) bool { return d.watch.Touch(t) }
 
 // alarm takes what the detector says. It is called on the detector's goroutine.
-func (d *daemon) alarm(a *klaxon.Alarm) { d.pipe.Alarm(a) }
+func (d *daemon) alarm(a *klaxon.Alarm) {
+	d.allowed.hear(a)
+	d.pipe.Alarm(a)
+}
 
 // known is what the detector has been told of this host.
 type known struct {

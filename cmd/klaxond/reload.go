@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 
 // reload reads the configuration again and swaps it in, or keeps the old one
 // and says why. It also reopens the files of the outputs, for log rotation.
-func (d *daemon) reload() {
+func (d *daemon) reload(ctx context.Context) {
 	systemd.NotifyReloading()
 	defer systemd.Notify("READY=1")
 	for _, o := range d.sinks {
@@ -46,6 +47,7 @@ func (d *daemon) reload() {
 	}
 	// What a reload does not change stays as it is in use.
 	d.cfg.Services, d.cfg.Except, d.cfg.Addresses = cfg.Services, cfg.Except, cfg.Addresses
+	d.reallow(ctx, cfg.Allow)
 	d.trapNotes(newBanner(status))
 }
 

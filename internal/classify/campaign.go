@@ -128,7 +128,7 @@ func (j *Judge) shareOf(v track.View) (about subject, m member) {
 	return about, m
 }
 
-func (g *group) failed() int { return g.refused + g.silent + g.illegal }
+func (g *group) failed() int { return g.refused + g.silent + g.illegal + g.trapped }
 
 // most is the group with the most failures.
 func most(g *groups) (best *group) {

@@ -137,14 +137,18 @@ func (g *group) sum() track.Weight { return g.evidence + g.credit }
 func (g *group) asleep() bool { return g.silent > g.refused && g.silent <= 3*g.success }
 
 // failingMany is how many services of one host may fail for ever to be polled
-// all the same.
-const failingMany = 5
+// all the same, and failingHosts how many hosts with one service, unless each was
+// asked roundsMany times.
+const (
+	failingMany  = 5
+	failingHosts = 32
+	roundsMany   = 16
+)
 
-// mostFailing is how many services of one host failed, of the host with most.
-func (s *spread) mostFailing() (most int) {
-	for i := range s.hosts.n {
-		g := &s.hosts.all[i]
-		most = max(most, g.refused+g.silent+g.illegal+g.trapped)
+// mostFailing is how many contacts of a group failed, of the one with most.
+func (g *groups) mostFailing() (most int) {
+	for i := range g.n {
+		most = max(most, g.all[i].failed())
 	}
 	return most
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"klaxon/internal/policy"
 	"klaxon/internal/track"
 )
 
@@ -37,6 +38,7 @@ type Config struct {
 	Wire         Wire
 	Store        Store
 	Output       Output
+	Allow        []policy.Rule // who is expected; of all files
 }
 
 // Output says where records go.

@@ -22,11 +22,20 @@ type document struct {
 	data     []byte
 	lines    []int            // offset of the first byte of each line
 	values   map[string]value // by dotted key, each of the form its key wants
+	tables   []*section       // those of [[allow]], in their order
 	problems Errors
+}
+
+// section is one of several tables that have the same header.
+type section struct {
+	at     int // offset of its header
+	values map[string]value
+	wrong  bool // a problem of it was told
 }
 
 // value is what stands behind a key.
 type value struct {
+	at    int    // offset, where the form has none of its own
 	flag  bool   // valid for flagForm
 	texts []text // one for textForm, any number for listForm
 }
@@ -55,7 +64,11 @@ func parse(path string, data []byte) *document {
 		case e.Kind != unstable.KeyValue:
 			table, known = d.header(e)
 		case known:
+			before := len(d.problems)
 			d.entry(table, e)
+			if d.inside(table) && len(d.problems) > before {
+				d.tables[len(d.tables)-1].wrong = true
+			}
 		}
 	}
 	d.decode()
@@ -84,11 +97,20 @@ func (d *document) header(e *unstable.Node) (table string, known bool) {
 	switch {
 	case !known:
 		d.unknown(at, name)
+	case k.want == tablesForm && e.Kind == unstable.ArrayTable:
+		d.tables = append(d.tables, &section{at: at, values: make(map[string]value)})
 	case k.want != tableForm || e.Kind != unstable.Table:
 		d.wrong(at, k)
 		known = false
 	}
 	return name, known
+}
+
+// inside tells whether what stands below a header belongs to the newest table of
+// several.
+func (d *document) inside(header string) bool {
+	k, known := lookup(header)
+	return known && k.want == tablesForm
 }
 
 // entry reads key = value.
@@ -99,6 +121,10 @@ func (d *document) entry(table string, e *unstable.Node) {
 		d.unknown(at, name)
 		return
 	}
+	if k.repeated() && !d.inside(table) {
+		d.problem(at, "%s: want it below [[allow]]", name)
+		return
+	}
 	// Between a key and its value stand blanks and one equals sign.
 	for strings.IndexByte(" \t=", d.data[end]) >= 0 {
 		end++
@@ -107,7 +133,7 @@ func (d *document) entry(table string, e *unstable.Node) {
 }
 
 func (d *document) take(k key, at int, n *unstable.Node) {
-	var v value
+	v := value{at: at}
 	switch {
 	case k.want == tableForm && n.Kind == unstable.InlineTable:
 		for c := n.Children(); c.Next(); {
@@ -122,6 +148,10 @@ func (d *document) take(k key, at int, n *unstable.Node) {
 		v.texts = d.list(k, at, n)
 	default:
 		d.wrong(at, k)
+		return
+	}
+	if k.repeated() {
+		d.tables[len(d.tables)-1].values[k.name] = v
 		return
 	}
 	d.values[k.name] = v

@@ -1,20 +1,23 @@
 package config
 
+import "strings"
+
 // form is what a key wants, in the words of an operator.
 type form string
 
 const (
-	textForm  form = "a text in quotes"
-	flagForm  form = "true or false"
-	listForm  form = `a list of texts, as in ["a", "b"]`
-	tableForm form = "a table, as in [output.json]"
+	textForm   form = "a text in quotes"
+	flagForm   form = "true or false"
+	listForm   form = `a list of texts, as in ["a", "b"]`
+	tableForm  form = "a table, as in [output.json]"
+	tablesForm form = "tables, as in [[allow]]"
 )
 
 // key is one key that the file may hold.
 type key struct {
 	name string // dotted
 	want form
-	set  func(*merger, value) // nil for a table
+	set  func(*merger, value) // nil for a table, and below one of several
 }
 
 // keys are all of them. A new one is a line here, and one in klaxon.toml(5).
@@ -47,9 +50,18 @@ var keys = []key{
 	{"output.json", tableForm, nil},
 	{"output.json.enabled", flagForm, func(m *merger, v value) { m.c.Output.JSON = v.flag }},
 	{"output.json.path", textForm, (*merger).jsonPath},
+	{"allow", tablesForm, nil},
 }
 
+// repeated tells whether a key stands below one of several tables.
+func (k *key) repeated() bool { return strings.HasPrefix(k.name, "allow.") }
+
 func lookup(name string) (key, bool) {
+	for _, k := range allowKeys {
+		if k.name == name {
+			return key{name, k.want, nil}, true
+		}
+	}
 	for _, k := range keys {
 		if k.name == name {
 			return k, true
@@ -62,6 +74,9 @@ func names() []string {
 	out := make([]string, len(keys))
 	for i, k := range keys {
 		out[i] = k.name
+	}
+	for _, k := range allowKeys {
+		out = append(out, k.name)
 	}
 	return out
 }

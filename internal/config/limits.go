@@ -15,4 +15,5 @@ const (
 	maxStore     = 1 << 40 // bytes
 	minAge       = time.Hour
 	maxAge       = 36500 * 24 * time.Hour
+	maxRules     = 4096 // tables [[allow]] of all files
 )

@@ -143,10 +143,11 @@ func read(path string) (text []byte, warning string, err error) {
 func (c *Config) merge(path string, text []byte, check func([]string) error, given map[string]bool) Errors {
 	m := merger{c: c, doc: parse(path, text), check: check}
 	for _, k := range keys {
-		if v, ok := m.doc.values[k.name]; ok {
+		if v, ok := m.doc.values[k.name]; ok && k.set != nil {
 			k.set(&m, v)
 			given[k.name] = true
 		}
 	}
+	m.rules()
 	return m.doc.sorted()
 }

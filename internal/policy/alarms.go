@@ -39,10 +39,12 @@ type Alarms struct {
 	due      int64 // when Tick has something to do
 	crowds   crowds
 	counts   AlarmCounts
+	list     *AllowList
+	calm     *calm // nil: everything is told
 }
 
-// AlarmConfig says what Alarms need. All fields but Floor and Allow are
-// needed.
+// AlarmConfig says what Alarms need. All fields but Floor and Allow, and those
+// below Emit, are needed.
 type AlarmConfig struct {
 	Sensor string
 	Zone   func(netip.Addr) klaxon.Zone
@@ -54,6 +56,13 @@ type AlarmConfig struct {
 	// Ended is called when an alarm is closed or retracted.
 	Ended func(Key)
 	Emit  func(*klaxon.Alarm)
+
+	// Calm has who passes by outside, and who is expected, told to the records
+	// alone, and the former summed up as the weather.
+	Calm bool
+	Seed uint64                // keys what counts strangers
+	Wall func(int64) time.Time // the clock on the wall at a time, local; nil: UTC
+	Look func(Key) Look        // what else is known of a source; nil: nothing
 }
 
 // AlarmCounts sums up a run.
@@ -73,11 +82,25 @@ type life struct {
 	wait     time.Duration // distance to the update after that
 	records  int
 	changed  bool
+
+	// As far as Alarms are calm.
+	begin   int64  // ns
+	news    string // why people hear of it though they would not; "" for nothing
+	rang    bool   // people heard of it
+	heard   int    // with which severity
+	aimed   bool   // news is that it is aimed
+	unusual bool   // it counts among those that were not told for lack of budget
+	check   int64  // when its targets are looked at next, ns
 }
 
 // NewAlarms returns a life without alarms.
 func NewAlarms(cfg AlarmConfig) *Alarms {
-	return &Alarms{cfg: cfg, open: make(map[Key]*life), previous: make(map[netip.Addr]string), due: math.MaxInt64}
+	a := &Alarms{cfg: cfg, open: make(map[Key]*life), previous: make(map[netip.Addr]string), due: math.MaxInt64}
+	a.list = &AllowList{simple: cfg.Allow}
+	if cfg.Calm {
+		a.calm = newCalm(cfg.Seed)
+	}
+	return a
 }
 
 // Judge takes a scan that was judged at now (ns). The lists of its targets are
@@ -86,13 +109,14 @@ func (a *Alarms) Judge(k Key, sketch *klaxon.Scan, now int64) {
 	if sketch.Confidence < a.cfg.Floor {
 		return
 	}
-	a.grade(sketch)
 	if l := a.open[k]; l != nil {
+		a.grade(k, l, sketch, now)
 		a.again(k, l, sketch, now)
 		return
 	}
+	l := &life{begin: now, due: now + int64(updateFirst), wait: 2 * updateFirst}
 	s, _ := a.describe(k)
-	a.grade(&s)
+	a.grade(k, l, &s, now)
 	if s.Confidence < sketch.Confidence {
 		s.Confidence, s.Why = sketch.Confidence, sketch.Why
 	}
@@ -100,11 +124,11 @@ func (a *Alarms) Judge(k Key, sketch *klaxon.Scan, now int64) {
 		a.closeQuietest(now)
 	}
 	a.ordinal++
-	l := &life{first: s.First, due: now + int64(updateFirst), wait: 2 * updateFirst, prev: a.previous[s.Source.Addr]}
+	l.first, l.prev = s.First, a.previous[s.Source.Addr]
 	l.id = recordid.New("alarm", a.cfg.Sensor, s.Source.Addr.String(), s.First, a.ordinal)
 	a.open[k] = l
 	a.counts.Opened++
-	a.emit(l, klaxon.EventOpen, s, now)
+	a.emit(k, l, klaxon.EventOpen, s, now)
 	l.look = s.Last.UnixNano() + idle(&s)
 	a.lookAgain(l)
 }
@@ -130,23 +154,24 @@ func (a *Alarms) Open(k Key) bool { return a.open[k] != nil }
 // now: a rise of severity at once or within seconds, everything else in its time.
 func (a *Alarms) again(k Key, l *life, s *klaxon.Scan, now int64) {
 	l.last = s.Last.UnixNano()
-	if !news(&l.told, s) {
+	stirs := a.stirs(k, l, s, now)
+	if !stirs && !news(&l.told, s) {
 		return
 	}
 	l.changed = true
-	rises := s.Severity > l.told.Severity && s.Severity >= urgent || s.Shape == klaxon.ShapeTouch
+	rises := stirs || s.Severity > l.told.Severity && s.Severity >= urgent || s.Shape == klaxon.ShapeTouch
 	if s.Severity > l.told.Severity {
 		l.due = min(l.due, now+int64(riseAfter))
 	}
 	if l.records < recordsMax-1 && (rises || now >= l.due) {
-		a.update(l, a.current(k, l), now)
+		a.update(k, l, a.current(k, l, now), now)
 	}
 	a.lookAgain(l)
 }
 
-func (a *Alarms) update(l *life, s klaxon.Scan, now int64) {
+func (a *Alarms) update(k Key, l *life, s klaxon.Scan, now int64) {
 	l.due, l.wait, l.changed = now+int64(l.wait), 2*l.wait, false
-	a.emit(l, klaxon.EventUpdate, s, now)
+	a.emit(k, l, klaxon.EventUpdate, s, now)
 }
 
 // Retract ends an alarm whose source proved to be innocent.
@@ -155,10 +180,10 @@ func (a *Alarms) Retract(k Key, why string, now int64) {
 	if l == nil {
 		return
 	}
-	s := a.current(k, l)
+	s := a.current(k, l, now)
 	s.Why = why
 	a.counts.Retracted++
-	a.emit(l, klaxon.EventRetract, s, now)
+	a.emit(k, l, klaxon.EventRetract, s, now)
 	a.end(k, l)
 }
 
@@ -188,13 +213,13 @@ func (a *Alarms) lookAt(k Key, l *life, now int64) {
 	if a.open[k] != l {
 		return // it made room for one of those
 	}
-	s := a.current(k, l)
+	s := a.current(k, l, now)
 	switch {
 	case s.Last.UnixNano()+idle(&s) <= now:
 		a.close(k, l, s, now)
 		return
 	case now >= l.due && l.records < recordsMax-1 && differs(&l.told, &s):
-		a.update(l, s, now)
+		a.update(k, l, s, now)
 	case now >= l.due:
 		l.changed = false
 	}
@@ -217,7 +242,7 @@ func (a *Alarms) Close(now int64) {
 	}
 	for _, k := range a.keys() {
 		l := a.open[k]
-		a.close(k, l, a.current(k, l), now)
+		a.close(k, l, a.current(k, l, now), now)
 	}
 }
 
@@ -228,7 +253,7 @@ func (a *Alarms) Counts() AlarmCounts { return a.counts }
 func (a *Alarms) OpenCount() int { return len(a.open) }
 
 func (a *Alarms) close(k Key, l *life, s klaxon.Scan, now int64) {
-	a.emit(l, klaxon.EventClose, s, now)
+	a.emit(k, l, klaxon.EventClose, s, now)
 	if s.Source.Addr.IsValid() {
 		if len(a.previous) >= previousMax {
 			clear(a.previous)
@@ -256,7 +281,7 @@ func (a *Alarms) closeQuietest(now int64) {
 		}
 	}
 	a.counts.Refused++
-	a.close(quiet, oldest, a.current(quiet, oldest), now)
+	a.close(quiet, oldest, a.current(quiet, oldest, now), now)
 }
 
 // keys lists the open alarms by their beginning, so that a run can be repeated
@@ -284,21 +309,22 @@ func compare(x, y *life) int {
 
 // current is what is known of the scan now, or what was told last when its
 // record is gone.
-func (a *Alarms) current(k Key, l *life) klaxon.Scan {
+func (a *Alarms) current(k Key, l *life, now int64) klaxon.Scan {
 	s, ok := a.describe(k)
 	if !ok {
 		return l.told
 	}
-	a.grade(&s)
+	a.grade(k, l, &s, now)
 	if l.records == 1 && early(l.told.Techniques, s.Techniques) {
 		l.told.Techniques = nil
 	}
 	return merge(&l.told, s)
 }
 
-func (a *Alarms) emit(l *life, e klaxon.Event, s klaxon.Scan, now int64) {
+func (a *Alarms) emit(k Key, l *life, e klaxon.Event, s klaxon.Scan, now int64) {
+	quiet := a.hush(k, l, e, &s, now)
 	l.told, l.last = s, s.Last.UnixNano()
 	l.records++
 	a.counts.Records++
-	a.cfg.Emit(&klaxon.Alarm{Event: e, ID: l.id, Prev: l.prev, Time: time.Unix(0, now).UTC(), Scan: s})
+	a.cfg.Emit(&klaxon.Alarm{Event: e, ID: l.id, Prev: l.prev, Time: time.Unix(0, now).UTC(), Scan: s, Quiet: quiet})
 }

@@ -40,8 +40,14 @@ func (c *crowd) tell(k Key, addr netip.Addr, now int64) bool {
 	return true
 }
 
+// has tells whether a source is one of those that were told by themselves.
+func (c *crowd) has(addr netip.Addr) bool {
+	return slices.ContainsFunc(c.alone, func(x alone) bool { return x.addr == addr })
+}
+
 type crowds struct {
 	all    []crowd
+	wide   wide
 	lives  uint32
 	joined []joined // by the index of a source's record
 }
@@ -53,18 +59,21 @@ type joined struct{ life, crowd, probes uint32 }
 // and has no alarm. It tells whether the source is one of a crowd, which is told
 // in its place.
 func (a *Alarms) Join(k Key, s *klaxon.Scan, now int64) bool {
-	if s.Confidence < a.cfg.Floor || within(a.cfg.Allow, s.Source.Addr.Unmap()) {
+	if s.Confidence < a.cfg.Floor || a.list.knows(&s.Source, a.wall(now)) {
 		return false
 	}
 	c, n := a.crowds.of(s, now)
 	if c == nil {
-		return false
+		return a.joinWide(k, s, now)
 	}
 	before := c.last
 	c.last = now
 	switch {
 	case c.life != 0 && now-before < int64(crowdWindow):
+	case c.life == 0 && a.crowds.wide.busy(now) && !c.has(s.Source.Addr):
+		return a.joinWide(k, s, now)
 	case c.tell(k, s.Source.Addr, now):
+		a.crowds.wide.tell(now)
 		return false
 	case c.life == 0:
 		a.gather(c, n, now)
@@ -88,7 +97,7 @@ func (a *Alarms) gather(c *crowd, n int, now int64) {
 	for _, x := range c.alone {
 		l, s := a.open[x.key], klaxon.Scan{}
 		if l != nil {
-			s = a.current(x.key, l)
+			s = a.current(x.key, l, now)
 		}
 		if l == nil || s.Proof != klaxon.ProofNone {
 			continue
@@ -98,7 +107,7 @@ func (a *Alarms) gather(c *crowd, n int, now int64) {
 		if len(c.held) == 0 {
 			a.open[c.key(n)] = l
 		} else {
-			a.emit(l, klaxon.EventClose, s, now)
+			a.emit(x.key, l, klaxon.EventClose, s, now)
 		}
 		c.held = append(c.held, x.key)
 	}
@@ -110,7 +119,7 @@ func (a *Alarms) tellProven(k Key, now int64) {
 	if k.Kind != OfCrowd {
 		return
 	}
-	for _, h := range a.crowds.all[k.Index].held {
+	for _, h := range a.crowds.at(k.Index).held {
 		if s, ok := a.cfg.Describe(h); ok && s.Proof != klaxon.ProofNone && a.open[h] == nil {
 			s.Confidence = max(s.Confidence, klaxon.Proven)
 			a.Judge(h, &s, now)
@@ -120,7 +129,7 @@ func (a *Alarms) tellProven(k Key, now int64) {
 
 // disperse ends a crowd, and what it held.
 func (a *Alarms) disperse(k Key) {
-	c := &a.crowds.all[k.Index]
+	c := a.crowds.at(k.Index)
 	held := c.held
 	*c = crowd{}
 	for _, h := range held {
@@ -135,10 +144,18 @@ func (a *Alarms) describe(k Key) (klaxon.Scan, bool) {
 	if k.Kind != OfCrowd {
 		return a.cfg.Describe(k)
 	}
-	c := &a.crowds.all[k.Index]
+	c := a.crowds.at(k.Index)
 	s := c.sketch()
 	s.Sources, s.Techniques = slices.Clone(c.scan.Sources), slices.Clone(c.scan.Techniques)
 	return s, true
+}
+
+// at is the crowd of a number.
+func (w *crowds) at(index uint32) *crowd {
+	if index == wideIndex {
+		return &w.wide.crowd
+	}
+	return &w.all[index]
 }
 
 // of finds the crowd at the victim of a scan, and its number. A new one takes

@@ -41,4 +41,61 @@ const (
 	// sources of a crowd are named.
 	crowdsMax    = 256
 	crowdSources = 256
+	// aloneEverywhere is how many such sources are told by themselves within
+	// crowdWindow over all victims, and wideVictims how many of these are counted
+	// exactly afterwards: a hundred thousand forged scans of as many hosts make 128
+	// records, and at most 12 of all others.
+	aloneEverywhere = 64
+	wideVictims     = 1024
+
+	// day is what is summed up, and budgeted, at once.
+	day = 24 * time.Hour
+	// wordMax bounds a word that is counted, in bytes; ours have at most 30.
+	wordMax = 64
+	// weatherSources addresses are counted exactly: 32 KiB of hashes, twice.
+	// weatherWords services and as many networks are ranked, and weatherNames
+	// techniques and tools, which are ours to name. weatherServices is how many of
+	// a scan are ranked: who tries more looks for none. A sentence names weatherTop.
+	weatherSources  = 4096
+	weatherWords    = 256
+	weatherNames    = 32
+	weatherServices = 16
+	weatherTop      = 3
+	// familiarDays is how long something is remembered to have come, familiarAfter
+	// how many days of memory it takes to call anything new, and how many new ones
+	// in as many days make novelty usual; familiarWords bounds what is remembered of
+	// each kind (3 × 8,192 × ~80 bytes: 2 MiB), and familiarServices the services of
+	// a scan that it is about.
+	familiarDays     = 30
+	familiarAfter    = 7
+	familiarWords    = 8192
+	familiarServices = 4
+	// A person who means this host looks at aimedFew to aimedMany services of
+	// aimedHosts at most.
+	aimedFew      = 4
+	aimedMany     = 16
+	aimedHosts    = 3
+	aimedSeverity = 4
+	// guestsMax is how many expected sources are remembered, and guestTraps how many
+	// traps of each: 1,024 × 4 KiB. Whoever touches more rings with every other one,
+	// until the rule names the services.
+	guestsMax  = 1024
+	guestTraps = 1024
+	// hoursSlack is how long what began within the hours of a rule may last beyond
+	// them.
+	hoursSlack = time.Hour
+	// paceProbes is from how many probes on there is a pace to speak of.
+	paceProbes = 20
+	// A rule that is wider than widest4 or widest6 bits needs force; reasonMax is in
+	// bytes, and the others bound what a file may hold by accident.
+	widest4      = 16
+	widest6      = 48
+	reasonMax    = 512
+	ruleSources  = 1024
+	ruleServices = 1024
+	minutes      = 24 * 60
+	// learnSources is of how many sources is learned, and learnServices how many
+	// services of each: 256 × 256 × 6 bytes.
+	learnSources  = 256
+	learnServices = 256
 )

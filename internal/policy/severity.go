@@ -8,17 +8,21 @@ import (
 )
 
 // grade gives a scan its zone and its severity, and marks a source that is
-// expected.
-func (a *Alarms) grade(s *klaxon.Scan) {
+// expected, as long as it does what is expected of it.
+func (a *Alarms) grade(k Key, l *life, s *klaxon.Scan, now int64) {
 	s.Zone = a.zone(s)
 	s.Severity = severity(s)
 	if s.Zone == klaxon.ZoneInside && len(s.Targets.Dst) > 0 && a.cfg.Zone(s.Targets.Dst[0]) == klaxon.ZoneOutside {
 		s.Marks = append(s.Marks, klaxon.MarkOutbound)
 	}
-	if s.Source.Addr.IsValid() && within(a.cfg.Allow, s.Source.Addr.Unmap()) {
+	switch st := a.standing(k, l, s, now); {
+	case st.news != "" && l.news == "":
+		l.news = st.news
+	case st.known && st.news == "" && l.news == "" && !l.rang:
 		s.Marks = append(s.Marks, klaxon.MarkExpected)
 		s.Severity = 1
 	}
+	l.annotate(s)
 }
 
 func (a *Alarms) zone(s *klaxon.Scan) klaxon.Zone {

@@ -81,6 +81,12 @@ func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
 		}
 		return s, index
 	}
+	if s.Report == 0 && t.handedOn(s, b) {
+		t.renew(s, b)
+	}
+	if b.stack != 0 {
+		s.stack = b.stack
+	}
 	if s.Addr != *b.src {
 		s.take(b.src)
 	}

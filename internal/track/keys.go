@@ -148,15 +148,16 @@ func (k *Keys) memo(m Method) *Memo {
 
 func oneMore(n uint8) uint8 { return min(n, 254) + 1 }
 
-// The probes beside nmap's segments: its echo request and its datagram, which
-// decide alone, and what xprobe2 sends to one host within a second: an echo
-// request with a code, and a timestamp or mask request.
+// The probes beside nmap's segments: its echo request, which decides alone, its
+// datagram, which does not, for one in 65,536 leases of 300 bytes has its IP
+// number; and what xprobe2 sends to one host within a second: an echo request with
+// a code, and a timestamp or mask request.
 const (
 	osEcho  = 1 << 12
 	osUDP   = 1 << 13
 	osCode  = 1 << 14
 	osQuery = 1 << 15
-	osAlone = osEcho | osUDP
+	osAlone = osEcho
 )
 
 // osProbe returns the bit of nmap's OS detection probe that p is, or 0

@@ -28,7 +28,7 @@ func (t *Tracker) knock(f *flow, raw bool) {
 	case p.Kind == decode.KindTCP && c.port == p.SrcPort && c.isn == p.Seq:
 		t.again(c, p)
 	case s.Life != c.life:
-		if t.renew(f, raw, false) {
+		if t.anew(f, raw, false) {
 			t.settleAs(c, Pending, t.weigh(c, Pending))
 			t.vote(&t.sources.all[c.source], c, p, c.method)
 		}
@@ -76,10 +76,10 @@ func (t *Tracker) spring(s *Source, c *contact) {
 	}
 }
 
-// renew lets a contact count anew whose source has begun another life, because an
+// anew lets a contact count anew whose source has begun another life, because an
 // alarm of it is over. It tells whether it does: whoever polls a trap was told of
 // once, and is not told of again as long as it keeps its pace.
-func (t *Tracker) renew(f *flow, raw, watched bool) bool {
+func (t *Tracker) anew(f *flow, raw, watched bool) bool {
 	c, p := f.ours, f.p
 	s, index := &t.sources.all[c.source], c.source
 	pause := t.tick() - c.at
@@ -93,7 +93,7 @@ func (t *Tracker) renew(f *flow, raw, watched bool) bool {
 	var b start
 	f.start(&b, p.DstPort, Row{Method: c.method})
 	b.raw, b.watched, b.trap = raw, watched, c.bits&bitTrap != 0
-	if s.Addr != p.Src {
+	if s.Addr != p.Src || s.MAC != p.SrcMAC && p.SrcMAC != ([6]byte{}) { // or another host has its address now
 		s, index = t.sourceOf(&b)
 	}
 	c.source, c.life, c.outcome, c.weight, c.packets = index, s.Life, Pending, 0, 1

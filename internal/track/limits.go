@@ -91,6 +91,12 @@ const (
 	// halfLife is how long evidence counts in full: slow scanners wait for hours,
 	// and addresses change hands over days.
 	halfLife = 24 * time.Hour
+	// leaseQuiet is how long a neighbour's address is quiet before it appears with
+	// another hardware address and belongs to somebody else. It needs privilege to
+	// fake that; another stack does not, which counts only after stackQuiet, when half
+	// of the evidence would be gone anyway.
+	leaseQuiet = time.Hour
+	stackQuiet = halfLife
 	// floodWindow is how long attempts at a target are summed up, and floodsMax
 	// how many floods may wait to be told.
 	floodWindow = 10 * time.Second

@@ -108,11 +108,32 @@ func (r *routers) find(mac [6]byte) *router {
 func (r *routers) see(mac [6]byte, hash uint64) {
 	e := r.find(mac)
 	if e == nil {
-		e = &r.all[r.next]
-		r.next = (r.next + 1) % routersMax
+		e = r.place()
 		*e = router{mac: mac}
 	}
 	e.seen |= 1 << (hash >> 58)
+}
+
+// place is the entry that is given away next: in turn, but of several the one that
+// carried least, or a few hundred forged frames would push the routers out.
+func (r *routers) place() *router {
+	best := &r.all[r.next]
+	for i := range ways {
+		e := &r.all[(r.next+i)%routersMax]
+		if e.worth() < best.worth() {
+			best = e
+		}
+	}
+	r.next = (r.next + 1) % routersMax
+	return best
+}
+
+// worth is how much an entry is a router's.
+func (e *router) worth() int {
+	if e.told {
+		return 64
+	}
+	return bits.OnesCount64(e.seen)
 }
 
 // add notes a router by its own word.

@@ -14,7 +14,8 @@ type start struct {
 	weight   Weight // of the packet by itself; 0 when the outcome decides
 	raw      bool
 	watched  bool
-	trap     bool // of this host
+	trap     bool  // of this host
+	stack    uint8 // see stackOf; 0 for unknown
 }
 
 // begin makes a contact and the record of its source. The caller sets outcome

@@ -41,6 +41,7 @@ type Source struct {
 	Paced     uint32 // contacts that were made again so pacedEnough times
 	hops      uint8  // datagrams of a traceroute that a target refused
 	forgiven  uint8  // refusals that were taken back
+	stack     uint8  // of its newest connection, see stackOf; 0 for unknown
 	pace      uint16 // seconds between the last contact that was made again and the time before
 	salt      uint16
 	wins      [winBuckets]uint16 // successes, by a hash of the service

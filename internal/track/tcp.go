@@ -150,6 +150,9 @@ func (t *Tracker) syn(f *flow, row Row) {
 	f.start(&b, p.DstPort, row)
 	b.raw, b.trap = raw(p), t.traps.any() && t.trapped(klaxon.TCP, &p.Dst, p.DstPort)
 	b.watched = !b.trap && t.watchedTCP(p.DstPort)
+	if !b.raw {
+		b.stack = stackOf(p)
+	}
 	if t.attempt(f, row.Method, p.DstPort, b.raw) {
 		return
 	}
@@ -175,7 +178,11 @@ func (t *Tracker) again(c *contact, p *decode.Packet) bool {
 	}
 	c.isn, c.port, c.peer = p.Seq, p.SrcPort, 0
 	c.bits &^= bitResent | bitProven | bitAnswered
-	if s := &t.sources.all[c.source]; s.Life == c.life {
+	s := &t.sources.all[c.source]
+	if s.Addr == p.Src && p.SrcMAC != s.MAC && p.SrcMAC != ([6]byte{}) {
+		s.moved = true // also of one whose alarm has ended since
+	}
+	if s.Life == c.life {
 		t.paced(s, c, pause)
 		t.returns(s, c, p)
 		s.Last = t.now

@@ -127,7 +127,7 @@ func (t *Tracker) touchAgain(f *flow, hearsay bool) bool {
 	joins := c.port == p.SrcPort && pause <= joinWithin
 	switch {
 	case s.Life != c.life:
-		if joins || !t.renew(f, false, false) {
+		if joins || !t.anew(f, false, false) {
 			c.bits |= bitUnseen
 			return false
 		}

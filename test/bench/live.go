@@ -56,6 +56,8 @@ func liveInside(args []string) error {
 		return bareCount(liveTo)
 	case "decode":
 		return decodeCount(liveTo)
+	case "scanlogd":
+		return becomeScanlogd(args[1])
 	}
 	return compareLive(args[1])
 }
@@ -96,7 +98,7 @@ func compareLive(dir string) error {
 	}
 	figure("rate without loss, capturing and decoding / bare counter", median(ratios["decode"]), "stated")
 	figure("rate without loss, tocsin in a flood / bare counter", median(ratios["tocsin"]), ">= 0.5")
-	return nil
+	return compareScanlogd(f, []receiver{bare, others[1]})
 }
 
 // liveCable makes two interfaces joined by a cable, on which nobody speaks.
@@ -129,8 +131,13 @@ type outcome struct {
 // sent at, from a limit (0 for what can be sent at all) down in tenths. An
 // outcome of rate 0 is one of losses at all of them.
 func highest(f *flood, r receiver, limit float64) (outcome, error) {
+	return highestOf(f, func(f *flood, rate float64) (outcome, error) { return flooded(f, r, rate) }, limit)
+}
+
+// highestOf is highest for whatever can be flooded.
+func highestOf(f *flood, under func(*flood, float64) (outcome, error), limit float64) (outcome, error) {
 	for tenth := 10; tenth > 0; tenth-- {
-		got, err := flooded(f, r, limit*float64(tenth)/10)
+		got, err := under(f, limit*float64(tenth)/10)
 		if err != nil || got.lost == 0 {
 			return got, err
 		}

@@ -2,7 +2,7 @@
 // measured in the same run, because machines are shared and noisy. `make bench`
 // runs all of it; a name as argument runs one part.
 //
-//	go run ./test/bench [touches|start|memory|wire-read|wire-judge|wire-memory|wire-collision|live]
+//	go run ./test/bench [touches|store|start|memory|wire-read|wire-judge|wire-memory|wire-collision|live]
 package main
 
 import (
@@ -19,6 +19,7 @@ var parts = []struct {
 	run  func(*bench) error
 }{
 	{"touches", touches},
+	{"store", keepStore},
 	{"start", start},
 	{"memory", memory},
 	{"wire-read", wireRead},

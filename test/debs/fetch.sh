@@ -28,6 +28,7 @@ programs() {
 		zmap zmap @/usr/sbin/zmap
 		hping3 hping3 @/usr/sbin/hping3
 		tcpdump tcpdump @/usr/bin/tcpdump
+		scanlogd scanlogd @/usr/sbin/scanlogd
 		nft nftables @/usr/sbin/nft
 		ping iputils-ping @/usr/bin/ping
 		traceroute traceroute @/usr/bin/traceroute.db

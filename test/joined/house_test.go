@@ -3,6 +3,7 @@ package joined
 import (
 	"fmt"
 	"net/netip"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -216,11 +217,12 @@ func (h *house) opened() *klaxon.Alarm {
 	return found
 }
 
-// each plays a story with every kind of sense, over IPv4 and IPv6.
+// each plays a story with every kind of sense, over IPv4 and IPv6; with more seeds
+// in a soak.
 func each(t *testing.T, ports []uint16, list []senses, story func(*house)) {
 	for _, s := range list {
 		for _, v6 := range []bool{false, true} {
-			for seed := range uint64(3) {
+			for seed := range seeds() {
 				t.Run(fmt.Sprintf("%s/v6=%v/%d", s.name, v6, seed), func(t *testing.T) {
 					h := newHouse(t, s, v6, seed+1, ports)
 					story(h)
@@ -231,6 +233,13 @@ func each(t *testing.T, ports []uint16, list []senses, story func(*house)) {
 			}
 		}
 	}
+}
+
+func seeds() uint64 {
+	if os.Getenv("KLAXON_SOAK") != "" {
+		return 10
+	}
+	return 1
 }
 
 var withTraps = []senses{wireFirst, touchFirst, touchAlone}

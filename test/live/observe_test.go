@@ -65,7 +65,7 @@ func (l *lab) watch(host string) *sensor {
 	l.t.Helper()
 	s := &sensor{lab: l, host: host}
 	record := filepath.Join(l.dir, host+".pcapng")
-	argv := []string{os.Getenv(tocsinEnv), "-i", "eth0", "-w", record, "-json", "-sensor", "lab", "-mem", memory}
+	argv := []string{os.Getenv(tocsinEnv), "-i", "eth0", "-w", record, "-json", "-v", "-sensor", "lab", "-mem", memory}
 	if host == monitor {
 		argv = append(argv, "-p")
 		dump := filepath.Join(l.dir, host+".pcap")
@@ -129,6 +129,7 @@ func (s *sensor) judge(x *scenario) bool {
 	t.Helper()
 	live := s.tocsin.stdout.Bytes()
 	right := x.check(t, s.host, alarmsOf(t, live))
+	conserved(t, s.host, s.tocsin.file, s.tocsin.notes.String())
 	if again := s.replay(); !bytes.Equal(live, again) {
 		t.Errorf("%s: the recording tells something else: live\n%s\nfrom the recording\n%s", s.host, live, again)
 	}
@@ -143,10 +144,14 @@ func (s *sensor) judge(x *scenario) bool {
 // replay is what tocsin says of its own recording.
 func (s *sensor) replay() []byte {
 	s.lab.t.Helper()
-	cmd := exec.Command(os.Getenv(tocsinEnv), "-r", s.tocsin.file, "-json", "-q", "-mem", memory)
-	cmd.Stderr = os.Stderr
+	cmd := exec.Command(os.Getenv(tocsinEnv), "-r", s.tocsin.file, "-json", "-v", "-mem", memory)
+	var notes bytes.Buffer
+	cmd.Stderr = &notes
 	out, err := cmd.Output()
-	s.lab.must(err)
+	if err != nil {
+		s.lab.t.Fatalf("tocsin -r: %v\n%s", err, &notes)
+	}
+	conserved(s.lab.t, s.host+", from the recording", s.tocsin.file, notes.String())
 	return out
 }
 

@@ -25,6 +25,7 @@ const (
 var roles = map[string]func(args []string) error{
 	"serve": serve, "lookup": lookup, "check": check, "reset": reset, "mail": mail, "type": typing, "clock": clock,
 	"retry": retry, "peers": peers, "chatter": chatter, "quic": quic, "media": media, "load": load, "log": logging, "zombie": zombie, "bouncer": bouncer,
+	"flood": flood, "knock": knock,
 }
 
 // play starts a role and returns when it says that it is ready, with a

@@ -1,7 +1,6 @@
 package noise
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"os"
@@ -99,6 +98,6 @@ func busiest(at []time.Time) (most int) {
 func check(t *testing.T, what string, got, want uint64) {
 	t.Helper()
 	if got != want {
-		t.Error(fmt.Sprintf("%s: %d, want %d", what, got, want))
+		t.Errorf("%s: %d, want %d", what, got, want)
 	}
 }

@@ -2,6 +2,7 @@ package office
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"slices"
 	"strconv"
@@ -73,13 +74,27 @@ func about(w *truth.Want, a *klaxon.Alarm) bool {
 	return !from.IsValid() && slices.Contains(a.Marks, w.Marks[0])
 }
 
+// ofScanners lists the alarms that name nobody but scanners that may ring, one by
+// himself or several together.
+func (o *office) ofScanners() map[string]bool {
+	mine := make(map[string]bool)
+	for _, a := range o.alarms {
+		one := a.Source.Addr.IsValid() && o.scanners[a.Source.Addr]
+		many := len(a.Sources) > 0 && !slices.ContainsFunc(a.Sources, func(s netip.Addr) bool { return !o.scanners[s] })
+		before, known := mine[a.ID]
+		mine[a.ID] = (one || many) && (before || !known)
+	}
+	return mine
+}
+
 // judge compares what was told with the truth, but for what scanners that may
 // ring did.
 func (o *office) judge(t *testing.T) {
 	var rest []*klaxon.Alarm
 	rang := make(map[string]bool)
+	mine := o.ofScanners()
 	for _, a := range o.alarms {
-		if o.scanners[a.Source.Addr] {
+		if mine[a.ID] {
 			rang[a.ID] = true
 		} else {
 			rest = append(rest, a)

@@ -79,3 +79,30 @@ func TestCampaigns(t *testing.T) {
 		}),
 	))
 }
+
+// TestRounds: whoever sweeps a network several times at one pace is no poller, and
+// one who has asked the same forty hosts for hours is.
+func TestRounds(t *testing.T) {
+	rounds := func(hosts, times int, pause time.Duration, scan bool) func(*stage, *site) {
+		return func(s *stage, x *site) {
+			for range times {
+				for i := range hosts {
+					x.evil.Connect(s.near(x, i).Addr, 5900, synth.Talk{})
+					s.Wait(20 * time.Millisecond)
+				}
+				s.Wait(pause)
+			}
+			if scan {
+				s.scan(x.evil, "", 10, klaxon.ShapeSweep, klaxon.Connect)
+			}
+		}
+	}
+	play(t, join(
+		both("a sweep in four rounds", rounds(200, 4, 3*time.Second, true)),
+		both("a sweep in eight rounds", rounds(60, 8, 2*time.Second, true)),
+		both("a poll of thirty dead hosts", func(s *stage, x *site) {
+			rounds(30, 60, time.Minute, false)(s, x)
+			s.innocent(x.evil)
+		}),
+	))
+}

@@ -5,6 +5,7 @@ package detect
 import (
 	"math"
 	"net/netip"
+	"time"
 
 	"klaxon"
 	"klaxon/internal/classify"
@@ -24,6 +25,11 @@ type Config struct {
 	Emit   func(*klaxon.Alarm)
 	// Interface names the scope a packet was seen in, for alarms; nil for none.
 	Interface func(scope uint8) string
+
+	// Calm is for a daemon, whose alarms reach people: see policy.AlarmConfig.
+	Calm bool
+	List *policy.AllowList // of who is expected, beside Allow
+	Wall func(int64) time.Time
 }
 
 // Detector turns packets into alarms. Use New.
@@ -56,7 +62,9 @@ func New(cfg Config) *Detector {
 	d.alarms = policy.NewAlarms(policy.AlarmConfig{
 		Sensor: cfg.Sensor, Zone: cfg.Zone, Floor: cfg.Floor, Allow: cfg.Allow,
 		Describe: d.describe, Ended: d.ended, Emit: d.emit,
+		Calm: cfg.Calm, Seed: cfg.Track.Seed, Wall: cfg.Wall, Look: d.look,
 	})
+	d.alarms.SetAllow(cfg.List)
 	d.schedule()
 	return d
 }

@@ -75,7 +75,9 @@ func told(list []detect.Seen, seed uint64, feed func(d *detect.Detector)) (alarm
 		Track:  track.Config{Memory: track.MinMemory, Seed: seed, Watched: watched, Dark: []netip.Prefix{netip.MustParsePrefix("203.0.2.128/25")}},
 		Sensor: "s", Zone: policy.Zones{}.Of, Floor: klaxon.Confidence(seed % 3), Allow: []netip.Prefix{netip.MustParsePrefix("10.0.2.4/32")},
 		Emit: func(a *klaxon.Alarm) { alarms = append(alarms, *a) },
+		Calm: seed%2 == 0, List: policy.NewAllowList([]policy.Rule{{Sources: []netip.Prefix{netip.MustParsePrefix("10.0.2.0/30")}, Role: policy.RoleMonitoring, From: 60, To: 180}}),
 	})
+	d.SetTraps([]klaxon.Port{{Transport: klaxon.TCP, Number: 23}})
 	feed(d)
 	d.Close()
 	_, counts = d.Counts()

@@ -29,10 +29,16 @@ func (d *Detector) emit(a *klaxon.Alarm) {
 }
 
 // SetTraps is track.Tracker.SetTraps.
-func (d *Detector) SetTraps(list []klaxon.Port) { d.track.SetTraps(list) }
+func (d *Detector) SetTraps(list []klaxon.Port) {
+	d.track.SetTraps(list)
+	d.alarms.SetTraps(list)
+}
 
 // SetLocal is track.Tracker.SetLocal.
-func (d *Detector) SetLocal(list []netip.Addr) { d.track.SetLocal(list) }
+func (d *Detector) SetLocal(list []netip.Addr) {
+	d.track.SetLocal(list)
+	d.alarms.SetLocal(list)
+}
 
 // TrapStates lists what is known of every trap, in the order of SetTraps.
 func (d *Detector) TrapStates() []track.Trap { return d.track.Traps() }

@@ -15,6 +15,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"net/netip"
+	"time"
 
 	"klaxon"
 	"klaxon/internal/decode"
@@ -126,6 +127,7 @@ func newRun(cfg Config) *run {
 	if r.deliver = d.Emit; r.deliver == nil {
 		d.Zone = func(a netip.Addr) klaxon.Zone { return r.zones.Of(a) }
 	}
+	d.Wall = func(at int64) time.Time { return time.Unix(0, at-r.shift) }
 	d.Emit = r.emit
 	r.detector = detect.New(d)
 	return r

@@ -22,6 +22,9 @@ type WatchConfig struct {
 	Mirrors bool  // as in Config
 	Detect  detect.Config
 	Health  func(klaxon.Health) // must not block
+
+	// Evidence, unless nil, keeps the packets that alarms rest on.
+	Evidence Evidence
 }
 
 // Watch is the detector of a daemon: packets of the wire and touches of traps,
@@ -38,7 +41,7 @@ type Watch struct {
 // NewWatch returns a Watch with all of its memory.
 func NewWatch(cfg WatchConfig) *Watch {
 	w := &Watch{
-		cfg: cfg, run: newRun(Config{Detect: cfg.Detect}), touches: newTouches(),
+		cfg: cfg, run: newRun(Config{Detect: cfg.Detect, Evidence: cfg.Evidence}), touches: newTouches(),
 		requests: make(chan *request, requestsMax), done: make(chan struct{}),
 	}
 	w.clock = newClock(w.stepped)
@@ -53,7 +56,7 @@ func (w *Watch) Touch(t *klaxon.Touch) bool { return w.touches.put(t) }
 // Run judges until ctx ends; then what has come is judged, all alarms are closed,
 // and the sum is returned. A wire that is lost ends nothing: touches go on.
 func (w *Watch) Run(ctx context.Context) State {
-	feed, full, free := newFeed(false)
+	feed, full, free := newFeed(w.cfg.Evidence != nil)
 	feed.decoder.Mirrors, feed.ifaces = w.cfg.Mirrors, w.interfaces
 	feed.touches, feed.clock = w.touches, w.clock
 	go w.feed(ctx, feed)
@@ -185,6 +188,9 @@ func (r *run) state(ifaces []capture.Interface) State {
 
 // pass gives an alarm on, in the wall's time.
 func (r *run) pass(a *klaxon.Alarm) {
+	if r.cfg.Evidence != nil {
+		a.Evidence = r.cfg.Evidence.Alarm(a, r.ifaces)
+	}
 	if r.shift != 0 {
 		back := time.Duration(-r.shift)
 		a.Time, a.First, a.Last = a.Time.Add(back), a.First.Add(back), a.Last.Add(back)

@@ -26,6 +26,26 @@ func mustOpen(t *testing.T, o Options) *Store {
 	return s
 }
 
+// TestCloseFolds: after an end in order there is one file, whoever asked before.
+func TestCloseFolds(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "klaxon.db")
+	s := mustOpen(t, Options{Path: path})
+	if err := s.SaveMemory("a", []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.LoadMemory("a"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, end := range []string{"-wal", "-shm"} {
+		if _, err := os.Stat(path + end); err == nil {
+			t.Errorf("%s is still there", path+end)
+		}
+	}
+}
+
 // TestModes: nobody but owner and group reads what was kept.
 func TestModes(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "klaxon")

@@ -45,7 +45,7 @@ type Store struct {
 	insert map[store.Type]*sql.Stmt
 	head   chain.Head // receipts were given up to here
 	known  bool       // head is known: the file was open in this run
-	why    error      // why it is failing
+	damage error      // what showed that the file is damaged, after it was opened
 	grown  int        // bytes of records since the size was looked at
 	clock  clock
 	start  time.Time // by the monotonic clock
@@ -70,7 +70,9 @@ func Open(o Options) (*Store, error) {
 	s.maxBytes, s.maxAge = o.MaxBytes, o.MaxAge
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s, s.open()
+	err = s.open()
+	s.state(err)
+	return s, err
 }
 
 // Name implements klaxon.Sink.
@@ -179,8 +181,8 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
+	s.reader.close() // first: the last to close folds the log in, and readers cannot
 	err := s.shut()
-	s.reader.close()
 	if s.lock != nil {
 		s.lock.Close()
 	}

@@ -1,0 +1,158 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+
+	"klaxon/internal/policy"
+)
+
+// allowKeys are those of a table [[allow]].
+var allowKeys = []struct {
+	name string
+	want form
+	set  func(*merger, *policy.Rule, value)
+}{
+	{"allow.address", listForm, (*merger).allowAddress},
+	{"allow.mac", textForm, (*merger).allowMAC},
+	{"allow.services", listForm, (*merger).allowServices},
+	{"allow.hours", textForm, (*merger).allowHours},
+	{"allow.days", listForm, (*merger).allowDays},
+	{"allow.role", textForm, func(_ *merger, r *policy.Rule, v value) { r.Role = policy.Role(v.texts[0].raw) }},
+	{"allow.reason", textForm, func(_ *merger, r *policy.Rule, v value) { r.Reason = v.texts[0].raw }},
+	{"allow.until", textForm, (*merger).allowUntil},
+	{"allow.force", flagForm, func(_ *merger, r *policy.Rule, v value) { r.Force = v.flag }},
+}
+
+// rules adds those of the file to those of the files before: it is a list that
+// drop-ins add to.
+func (m *merger) rules() {
+	for _, table := range m.doc.tables {
+		var r policy.Rule
+		before := len(m.doc.problems)
+		for _, k := range allowKeys {
+			if v, ok := table.values[k.name]; ok {
+				k.set(m, &r, v)
+			}
+		}
+		switch err := r.Check(); {
+		case len(m.doc.problems) > before || table.wrong: // told already
+		case err != nil:
+			m.doc.problem(table.at, "allow: %v", err)
+		case len(m.c.Allow) >= maxRules:
+			m.doc.problem(table.at, "allow: more than %d tables", maxRules)
+			return
+		default:
+			m.c.Allow = append(m.c.Allow, r)
+		}
+	}
+}
+
+func (m *merger) allowAddress(r *policy.Rule, v value) {
+	for _, t := range v.texts {
+		p, err := netip.ParsePrefix(t.raw)
+		if a, bad := netip.ParseAddr(t.raw); bad == nil && a.Zone() == "" {
+			a = a.Unmap()
+			p, err = netip.PrefixFrom(a, a.BitLen()), nil
+		}
+		switch {
+		case err != nil:
+			m.problem("allow.address", t, "%q is no address or network; want one like \"192.0.2.7\" or \"2001:db8::/64\"", t.raw)
+		case p.Addr().Is4In6():
+			m.problem("allow.address", t, "%q is an IPv4-mapped network; want it as IPv4, like \"10.0.0.0/24\"", t.raw)
+		default:
+			r.Sources = append(r.Sources, p.Masked())
+		}
+	}
+	if len(v.texts) == 0 {
+		m.doc.problem(v.at, "allow.address: an empty list is nobody; leave the key out, or name one")
+	}
+}
+
+func (m *merger) allowMAC(r *policy.Rule, v value) {
+	mac, err := net.ParseMAC(v.texts[0].raw)
+	if err != nil || len(mac) != 6 || [6]byte(mac) == [6]byte{} {
+		m.problem("allow.mac", v.texts[0], "%q is no hardware address; want one like \"02:00:5e:10:00:01\"", v.texts[0].raw)
+		return
+	}
+	r.MAC = [6]byte(mac)
+}
+
+func (m *merger) allowServices(r *policy.Rule, v value) {
+	for _, t := range v.texts {
+		list, err := policy.ServicesOf([]string{t.raw})
+		if err != nil {
+			m.problem("allow.services", t, "%v", err)
+		}
+		r.Services = append(r.Services, list...)
+	}
+	if len(v.texts) == 0 {
+		m.doc.problem(v.at, "allow.services: an empty list is none; leave the key out, or name one")
+	}
+}
+
+func (m *merger) allowHours(r *policy.Rule, v value) {
+	from, to, ok := strings.Cut(v.texts[0].raw, "-")
+	a, errA := time.Parse("15:04", from)
+	b, errB := time.Parse("15:04", to)
+	if !ok || errA != nil || errB != nil || a.Equal(b) {
+		m.problem("allow.hours", v.texts[0], "%q are no hours; want some like \"22:00-06:00\"", v.texts[0].raw)
+		return
+	}
+	r.From, r.To = a.Hour()*60+a.Minute(), b.Hour()*60+b.Minute()
+}
+
+func (m *merger) allowDays(r *policy.Rule, v value) {
+	for _, t := range v.texts {
+		day, ok := policy.DayOf(t.raw)
+		if !ok {
+			m.problem("allow.days", t, "%q is no day; want \"mon\", \"tue\", \"wed\", \"thu\", \"fri\", \"sat\" or \"sun\"", t.raw)
+		}
+		r.Days |= day
+	}
+	if len(v.texts) == 0 {
+		m.doc.problem(v.at, "allow.days: an empty list is never; leave the key out, or name one")
+	}
+}
+
+func (m *merger) allowUntil(r *policy.Rule, v value) {
+	t := v.texts[0]
+	at, err := time.Parse(time.RFC3339, t.raw)
+	if err != nil {
+		at, err = time.ParseInLocation(time.DateOnly, t.raw, time.Local)
+		at = at.AddDate(0, 0, 1) // the day itself is included
+	}
+	if err != nil {
+		m.problem("allow.until", t, "%q is no time; want one like \"2027-01-31\" or \"2027-01-31T18:00:00Z\"", t.raw)
+		return
+	}
+	r.Until = at
+}
+
+// ReadAllow reads a file of nothing but tables [[allow]], as klaxond writes it for
+// what was allowed while it ran. The error, when it is about what the file says, is
+// of type Errors; the rules that are good are returned all the same.
+func ReadAllow(path string, text []byte) ([]policy.Rule, error) {
+	m := merger{c: new(Config), doc: parse(path, text)}
+	for name := range m.doc.values {
+		m.doc.problems = append(m.doc.problems, Problem{File: path, Text: fmt.Sprintf("%s: want [[allow]] and nothing else", name)})
+	}
+	m.rules()
+	if problems := m.doc.sorted(); len(problems) > 0 {
+		return m.c.Allow, problems
+	}
+	return m.c.Allow, nil
+}
+
+// WriteAllow is the text that ReadAllow reads.
+func WriteAllow(rules []policy.Rule) []byte {
+	var b strings.Builder
+	b.WriteString("# What klaxonctl allowed. klaxond writes this file and drops what has expired;\n# rules that are to last belong into klaxon.toml(5).\n")
+	for i := range rules {
+		b.WriteString("\n" + rules[i].TOML())
+	}
+	return []byte(b.String())
+}

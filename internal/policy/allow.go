@@ -1,0 +1,151 @@
+package policy
+
+import (
+	"net/netip"
+	"time"
+
+	"klaxon"
+)
+
+// AllowList are the rules of sources that are expected: demoted, not deaf. It is
+// immutable and safe for concurrent use; nil is an empty one.
+type AllowList struct {
+	rules  []Rule
+	simple []netip.Prefix // expected whatever they do
+}
+
+// NewAllowList makes a list of rules, which have been checked.
+func NewAllowList(rules []Rule) *AllowList { return &AllowList{rules: rules} }
+
+// Rules lists the rules; they are shared.
+func (l *AllowList) Rules() []Rule {
+	if l == nil {
+		return nil
+	}
+	return l.rules
+}
+
+// knows tells whether a rule is about a source, whatever else it says.
+func (l *AllowList) knows(e *klaxon.Endpoint, at time.Time) bool {
+	if l == nil {
+		return false
+	}
+	addr := plain(e.Addr)
+	if within(l.simple, addr) {
+		return true
+	}
+	for i := range l.rules {
+		if l.rules[i].about(addr, e.MAC) && !l.rules[i].Over(at) {
+			return true
+		}
+	}
+	return false
+}
+
+// plain is an address as rules hold it.
+func plain(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
+
+// visit is what a list is asked about: a scan, when, and what is known of its
+// source.
+type visit struct {
+	scan  *klaxon.Scan
+	at    time.Time
+	guest *guest // nil when it never came, or nothing is remembered
+	look  func() Look
+	traps func(klaxon.Port) bool // nil: unknown
+}
+
+// standing is how a scan stands with the list.
+type standing struct {
+	known bool
+	news  string // what of it was not expected, "" for nothing
+}
+
+// judge finds out whether a scan is as expected. Of several rules about a source,
+// one that is content is enough; otherwise the first says what was new.
+func (l *AllowList) judge(v *visit) (s standing) {
+	if l == nil || !v.scan.Source.Addr.IsValid() {
+		return s
+	}
+	addr := plain(v.scan.Source.Addr)
+	if within(l.simple, addr) {
+		return standing{known: true}
+	}
+	for i := range l.rules {
+		r := &l.rules[i]
+		if !r.about(addr, v.scan.Source.MAC) || r.Over(v.at) {
+			continue
+		}
+		news := r.news(v)
+		if news == "" {
+			return standing{known: true}
+		}
+		if !s.known {
+			s = standing{true, "it is expected (" + r.Reason + "), but " + news}
+		}
+	}
+	return s
+}
+
+// news says what of a visit a rule does not cover, "" for nothing.
+func (r *Rule) news(v *visit) string {
+	mac := v.scan.Source.MAC
+	if r.MAC != [6]byte{} && mac != [6]byte{} && mac != r.MAC {
+		return "its hardware address is " + macText(mac) + " and not " + macText(r.MAC)
+	}
+	if r.MAC == [6]byte{} {
+		if n := v.newMAC(); n != "" {
+			return n
+		}
+	}
+	if !r.inHours(v.at) {
+		return "it came at " + v.at.Format("Mon 15:04") + ", outside its hours"
+	}
+	c := conducts[r.Role]
+	if c != nil {
+		if b := c.breach(v.scan); b != "" {
+			return string(r.Role) + " " + b
+		}
+	}
+	declared := r.Services
+	if declared == nil && c != nil {
+		declared = c.services
+	}
+	if declared == nil {
+		return v.newTrap(c != nil)
+	}
+	if p, found := stranger(&v.scan.Targets, declared); found {
+		return portText(p) + " is none of its services"
+	}
+	return ""
+}
+
+// newMAC says that a neighbour came with another hardware address than before, or
+// that its address is now used by several.
+func (v *visit) newMAC() string {
+	mac := v.scan.Source.MAC
+	if v.guest == nil || v.guest.mac == [6]byte{} || mac == [6]byte{} {
+		return ""
+	}
+	if v.guest.mac != mac {
+		return "its hardware address is " + macText(mac) + ", and was " + macText(v.guest.mac)
+	}
+	if v.look != nil && !v.look().OnLink {
+		return "several hardware addresses claim its address"
+	}
+	return ""
+}
+
+// newTrap says which trap it never touched before. The first that it ever touches
+// is its habit; and what a role does on its first visit, when it may do anything.
+func (v *visit) newTrap(role bool) string {
+	if v.traps == nil || v.guest == nil || len(v.guest.traps) == 0 || role && !v.guest.settled(v.scan.Last) {
+		return ""
+	}
+	for p := range portsOf(&v.scan.Targets) {
+		if v.traps(p) && !v.guest.touched(p) {
+			return "it never touched " + portText(p) + " before"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,66 @@
+package policy
+
+import (
+	"slices"
+
+	"klaxon"
+)
+
+// SetAllow replaces the rules of who is expected. An open alarm of a source that
+// is expected from now on is quiet from its next record on, and what it did so far
+// is its habit.
+func (a *Alarms) SetAllow(list *AllowList) {
+	a.list = &AllowList{rules: list.Rules(), simple: a.cfg.Allow}
+	if a.calm == nil {
+		return
+	}
+	for _, k := range a.keys() {
+		l := a.open[k]
+		l.told.Marks = slices.DeleteFunc(slices.Clone(l.told.Marks), func(m klaxon.Mark) bool { return m == klaxon.MarkExpected })
+		if !l.told.Source.Addr.IsValid() || !a.list.knows(&l.told.Source, a.wall(l.last)) {
+			continue
+		}
+		v := a.visit(k, l, &l.told, l.last)
+		a.calm.guests.learn(&v)
+		l.rang, l.news, l.aimed = false, "", false
+		l.told.Severity = 1
+	}
+}
+
+// Allow returns the rules of who is expected.
+func (a *Alarms) Allow() []Rule { return a.list.Rules() }
+
+// standing tells how a scan stands with the allow-list.
+func (a *Alarms) standing(k Key, l *life, s *klaxon.Scan, now int64) standing {
+	if !s.Source.Addr.IsValid() || len(a.list.rules) == 0 && len(a.list.simple) == 0 {
+		return standing{}
+	}
+	v := a.visit(k, l, s, now)
+	return a.list.judge(&v)
+}
+
+// visit is what the list is asked. An alarm that began within the hours of a rule
+// may last a little longer.
+func (a *Alarms) visit(k Key, l *life, s *klaxon.Scan, now int64) visit {
+	v := visit{scan: s, look: func() Look { return a.look(k) }}
+	if now-l.begin < int64(hoursSlack) {
+		now = l.begin
+	}
+	v.at = a.wall(now)
+	if c := a.calm; c != nil {
+		v.guest = c.guests[plain(s.Source.Addr)]
+		v.traps = c.trapsAmong(s)
+	}
+	return v
+}
+
+// trapsAmong tells the traps among the services that a scan probes on this host,
+// nil when it probes others.
+func (c *calm) trapsAmong(s *klaxon.Scan) func(klaxon.Port) bool {
+	for _, d := range s.Targets.Dst {
+		if c.local[plain(d)] {
+			return func(p klaxon.Port) bool { return c.traps[p] }
+		}
+	}
+	return nil
+}
