@@ -61,6 +61,10 @@ func spotOf(p *decode.Packet) (s spot, ok bool) {
 	}
 	switch p.Kind {
 	case decode.KindTCP:
+		// Answers are no probes; over loopback they have the source's address.
+		if p.Flags&decode.RST != 0 || p.Flags&(decode.SYN|decode.ACK) == decode.SYN|decode.ACK {
+			return s, false
+		}
 		s.transport = klaxon.TCP
 	case decode.KindUDP:
 		s.transport = klaxon.UDP
