@@ -28,6 +28,7 @@ func thinker(t *testing.T, path string, seed uint64) (d *daemon, said *bytes.Buf
 		Sensor: "gate", Zone: func(netip.Addr) klaxon.Zone { return klaxon.ZoneInside }, Emit: func(*klaxon.Alarm) {},
 		Track: track.Config{Memory: track.MinMemory, Seed: seed},
 	}})
+	d.judging = true
 	stop := background(func(ctx context.Context) { d.watch.Run(ctx) })
 	t.Cleanup(func() { stop(); s.Close() })
 	return d, said

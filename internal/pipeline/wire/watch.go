@@ -48,6 +48,9 @@ func NewWatch(cfg WatchConfig) *Watch {
 	return w
 }
 
+// Prepare calls f with the detector before Run begins.
+func (w *Watch) Prepare(f func(*detect.Detector)) { f(w.run.detector) }
+
 // Touch takes one touch and returns at once, false when there is no room for it.
 // The touch is shared from then on, and must not change. It is safe for
 // concurrent use.
