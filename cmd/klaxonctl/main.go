@@ -1,5 +1,5 @@
-// Klaxonctl is the hand: it prints what an operator needs to set traps up. It
-// prints no colour, so NO_COLOR has nothing to switch off.
+// Klaxonctl is the hand: it prints what an operator needs to set traps up, and
+// asks a running klaxond what it saw.
 package main
 
 import (
@@ -14,7 +14,8 @@ var version = "devel"
 // Exit codes, the same for every program of the project.
 const (
 	exitDone  = 0
-	exitUsage = 2 // usage or environment; check also ends with 1: it ran, and the answer is no
+	exitNo    = 1 // it ran, and the answer is no
+	exitUsage = 2 // usage or environment
 )
 
 // command is one subcommand.
@@ -24,9 +25,25 @@ type command struct {
 	run     func(args []string, stdout, stderr io.Writer) int
 }
 
-var commands = []command{
-	{"services", "the catalogue, and ready lines for inetd, xinetd, systemd, launchd", runServices},
-	{"check", "read klaxond's configuration and say what is wrong with it", runCheck},
+// commands is a function, for completion is a command that lists them.
+func commands() []command {
+	return []command{
+		{"status", "what klaxond does: traps, wire, rates, outputs, store", runStatus},
+		{"alarms", "the alarms, newest first", runAlarms},
+		{"show", "all that is kept of one alarm", runShow},
+		{"why", "what is known of an address, and what is missing for an alarm", runWhy},
+		{"tail", "what klaxond records, as it happens", runTail},
+		{"top", "the busiest sources, services or techniques", runTop},
+		{"report", "a summary of days, in HTML or Markdown", runReport},
+		{"export", "records as JSON lines or CSV", runExport},
+		{"verify", "hold the store against its chain of hashes and its anchors", runVerify},
+		{"allow", "expect a source for a while, or list what is expected", runAllow},
+		{"disallow", "expect it no longer", runDisallow},
+		{"learn", "watch for a while and propose what to expect", runLearn},
+		{"services", "the catalogue, and ready lines for inetd, xinetd, systemd, launchd", runServices},
+		{"check", "read klaxond's configuration and say what is wrong with it", runCheck},
+		{"completion", "a script that completes commands and flags in your shell", runCompletion},
+	}
 }
 
 func main() {
@@ -46,7 +63,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		printVersion(stdout)
 		return exitDone
 	}
-	for _, c := range commands {
+	for _, c := range commands() {
 		if c.name == args[0] {
 			return c.run(args[1:], stdout, stderr)
 		}
@@ -58,8 +75,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 func printUsage(w io.Writer) {
 	fmt.Fprint(w, "usage: klaxonctl COMMAND [-h] [flags] [arguments]\n       klaxonctl -h | -version\n\n")
-	for _, c := range commands {
-		fmt.Fprintf(w, "  %-10s%s\n", c.name, c.summary)
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  %-12s%s\n", c.name, c.summary)
 	}
 	fmt.Fprint(w, "\nklaxonctl COMMAND -h tells more; so does man klaxonctl\n")
 }

@@ -52,6 +52,9 @@ type daemon struct {
 	known   known
 	records string  // where the JSON file is, "" for none
 	keeper  *keeper // nil when nothing is to be kept in a store
+	witness *witness
+	boot    string
+	desk    *desk // nil when nobody can ask
 	allowed allowed
 }
 
@@ -91,11 +94,13 @@ func (d *daemon) open() error {
 		return err
 	}
 	d.openInbox(user)
+	d.openControl(user)
 	if err := sandbox.DropTo(user, sandbox.NetBindService); err != nil {
 		return err
 	}
+	d.boot = bootID()
 	d.pipe = pipeline.New(pipeline.Config{
-		Sensor: d.cfg.Sensor, Boot: bootID(), Zone: d.zones.Of, Outputs: d.sinks, Detect: d.judge,
+		Sensor: d.cfg.Sensor, Boot: d.boot, Zone: d.zones.Of, Outputs: d.sinks, Detect: d.judge,
 	})
 	d.joinStore()
 	d.enrich = enrich.New(d.enrichment())
@@ -166,13 +171,16 @@ func (d *daemon) run(ctx context.Context) error {
 	stopJudging := background(func(ctx context.Context) { sum = d.watch.Run(ctx) })
 	d.recall(ctx)
 	stopRemembering := background(d.tendMemory)
+	stopAnswering := background(d.answer)
 	stopCalm := background(d.tendCalm)
 	err := d.observe(ctx)
+	stopAnswering()
 	d.enrich.Close()
 	d.pipe.Flush()
 	stopCalm()
 	stopRemembering()
 	stopJudging()
+	d.witness.close()
 	stopTelling()
 	stopTending()
 	d.farewell(&sum)
@@ -260,6 +268,9 @@ func (d *daemon) close() {
 	}
 	if d.live != nil {
 		d.live.Close()
+	}
+	if d.desk != nil {
+		d.desk.close()
 	}
 	for _, o := range d.sinks {
 		if err := o.Sink.Close(); err != nil {

@@ -27,14 +27,19 @@ func (d *daemon) startDetector() {
 	if d.live == nil {
 		memory = min(memory, memoryAlone)
 	}
-	d.watch = wire.NewWatch(wire.WatchConfig{
+	seed := seed()
+	cfg := wire.WatchConfig{
 		Live: d.source(), Mirrors: d.cfg.Wire.Promiscuous, Health: d.pipe.Health,
 		Detect: detect.Config{
 			Sensor: d.cfg.Sensor, Zone: d.zones.Of, Floor: klaxon.Established, Emit: d.alarm,
-			Track: track.Config{Memory: memory, Seed: seed(), Routers: packet.Gateways()},
+			Track: track.Config{Memory: memory, Seed: seed, Routers: packet.Gateways()},
 			Calm:  true, List: d.allowed.list(),
 		},
-	})
+	}
+	if d.witness = d.startWitness(seed); d.witness != nil {
+		cfg.Evidence = d.witness
+	}
+	d.watch = wire.NewWatch(cfg)
 }
 
 // judge hands a touch to the detector, as the pipeline wants it.

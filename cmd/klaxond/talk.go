@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"klaxon/internal/control"
 	"klaxon/internal/decode"
 	"klaxon/internal/pipeline"
 	"klaxon/internal/pipeline/wire"
@@ -46,7 +47,9 @@ func (d *daemon) farewell(w *wire.State) {
 	d.wireSum(w)
 	d.say("%d alarms, %d taken back, in %d records", w.Alarms.Opened, w.Alarms.Retracted, w.Alarms.Records)
 	for _, o := range c.Outputs {
-		d.outputSum(&c, &o)
+		if o.Name != control.HubName {
+			d.outputSum(&c, &o)
+		}
 	}
 }
 

@@ -47,6 +47,9 @@ func PathsFor(euid int, getenv func(string) string) Paths {
 	return p
 }
 
+// Ask is where klaxonctl asks.
+func (p Paths) Ask() string { return filepath.Join(p.Run, "control.sock") }
+
 // managed returns the first of the directories that a service manager made:
 // where a unit asks for several, systemd joins them with colons.
 func managed(getenv func(string) string, name string) string {

@@ -78,7 +78,7 @@ func TestTouchGoesToTheDetector(t *testing.T) {
 		}
 		stop()
 		c := p.Counts()
-		if len(keep.touches) != 10_000 || judged != room || c.Unjudged != made-room || keep.told(klaxon.HealthDrops, "") != made-room {
+		if len(keep.touches) != 10_000 || judged != room || c.Unjudged != made-room || keep.told(klaxon.HealthDrops, "detector") != made-room {
 			t.Errorf("%d kept, %d judged, %+v", len(keep.touches), judged, c)
 		}
 	})

@@ -147,16 +147,29 @@ func (p *Pipeline) stage() {
 	}
 	p.own.Dropped += all.dropped[touches]
 	p.own.AlarmsDropped += all.dropped[alarms]
-	for i, what := range [...]string{"touches came faster than they could be taken", "alarms came faster than they could be taken"} {
-		if n := all.dropped[i]; n > 0 {
-			all.health = append(all.health, klaxon.Health{What: klaxon.HealthDrops, Since: now, Count: n, Detail: what})
-		}
-	}
+	all.health = append(all.health, all.losses(now)...)
 	for i := range all.health {
 		p.stageHealth(&all.health[i], now)
 	}
 	p.publish()
 }
+
+// losses tells what did not fit.
+func (l *load) losses(now time.Time) (list []klaxon.Health) {
+	if n := l.dropped[touches]; n > 0 {
+		list = append(list, klaxon.Health{What: klaxon.HealthDrops, Since: now, Count: n,
+			Detail: "touches came faster than they could be taken"})
+	}
+	if n := l.dropped[alarms]; n > 0 {
+		list = append(list, klaxon.Health{What: klaxon.HealthDrops, Since: now, Count: n, Output: detector,
+			Detail: "alarms came faster than they could be taken"})
+	}
+	return list
+}
+
+// detector stands in health records where an output does, for what is lost on the
+// way to it or from it.
+const detector = "detector"
 
 // stageTouch offers a touch to the record sinks and to the detector.
 func (p *Pipeline) stageTouch(t *klaxon.Touch, now time.Time) {
@@ -220,8 +233,8 @@ func (p *Pipeline) report() {
 	p.reportHeld(p.keep, true, now)
 	p.reportHeld(p.notify, false, now)
 	if p.unjudged > 0 {
-		p.in.state(klaxon.Health{What: klaxon.HealthDrops, Since: p.unjudgedFrom, Count: p.unjudged,
-			Detail: "touches came faster than they could be judged; they are in the records"})
+		p.in.state(klaxon.Health{What: klaxon.HealthDrops, Since: p.unjudgedFrom, Count: p.unjudged, Output: detector,
+			Detail: "touches came faster than they could be judged; the records have them"})
 		p.unjudged = 0
 	}
 	for _, o := range p.outputs {

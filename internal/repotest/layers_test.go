@@ -63,6 +63,12 @@ var layers = []layer{
 		reason:  "what joins the stages knows their interfaces, not the concrete parts",
 	},
 	{
+		name: "3 join, asked", packages: []string{"internal/control"},
+		may:     []string{".", "internal/render", "internal/chain", "internal/store"},
+		outside: []string{"golang.org/x/sys"},
+		reason:  "what answers klaxonctl knows the interfaces of store and host, not the parts",
+	},
+	{
 		name: "4 run", packages: []string{"cmd/..."},
 		may:     []string{"..."},
 		outside: []string{"golang.org/x/sys"},

@@ -25,8 +25,9 @@ const (
 	ports       = 16
 )
 
-// touches compares klaxond, JSON on, with a bare Go loop that accepts and
-// closes, under the same load.
+// touches compares klaxond with a bare Go loop that accepts and closes, under the
+// same load. Store and JSON are on, every touch is judged, and as root the wire
+// shows the same connections.
 func touches(b *bench) error {
 	var ratios, recorded []float64
 	for range pairs {
@@ -42,7 +43,7 @@ func touches(b *bench) error {
 		recorded = append(recorded, full)
 		fmt.Printf("  bare %6.0f/s  klaxond %6.0f/s  ratio %.2f  recorded %.4f\n", bare, ours, ours/bare, full)
 	}
-	figure(fmt.Sprintf("touches a second, klaxond / bare accept loop, %d sources", sources), median(ratios), ">= 0.8")
+	figure(fmt.Sprintf("touches a second, klaxond with wire, store and JSON / bare accept loop, %d sources", sources), median(ratios), ">= 0.5")
 	figure("share of touches recorded in full", median(recorded), ">= 0.99")
 	return nil
 }
@@ -136,9 +137,10 @@ func countRecords(path string) (full, counted int, err error) {
 	}
 	for _, line := range bytes.Split(bytes.TrimSpace(text), []byte("\n")) {
 		var r struct {
-			Type  string
-			What  string
-			Count int
+			Type   string
+			What   string
+			Count  int
+			Output string
 		}
 		if err := json.Unmarshal(line, &r); err != nil {
 			return 0, 0, fmt.Errorf("%w: %s", err, line)
@@ -146,7 +148,7 @@ func countRecords(path string) (full, counted int, err error) {
 		switch {
 		case r.Type == "touch":
 			full++
-		case r.What == "held-back" || r.What == "drops":
+		case r.What == "held-back", r.What == "drops" && (r.Output == "" || r.Output == "json"):
 			counted += r.Count
 		}
 	}

@@ -95,6 +95,7 @@ func build(t *testing.T) string {
 		"klaxon.ident": {"klaxon", "-s -w -X main.identDefault=on"},
 		"klaxond":      {"klaxond", "-s -w"},
 		"tocsin":       {"tocsin", "-s -w"},
+		"klaxonctl":    {"klaxonctl", "-s -w"},
 	} {
 		cmd := exec.Command("go", "build", "-trimpath", "-ldflags", p.ldflags, "-o", filepath.Join(dir, name), "klaxon/cmd/"+p.source)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -160,7 +161,7 @@ type session struct {
 // trapDir is where the README puts the traps.
 const trapDir = "/etc/local/klaxon"
 
-// wireDir holds tocsin, where any user may run it.
+// wireDir holds tocsin and klaxonctl, where any user may run them.
 const wireDir = "/run/local/bin"
 
 func (s *session) setup(env *testscript.Env) error {
@@ -176,8 +177,10 @@ func (s *session) setup(env *testscript.Env) error {
 			return err
 		}
 	}
-	if err := install(wireDir, "tocsin", 0o755); err != nil {
-		return err
+	for _, name := range []string{"tocsin", "klaxonctl"} {
+		if err := install(wireDir, name, 0o755); err != nil {
+			return err
+		}
 	}
 	path := []string{filepath.Join(debs.Dir(), "bin"), trapDir, wireDir, env.Getenv("PATH"), "/usr/sbin", "/sbin"}
 	env.Setenv("PATH", strings.Join(path, ":"))

@@ -33,7 +33,9 @@ type mark struct {
 	before int   // this packet of the batch
 	at     int64 // the time has come this far; 0 for no news
 	lost   float64
-	losses bool                // lost is a new share of packets that were lost
+	losses bool // lost is a new share of packets that were lost, total what iface lost in all
+	iface  int
+	total  uint64
 	ifaces []capture.Interface // when there are new ones: all
 
 	touches []due

@@ -161,7 +161,7 @@ func (f *feed) lost(iface int, total uint64) {
 	f.record.statistics(iface, total, f.now)
 	share := f.losses.told(iface, total, f.now)
 	if f.begun {
-		f.mark(mark{at: f.now, losses: true, lost: share})
+		f.mark(mark{at: f.now, losses: true, lost: share, iface: iface, total: total})
 	}
 }
 

@@ -110,6 +110,7 @@ type run struct {
 	ifaces   []capture.Interface
 	zones    policy.Zones
 	counts   Counts
+	drops    losses // by interface, as last told
 	seq      uint64
 
 	deliver func(*klaxon.Alarm) // of a daemon, which stamps them; nil otherwise
@@ -167,6 +168,7 @@ func (r *run) mark(m *mark) {
 	}
 	if m.losses {
 		r.detector.SetDrops(m.lost)
+		r.drops.told(m.iface, m.total, m.at)
 	}
 	if m.shifted {
 		r.shift = m.shift

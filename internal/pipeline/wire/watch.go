@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +22,9 @@ type WatchConfig struct {
 	Mirrors bool  // as in Config
 	Detect  detect.Config
 	Health  func(klaxon.Health) // must not block
+
+	// Evidence, unless nil, keeps the packets that alarms rest on.
+	Evidence Evidence
 }
 
 // Watch is the detector of a daemon: packets of the wire and touches of traps,
@@ -37,7 +41,7 @@ type Watch struct {
 // NewWatch returns a Watch with all of its memory.
 func NewWatch(cfg WatchConfig) *Watch {
 	w := &Watch{
-		cfg: cfg, run: newRun(Config{Detect: cfg.Detect}), touches: newTouches(),
+		cfg: cfg, run: newRun(Config{Detect: cfg.Detect, Evidence: cfg.Evidence}), touches: newTouches(),
 		requests: make(chan *request, requestsMax), done: make(chan struct{}),
 	}
 	w.clock = newClock(w.stepped)
@@ -52,7 +56,7 @@ func (w *Watch) Touch(t *klaxon.Touch) bool { return w.touches.put(t) }
 // Run judges until ctx ends; then what has come is judged, all alarms are closed,
 // and the sum is returned. A wire that is lost ends nothing: touches go on.
 func (w *Watch) Run(ctx context.Context) State {
-	feed, full, free := newFeed(false)
+	feed, full, free := newFeed(w.cfg.Evidence != nil)
 	feed.decoder.Mirrors, feed.ifaces = w.cfg.Mirrors, w.interfaces
 	feed.touches, feed.clock = w.touches, w.clock
 	go w.feed(ctx, feed)
@@ -79,7 +83,7 @@ func (w *Watch) feed(ctx context.Context, f *feed) {
 	if w.cfg.Live != nil {
 		if err := w.cfg.Live.run(ctx, f); err != nil && ctx.Err() == nil {
 			w.cfg.Health(klaxon.Health{What: klaxon.HealthWire, Since: time.Now(), Count: uint64(len(w.interfaces())),
-				Detail: fmt.Sprintf("nothing is seen of the wire any more, traps go on: %v", err)})
+				Detail: fmt.Sprintf("nothing is seen of the wire any more, only of traps: %v", err)})
 		}
 	}
 	_ = ticks{}.run(ctx, f) // ends with ctx, and has no error
@@ -106,7 +110,7 @@ func (w *Watch) stepped(by time.Duration) {
 // State is what a Watch has come to.
 type State struct {
 	Counts
-	Interfaces []capture.Interface // with what each of them lost, once Run has returned
+	Interfaces []capture.Interface // with what each of them lost, as last told
 	Now        time.Time           // the detector's, as the wall says it
 	Track      track.Counts
 	Alarms     policy.AlarmCounts
@@ -171,7 +175,10 @@ func (w *Watch) ask(ctx context.Context, f func(*run)) error {
 }
 
 func (r *run) state(ifaces []capture.Interface) State {
-	s := State{Counts: r.counts, Interfaces: ifaces, Coverage: r.detector.Coverage()}
+	s := State{Counts: r.counts, Interfaces: slices.Clone(ifaces), Coverage: r.detector.Coverage()}
+	for i := range s.Interfaces {
+		s.Interfaces[i].Drops = max(s.Interfaces[i].Drops, r.drops.total(i))
+	}
 	if r.counts.Last != 0 {
 		s.Now = time.Unix(0, r.counts.Last-r.shift)
 	}
@@ -181,6 +188,9 @@ func (r *run) state(ifaces []capture.Interface) State {
 
 // pass gives an alarm on, in the wall's time.
 func (r *run) pass(a *klaxon.Alarm) {
+	if r.cfg.Evidence != nil {
+		a.Evidence = r.cfg.Evidence.Alarm(a, r.ifaces)
+	}
 	if r.shift != 0 {
 		back := time.Duration(-r.shift)
 		a.Time, a.First, a.Last = a.Time.Add(back), a.First.Add(back), a.Last.Add(back)

@@ -21,6 +21,9 @@ import (
 // until it is killed, and prints a receipt for each batch.
 const childEnv = "KLAXON_STORE_CHILD"
 
+// childMax is the child's limit, soon reached: it is killed while it prunes, too.
+const childMax = 8 << 20
+
 func TestMain(m *testing.M) {
 	if path := os.Getenv(childEnv); path != "" {
 		child(path)
@@ -32,7 +35,7 @@ func TestMain(m *testing.M) {
 // child takes records' names from where the chain ends, so that a receipt says
 // which record was kept where. A failure is printed and tried again.
 func child(path string) {
-	s, err := Open(Options{Path: path, UID: -1, MaxBytes: 8 << 20})
+	s, err := Open(Options{Path: path, UID: -1, MaxBytes: childMax})
 	if err != nil {
 		fmt.Println("FAILED", err)
 	}
@@ -89,6 +92,9 @@ func TestKill(t *testing.T) {
 		slowest = max(slowest, time.Since(begin))
 		if s.Head().Seq < last.seq {
 			t.Fatalf("kill %d: the chain ends at %d, a receipt was given for %d", i, s.Head().Seq, last.seq)
+		}
+		if stats, err := s.Stats(t.Context()); err != nil || stats.Bytes > childMax+2*pruneEvery {
+			t.Fatalf("kill %d: %d bytes in use, %d are allowed: %v", i, stats.Bytes, childMax, err)
 		}
 		s.Close()
 		if report := verifyFile(t, path, last.anchors); !report.OK() || last.seq > 0 && report.LastAnchor.Seq != last.seq {

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"bytes"
+	"database/sql"
 	"errors"
 	"math/rand/v2"
 	"os"
@@ -96,6 +97,36 @@ func TestDamagedInUse(t *testing.T) {
 	told.only(t, 83, "damaged")
 	if r := verifyFile(t, path, nil); !r.OK() || r.Records != 1 {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestDamagedIndex: the file opens well, and fails at each write.
+func TestDamagedIndex(t *testing.T) {
+	path, _ := filled(t)
+	db, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var page int64
+	if err := db.QueryRow("SELECT rootpage FROM sqlite_schema WHERE name = 'touches_src'").Scan(&page); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.WriteAt(bytes.Repeat([]byte{0xa5}, pageSize), (page-1)*pageSize)
+	f.Close()
+	var told heard
+	s := mustOpen(t, Options{Path: path, Tell: told.tell})
+	if n, err := s.Emit([]klaxon.Record{sinktest.Touch(1)}); n != 0 || !errors.Is(err, errDamaged) {
+		t.Fatalf("%d, %v", n, err)
+	}
+	emitOne(t, s)
+	told.only(t, 82, "damaged", "kept as")
+	if stats, err := s.Stats(t.Context()); err != nil || stats.Touches != 1 || stats.Failing != "" {
+		t.Errorf("%+v, %v", stats, err)
 	}
 }
 

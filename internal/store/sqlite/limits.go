@@ -23,11 +23,19 @@ const (
 	// busyWait is for other programs that look at the file, such as a backup.
 	busyWait = 2 * time.Second
 
+	// smallBatch records, and more, are committed at once by a store that keeps a
+	// pace: it is the most that klaxond's queue gives, and shows that more wait.
+	smallBatch = 1024
+
 	// checkpointPages of log are folded into the file, 4 MiB. That bounds the
 	// time of an opening after a crash, which reads the log. logKeep is what is
 	// left of a log that grew for a slow reader.
 	checkpointPages = 1000
 	logKeep         = 16 << 20
+
+	// shortTime is a time with fewer records than that, which are found by the
+	// index: some 3 ms.
+	shortTime = 20_000
 
 	// pageSize is SQLite's default. A disk has no smaller unit.
 	pageSize = 4096
@@ -41,8 +49,10 @@ const (
 	pruneSteps = 256
 
 	// pruneEvery bytes of records after which Emit itself looks at the size: a
-	// flood must not outrun whoever calls Prune now and then.
+	// flood must not outrun whoever calls Prune now and then. It takes at most
+	// mindSteps then, which is more than came: lines have 300 bytes and more.
 	pruneEvery = 4 << 20
+	mindSteps  = 32
 
 	// clockLeap is a difference of the clock that is taken for a mistake, and
 	// clockHold how long nothing is forgotten for its age then: a clock set a

@@ -20,20 +20,20 @@ import (
 // open opens the file and brings it to where receipts were given. What is
 // damaged is put aside, and a new file begun.
 func (s *Store) open() error {
-	err := s.try()
+	err := s.damage
+	if err == nil {
+		err = s.try()
+	}
 	if !errors.Is(err, errDamaged) {
-		s.why = err
 		return err
 	}
 	aside, moveErr := s.putAside()
 	if moveErr != nil {
-		s.why = fmt.Errorf("%w; %w", err, moveErr)
-		return s.why
+		return fmt.Errorf("%w; %w", err, moveErr)
 	}
 	s.tell(klaxon.HealthDisk, s.head.Seq, fmt.Sprintf("%v; it is kept as %s, and a new store was begun", err, aside))
-	s.known = false
-	s.why = s.try()
-	return s.why
+	s.known, s.damage = false, nil
+	return s.try()
 }
 
 // try opens the file as it is.

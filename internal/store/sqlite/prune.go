@@ -38,7 +38,7 @@ func (s *Store) mind() {
 		return
 	}
 	s.grown = 0
-	for range pruneSteps {
+	for range mindSteps {
 		// What was emitted is out; an error of this comes back with the next.
 		if step, err := s.pruneOnce(); err != nil || step.Records == 0 {
 			return

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 
@@ -53,6 +54,9 @@ func (r *reader) Query(ctx context.Context, f store.Filter) (page store.Page, er
 // find returns the places of a page and one more.
 func find(ctx context.Context, tx *sql.Tx, t *table, f *store.Filter) (found []place, err error) {
 	where, args := conditions(t, f)
+	if where, args, err = narrow(ctx, tx, t, f, where, args); err != nil {
+		return nil, err
+	}
 	srcs, order := "NULL", "DESC"
 	if t.typ == store.TypeAlarm {
 		srcs = "CASE WHEN src IS NULL THEN srcs END"
@@ -118,6 +122,29 @@ func conditions(t *table, f *store.Filter) (string, []any) {
 		add("NOT EXISTS (SELECT 1 FROM alarms AS later WHERE later.id = alarms.id AND later.seq > alarms.seq)")
 	}
 	return strings.Join(where, " AND "), args
+}
+
+// narrow adds between which places the records of a short time stand. SQLite
+// would look at the whole table for them, which is in the order wanted; a long
+// time fills a page soon that way.
+func narrow(ctx context.Context, tx *sql.Tx, t *table, f *store.Filter, where string, args []any) (string, []any, error) {
+	if f.Since.IsZero() && f.Until.IsZero() || t.typ == store.TypeEvidence || t.typ == store.TypePrune {
+		return where, args, nil
+	}
+	until := int64(math.MaxInt64)
+	if !f.Until.IsZero() {
+		until = nanos(f.Until)
+	}
+	var count int
+	var first, last sql.NullInt64
+	q := "SELECT count(*), min(seq), max(seq) FROM (SELECT seq FROM " + t.name + " WHERE time >= ? AND time <= ? LIMIT ?)"
+	if err := tx.QueryRowContext(ctx, q, nanos(f.Since), until, shortTime).Scan(&count, &first, &last); err != nil {
+		return "", nil, err
+	}
+	if count == shortTime {
+		return where, args, nil
+	}
+	return where + " AND seq BETWEEN ? AND ?", append(args, first.Int64, last.Int64), nil
 }
 
 // fetch reads the records at places.

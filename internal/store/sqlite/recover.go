@@ -14,7 +14,9 @@ import (
 // fail closes the file after an error. A failed fsync is never tried again: the
 // kernel may have dropped what it could not write and say yes the next time.
 func (s *Store) fail(err error) {
-	s.why = err
+	if errors.Is(err, errDamaged) {
+		s.damage = err
+	}
 	s.state(err)
 	// It is closed because it failed; how closing went is known when it is
 	// opened again.
@@ -66,6 +68,7 @@ func (s *Store) settle() error {
 		return err
 	}
 	s.head, s.known = head, true
+	s.grown = pruneEvery // whoever starts often must look at the size as well
 	s.clock.begin(s.opts.Now().Round(0), time.Since(s.start), head.Time)
 	return nil
 }

@@ -61,16 +61,7 @@ var tables = []table{
 	{"chain", store.TypePrune, ""},
 }
 
-func tableOf(t store.Type) *table {
-	for i := range tables {
-		if tables[i].typ == t {
-			return &tables[i]
-		}
-	}
-	return nil
-}
-
-// union joins a SELECT over each chained table; %s in it is the table's name.
+// union joins a SELECT over each chained table.
 func union(each func(t *table) string) string {
 	var q string
 	for i := range tables {

@@ -24,6 +24,10 @@ type Options struct {
 	MaxAge   time.Duration // 0: no limit
 	UID, GID int           // who owns the files that are made; negative: whoever runs this
 
+	// Pace is the least time from one small batch to the next. What comes
+	// meanwhile is one batch: a commit costs a sync, and every page it touches.
+	Pace time.Duration
+
 	// Tell takes what the store says of itself; nil for nobody. It is called
 	// while the store is locked and must not call it.
 	Tell func(klaxon.Health)
@@ -36,6 +40,8 @@ type Store struct {
 	*reader
 	opts Options
 
+	paced time.Time // when Emit began last
+
 	mu     sync.Mutex
 	closed bool
 	lock   *os.File
@@ -45,7 +51,7 @@ type Store struct {
 	insert map[store.Type]*sql.Stmt
 	head   chain.Head // receipts were given up to here
 	known  bool       // head is known: the file was open in this run
-	why    error      // why it is failing
+	damage error      // what showed that the file is damaged, after it was opened
 	grown  int        // bytes of records since the size was looked at
 	clock  clock
 	start  time.Time // by the monotonic clock
@@ -70,7 +76,9 @@ func Open(o Options) (*Store, error) {
 	s.maxBytes, s.maxAge = o.MaxBytes, o.MaxAge
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s, s.open()
+	err = s.open()
+	s.state(err)
+	return s, err
 }
 
 // Name implements klaxon.Sink.
@@ -82,6 +90,9 @@ func (s *Store) Emit(batch []klaxon.Record) (int, error) {
 	for i, r := range batch {
 		rows[i] = rowOf(r)
 	}
+	// Emit is called by one goroutine at a time, and nothing else looks at paced.
+	time.Sleep(s.wait(len(batch), time.Now()))
+	s.paced = time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.keep(rows); err != nil {
@@ -89,6 +100,14 @@ func (s *Store) Emit(batch []klaxon.Record) (int, error) {
 	}
 	s.mind()
 	return len(batch), nil
+}
+
+// wait is how long a batch waits: a small one that comes soon after the last.
+func (s *Store) wait(size int, now time.Time) time.Duration {
+	if size >= smallBatch || s.paced.IsZero() {
+		return 0
+	}
+	return max(0, s.opts.Pace-now.Sub(s.paced))
 }
 
 // keep chains rows and commits them.
@@ -179,8 +198,8 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
+	s.reader.close() // first: the last to close folds the log in, and readers cannot
 	err := s.shut()
-	s.reader.close()
 	if s.lock != nil {
 		s.lock.Close()
 	}
