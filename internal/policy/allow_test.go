@@ -263,3 +263,42 @@ func TestSetAllow(t *testing.T) {
 		}
 	}
 }
+
+// TestQuietRecordsLeaveRoom: who is expected and made all the records that an alarm
+// may have rings at once all the same.
+func TestQuietRecordsLeaveRoom(t *testing.T) {
+	d := newCalmDesk(t, forPC(func(r *Rule) { r.Role = RoleScanner }))
+	d.judge(k1, touching(pc, 0, 23), 0)
+	at := int64(0)
+	for n := range 2 * recordsMax {
+		at = int64(1000 * (n + 1) * (n + 1))
+		s := touching(pc, at, 23)
+		for i := range n % 14 {
+			s.Techniques = append(s.Techniques, conducts[RoleScanner].techniques[i])
+		}
+		s.First = time.Unix(0, begin)
+		d.judge(k1, s, at)
+	}
+	if len(d.told) != recordsMax-1 || !d.last().Quiet {
+		t.Fatalf("%d records, quiet %v", len(d.told), d.last().Quiet)
+	}
+	s := touching(pc, at+1, 23)
+	s.Techniques = []klaxon.Technique{klaxon.Maimon}
+	d.judge(k1, s, at+1)
+	d.judge(k1, s, at+2)
+	if a := d.last(); a.Quiet || len(d.told) != recordsMax || a.Time.UnixNano() != begin+(at+1)*second {
+		t.Errorf("%d records, the last at %v, quiet %v", len(d.told), a.Time, a.Quiet)
+	}
+}
+
+// TestPassersByMakeRoom: a botnet does not push out what people heard of.
+func TestPassersByMakeRoom(t *testing.T) {
+	d := newCalmDesk(t)
+	d.judge(k1, touching(pc, 0, 23), 0)
+	for n := range 2 * openMax {
+		d.judge(Key{OfSource, uint32(10 + n), 1}, touching(outside(n), int64(1+n/100), 23), int64(1+n/100))
+	}
+	if !d.Open(k1) || d.OpenCount() != openMax {
+		t.Errorf("the alarm from inside is open: %v, of %d", d.Open(k1), d.OpenCount())
+	}
+}
