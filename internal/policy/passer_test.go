@@ -187,7 +187,21 @@ func TestNew(t *testing.T) {
 			t.Errorf("day %d: told %q, want %q", 10+day, why, c.want)
 		}
 	}
-	d.days(14, 60, 100, usual)
+	d.days(14, 15, 100, func(n int) klaxon.Scan { // what is forged becomes neither usual nor new
+		s := usual(n)
+		if n%100 == 50 {
+			s.Tool.Name, s.Proof, s.Confidence = "hping", klaxon.ProofNone, klaxon.Established
+		}
+		return s
+	})
+	if why := loud(d); len(why) != 0 {
+		t.Errorf("a forged source with a new tool: %q", why)
+	}
+	d.days(15, 16, 100, odd("hping", 23, 1))
+	if why := loud(d); len(why) != 1 {
+		t.Errorf("a real one after a forged one: %q", why)
+	}
+	d.days(16, 60, 100, usual)
 	loud(d)
 	d.days(60, 61, 100, odd("masscan", 23, 1))
 	if why := loud(d); len(why) != 1 {
