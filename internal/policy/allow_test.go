@@ -317,3 +317,18 @@ func TestSetAllowAfterNews(t *testing.T) {
 		t.Errorf("quiet %v, then %v, severity %d: %s", d.told[0].Quiet, a.Quiet, a.Severity, a.Why)
 	}
 }
+
+func TestReason(t *testing.T) {
+	at := time.Unix(0, begin)
+	l := NewAllowList([]Rule{
+		forPC(func(r *Rule) { r.Until, r.Reason = at, "over" }), {MAC: [6]byte{2}, Reason: "another"}, forPC(func(r *Rule) { r.Reason = "this one" }),
+	})
+	for addr, want := range map[string]string{pc: "this one", "::ffff:" + pc: "this one", outsider: ""} {
+		if got := l.Reason(netip.MustParseAddr(addr), at); got != want {
+			t.Errorf("%s: %q, want %q", addr, got, want)
+		}
+	}
+	if got := (*AllowList)(nil).Reason(host, at); got != "" {
+		t.Errorf("of no list: %q", got)
+	}
+}

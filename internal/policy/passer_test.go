@@ -224,8 +224,8 @@ func TestNew(t *testing.T) {
 func TestFamiliarIsBounded(t *testing.T) {
 	f := newFamiliar()
 	at := time.Unix(0, begin)
-	for n := range 2 * familiarWords {
-		f.kinds[newNetwork].note(fmt.Sprint(n), dayNumber(at)+int64(n/1000))
+	for n := range familiarWords + 1000 {
+		f.kinds[newNetwork].note(fmt.Sprint(n), dayNumber(at)+int64(n/400))
 	}
 	if k := f.kinds[newNetwork]; len(k.seen) != familiarWords || len(k.fresh) > familiarDays+2 {
 		t.Errorf("%d words, %d days", len(k.seen), len(k.fresh))
