@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -148,7 +149,9 @@ func socketOf(named string) string {
 	own := config.PathsFor(os.Geteuid(), os.Getenv).Ask()
 	system := filepath.Join(config.PathsFor(0, func(string) string { return "" }).Run, filepath.Base(own))
 	if _, err := os.Lstat(own); err != nil {
-		if _, err := os.Lstat(system); err == nil {
+		// One that this user may not even look for is there, too: why it is not
+		// answered is then told.
+		if _, err := os.Lstat(system); err == nil || errors.Is(err, fs.ErrPermission) {
 			return system
 		}
 	}

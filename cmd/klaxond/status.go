@@ -69,7 +69,11 @@ func (k *desk) wire(s *control.Status, seen *wire.State) {
 		Both: seen.Coverage.Both, One: seen.Coverage.One, Never: seen.Coverage.Never,
 		Sources: seen.Track.Sources - seen.Track.SourcesEvicted, Forgotten: seen.Track.SourcesEvicted,
 	}
-	for _, in := range seen.Interfaces {
+	ifaces := seen.Interfaces
+	if len(ifaces) == 0 && d.live != nil {
+		ifaces = d.live.Interfaces() // of which nothing was heard yet
+	}
+	for _, in := range ifaces {
 		out := control.Interface{Name: text(in.Name), Drops: in.Drops}
 		for _, a := range in.Addrs {
 			out.Addrs = append(out.Addrs, a.String())
