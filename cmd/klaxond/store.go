@@ -21,6 +21,10 @@ const (
 	pruneEvery  = time.Minute
 )
 
+// commitPace is the least time between two commits of few records. Nobody waits
+// for them but a queue of 32,768, which holds more than half a second of the worst.
+const commitPace = 50 * time.Millisecond
+
 // keeper tends the store.
 type keeper struct {
 	*sqlite.Store
@@ -40,7 +44,7 @@ func (d *daemon) openStore(user sandbox.Identity) {
 		return
 	}
 	k := &keeper{}
-	o := sqlite.Options{Path: cfg.Path, MaxBytes: cfg.MaxSize, MaxAge: cfg.MaxAge, UID: -1, GID: -1, Tell: k.tell}
+	o := sqlite.Options{Path: cfg.Path, MaxBytes: cfg.MaxSize, MaxAge: cfg.MaxAge, UID: -1, GID: -1, Pace: commitPace, Tell: k.tell}
 	if os.Geteuid() == 0 {
 		o.UID, o.GID = user.UID, user.GID
 	}

@@ -23,6 +23,10 @@ const (
 	// busyWait is for other programs that look at the file, such as a backup.
 	busyWait = 2 * time.Second
 
+	// smallBatch records, and more, are committed at once by a store that keeps a
+	// pace: it is the most that klaxond's queue gives, and shows that more wait.
+	smallBatch = 1024
+
 	// checkpointPages of log are folded into the file, 4 MiB. That bounds the
 	// time of an opening after a crash, which reads the log. logKeep is what is
 	// left of a log that grew for a slow reader.

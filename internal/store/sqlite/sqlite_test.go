@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"klaxon/internal/store"
 	"klaxon/internal/store/storetest"
@@ -42,6 +43,26 @@ func TestCloseFolds(t *testing.T) {
 	for _, end := range []string{"-wal", "-shm"} {
 		if _, err := os.Stat(path + end); err == nil {
 			t.Errorf("%s is still there", path+end)
+		}
+	}
+}
+
+// TestPace: small batches that come soon after each other wait, and no others.
+func TestPace(t *testing.T) {
+	s := mustOpen(t, Options{Path: filepath.Join(t.TempDir(), "klaxon.db"), Pace: time.Second})
+	now := time.Now()
+	if got := s.wait(1, now); got != 0 {
+		t.Errorf("the first waits %s", got)
+	}
+	emitOne(t, s)
+	s.paced = now
+	for _, c := range []struct {
+		size  int
+		after time.Duration
+		want  time.Duration
+	}{{1, 0, time.Second}, {smallBatch - 1, 300 * time.Millisecond, 700 * time.Millisecond}, {1, time.Minute, 0}, {smallBatch, 0, 0}} {
+		if got := s.wait(c.size, now.Add(c.after)); got != c.want {
+			t.Errorf("%d records after %s wait %s, want %s", c.size, c.after, got, c.want)
 		}
 	}
 }

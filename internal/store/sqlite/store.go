@@ -24,6 +24,10 @@ type Options struct {
 	MaxAge   time.Duration // 0: no limit
 	UID, GID int           // who owns the files that are made; negative: whoever runs this
 
+	// Pace is the least time from one small batch to the next. What comes
+	// meanwhile is one batch: a commit costs a sync, and every page it touches.
+	Pace time.Duration
+
 	// Tell takes what the store says of itself; nil for nobody. It is called
 	// while the store is locked and must not call it.
 	Tell func(klaxon.Health)
@@ -35,6 +39,8 @@ type Options struct {
 type Store struct {
 	*reader
 	opts Options
+
+	paced time.Time // when Emit began last
 
 	mu     sync.Mutex
 	closed bool
@@ -84,6 +90,9 @@ func (s *Store) Emit(batch []klaxon.Record) (int, error) {
 	for i, r := range batch {
 		rows[i] = rowOf(r)
 	}
+	// Emit is called by one goroutine at a time, and nothing else looks at paced.
+	time.Sleep(s.wait(len(batch), time.Now()))
+	s.paced = time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.keep(rows); err != nil {
@@ -91,6 +100,14 @@ func (s *Store) Emit(batch []klaxon.Record) (int, error) {
 	}
 	s.mind()
 	return len(batch), nil
+}
+
+// wait is how long a batch waits: a small one that comes soon after the last.
+func (s *Store) wait(size int, now time.Time) time.Duration {
+	if size >= smallBatch || s.paced.IsZero() {
+		return 0
+	}
+	return max(0, s.opts.Pace-now.Sub(s.paced))
 }
 
 // keep chains rows and commits them.
