@@ -68,13 +68,17 @@ func ask(s spec, args []string, stdout, stderr io.Writer) int {
 	if !s.noJSON {
 		q.flags.BoolVar(&q.json, "json", false, "")
 	}
-	socket := q.flags.String("socket", "", "")
+	socket, show := q.flags.String("socket", "", ""), q.flags.Bool("version", false, "")
 	if s.flags != nil {
 		s.flags(q.flags)
 	}
 	err := q.parse(args, s.args)
-	if errors.Is(err, flag.ErrHelp) {
+	switch {
+	case errors.Is(err, flag.ErrHelp):
 		io.WriteString(stdout, s.usage)
+		return exitDone
+	case *show:
+		printVersion(stdout)
 		return exitDone
 	}
 	if err == nil {

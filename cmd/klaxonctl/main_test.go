@@ -71,7 +71,7 @@ func TestExitCodes(t *testing.T) {
 		{"", 2}, {"nonsense", 2}, {"-nonsense", 2},
 		{"-h", 0}, {"-help", 0}, {"-version", 0},
 		{"services", 0}, {"services -h", 0}, {"services -version", 0}, {"services rexec", 0},
-		{"status -h", 0}, {"status extra", 2}, {"status -socket /nonexistent/s", 2}, {"alarms -severity 9", 2}, {"alarms -src x", 2},
+		{"status -h", 0}, {"show -version", 0}, {"status extra", 2}, {"status -socket /nonexistent/s", 2}, {"alarms -severity 9", 2}, {"alarms -src x", 2},
 		{"show", 2}, {"show a b", 2}, {"show ../x", 2}, {"why", 2}, {"why example.com", 2}, {"allow", 2}, {"allow 192.0.2.7", 2},
 		{"allow 192.0.2.7 -for 1h", 2}, {"allow 192.0.2.7 -why x", 2}, {"allow -list 192.0.2.7", 2}, {"learn -for never", 2},
 		{"top -by colour", 2}, {"report -html -md", 2}, {"export -type all", 2}, {"verify -daemon -store x", 2},
