@@ -92,9 +92,10 @@ func (d *door) Accept() (net.Conn, error) {
 	}
 }
 
-// turnAway says why, in one write that fits into an empty socket's buffer.
+// turnAway says why, in one write that fits into an empty socket's buffer: it
+// never waits, and the deadline is there for a machine that hardly runs.
 func turnAway(c *net.UnixConn, status, why string) {
-	c.SetWriteDeadline(time.Now().Add(time.Millisecond))
+	c.SetWriteDeadline(time.Now().Add(time.Second))
 	body := `{"error":"` + why + `"}` + "\n"
 	fmt.Fprintf(c, "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", status, len(body), body)
 	c.Close()
