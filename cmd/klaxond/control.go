@@ -32,7 +32,7 @@ type desk struct {
 // Without a socket nobody can ask, and the traps go on.
 func (d *daemon) openControl(user sandbox.Identity) {
 	cfg, hub := control.Config{Path: d.paths.Ask(), UID: -1, GID: -1}, control.NewHub()
-	if os.Geteuid() == 0 {
+	if os.Geteuid() == 0 && !user.Shared() {
 		cfg.UID, cfg.GID = user.UID, user.GID
 	}
 	server, err := control.Open(cfg, hub)
