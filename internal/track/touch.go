@@ -142,6 +142,10 @@ func (t *Tracker) touchAgain(f *flow, hearsay bool) bool {
 	if c.bits&bitTwin != 0 {
 		return true
 	}
+	if !hearsay && c.bits&bitTouched != 0 && c.outcome == Void { // so far a stranger on this host said so
+		c.bits &^= bitTouched
+		s.Marks &^= TouchRelayed
+	}
 	t.touched(s, c, p, hearsay)
 	return true
 }

@@ -197,3 +197,47 @@ func TestHearsay(t *testing.T) {
 		}
 	})
 }
+
+// TestPacedInsider: who touches several traps at one pace polls nothing, and does
+// not get his alarm taken back.
+func TestPacedInsider(t *testing.T) {
+	each(t, fewTraps, []senses{wireFirst, touchAlone}, func(h *house) {
+		evil := h.neighbour(4)
+		for range 20 {
+			for _, trap := range []uint16{23, 3389} {
+				evil.Connect(h.host.Addr, trap, synth.Talk{})
+			}
+			h.Wait(5 * time.Second)
+			h.detector.Advance(h.now())
+		}
+		h.rest(20 * time.Minute)
+		for _, a := range h.alarms {
+			if a.Event == klaxon.EventRetract {
+				h.t.Errorf("taken back: %s", a.Why)
+			}
+		}
+		if a := h.alarms[len(h.alarms)-1]; a.Source.Addr != evil.Addr || a.Severity != 5 {
+			h.t.Errorf("at the end: %+v", a)
+		}
+	})
+}
+
+// TestHearsayThenReal: what somebody else said of a source does not keep its own
+// touch from being told for what it is.
+func TestHearsayThenReal(t *testing.T) {
+	each(t, fewTraps, []senses{touchAlone}, func(h *house) {
+		evil := h.neighbour(5)
+		h.marks, h.proof = []klaxon.Mark{klaxon.MarkRelayed}, klaxon.ProofNone
+		evil.Connect(h.host.Addr, 23, synth.Talk{})
+		h.Wait(time.Minute)
+		h.marks, h.proof = nil, klaxon.ProofHandshake
+		evil.Connect(h.host.Addr, 23, synth.Talk{})
+		h.Wait(10 * time.Second)
+		h.detector.Advance(h.now())
+		a := h.alarms[len(h.alarms)-1]
+		if a.Severity != 5 || a.Confidence != klaxon.Proven {
+			h.t.Errorf("after the real touch: %s, severity %d, %s, marks %v", a.Event, a.Severity, a.Confidence, a.Marks)
+		}
+		h.rest(20 * time.Minute)
+	})
+}
