@@ -44,6 +44,9 @@ func (rs *ruleset) reach(chains []*chain, p *probe, work *int) (Reach, string) {
 		if !slices.ContainsFunc(ends, func(e end) bool { return !e.code.blocks() }) {
 			return Blocked, whole(ends).String()
 		}
+		if i := slices.IndexFunc(ends, func(e end) bool { return e.code == unclear }); i >= 0 {
+			return Unclear, ends[i].doubt() // and what it does to a packet may change what later chains do
+		}
 		s, d := divide(ends)
 		split, doubt = append(split, s...), append(doubt, d...)
 	}
@@ -70,12 +73,9 @@ func whole(ends []end) *end {
 // another comes first.
 func divide(ends []end) (split, doubt []end) {
 	usual := whole(ends)
-	if usual.code == unclear {
-		return nil, []end{*usual}
-	}
 	for _, e := range ends {
 		switch {
-		case e.code == unclear, e.code.blocks() != usual.code.blocks() && e.hangs&byUnknown != 0:
+		case e.code.blocks() != usual.code.blocks() && e.hangs&byUnknown != 0:
 			doubt = append(doubt, e)
 		case e.code.blocks() != usual.code.blocks():
 			split = append(split, e)

@@ -130,9 +130,12 @@ func (m *machine) statement(e *expression) outcome {
 		return ends(verdict{code: unclear, note: "a queue, for a program to decide"})
 	case "synproxy", "fwd":
 		return ends(verdict{code: unclear, note: e.name})
+	case "socket", "osf", "rt", "xfrm", "tunnel", "hash", "inner":
+		m.forget()
+		return unknown
 	}
-	m.forget()
-	return unknown
+	// It may as well be what ends the way of a packet.
+	return ends(verdict{code: unclear, note: e.name})
 }
 
 // extension looks for what is behind a header: an option of TCP, which a probe may

@@ -156,6 +156,10 @@ func (r *ruleset) check(t *testing.T, n *nstest.Net) {
 		t.Error(err)
 		return
 	}
+	contradictions, err := firewall.Contradictions(trapsOf(t), host)
+	if err != nil || len(contradictions) > 0 {
+		t.Errorf("%v: %v", contradictions, err)
+	}
 	var told string
 	var all sync.WaitGroup
 	errs := make([]error, len(findings))
