@@ -18,3 +18,6 @@ const (
 	wordsMax = 200 // bytes
 	shownMax = 6   // elements of a set
 )
+
+// portsMax is how many ports or ranges of ports a line names.
+const portsMax = 20
