@@ -7,7 +7,12 @@ import (
 
 // attributes are those of one netlink message or one level of it, by type. Of
 // several with one type the last counts; lists are read by each.
-type attributes map[uint16][]byte
+type attributes []attributeOf
+
+type attributeOf struct {
+	kind uint16
+	data []byte
+}
 
 const (
 	attributeHeader = 4
@@ -28,16 +33,34 @@ func each(b []byte, f func(kind uint16, data []byte)) bool {
 }
 
 func attributesOf(b []byte) attributes {
-	a := attributes{}
-	each(b, func(kind uint16, data []byte) { a[kind] = data })
+	var a attributes
+	each(b, func(kind uint16, data []byte) { a = append(a, attributeOf{kind, data}) })
 	return a
 }
 
-func (a attributes) has(kind uint16) bool { _, ok := a[kind]; return ok }
+func (a attributes) has(kind uint16) bool {
+	for i := range a {
+		if a[i].kind == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// get returns what an attribute holds, nil where there is none. They are few: to
+// look at each is faster than a map.
+func (a attributes) get(kind uint16) []byte {
+	for i := len(a) - 1; i >= 0; i-- {
+		if a[i].kind == kind {
+			return a[i].data
+		}
+	}
+	return nil
+}
 
 // number is a big-endian one of 1, 2, 4 or 8 bytes, 0 where there is none.
 func (a attributes) number(kind uint16) (n uint64) {
-	if d := a[kind]; len(d) <= 8 {
+	if d := a.get(kind); len(d) <= 8 {
 		for _, c := range d {
 			n = n<<8 | uint64(c)
 		}
@@ -46,7 +69,7 @@ func (a attributes) number(kind uint16) (n uint64) {
 }
 
 func (a attributes) text(kind uint16) string {
-	s, _, _ := bytes.Cut(a[kind], []byte{0})
+	s, _, _ := bytes.Cut(a.get(kind), []byte{0})
 	return string(s)
 }
 
@@ -57,4 +80,11 @@ const (
 )
 
 // value is the data in an attribute, nil for none.
-func (a attributes) value(kind uint16) []byte { return attributesOf(a[kind])[dataValue] }
+func (a attributes) value(kind uint16) (v []byte) {
+	each(a.get(kind), func(inner uint16, data []byte) {
+		if inner == dataValue {
+			v = data
+		}
+	})
+	return v
+}

@@ -14,10 +14,12 @@ func (m *machine) compare(e *expression) outcome {
 		return unknown
 	}
 	cells = cells[:len(v)]
-	low, high := bytes.Repeat([]byte{0}, len(v)), bytes.Repeat([]byte{0xff}, len(v))
-	switch e.number(unix.NFTA_CMP_OP) {
-	case unix.NFT_CMP_EQ:
+	op := e.number(unix.NFTA_CMP_OP)
+	if op == unix.NFT_CMP_EQ {
 		return is(equal(cells, v))
+	}
+	low, high := make([]byte, len(v)), bytes.Repeat([]byte{0xff}, len(v))
+	switch op {
 	case unix.NFT_CMP_NEQ:
 		t, hangs := equal(cells, v)
 		return is(t.not(), hangs)

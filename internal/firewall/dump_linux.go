@@ -91,7 +91,7 @@ func (d *dumper) elements(s named) error {
 	var list []boundary
 	err := d.dump(unix.NFT_MSG_GETSETELEM, uint8(s.family), request, func(_ family, a attributes) error {
 		if len(list) <= elementsMax {
-			list = append(list, boundaries(a[unix.NFTA_SET_ELEM_LIST_ELEMENTS])...)
+			list = append(list, boundaries(a.get(unix.NFTA_SET_ELEM_LIST_ELEMENTS))...)
 		}
 		return nil
 	})

@@ -76,7 +76,7 @@ func rulesetOf(b []byte) *ruleset {
 			}
 		case 3:
 			s := rs.addSet(f, a)
-			s.fill(boundaries(a[100]))
+			s.fill(boundaries(a.get(100)))
 		}
 		b = b[4+n:]
 	}
@@ -97,6 +97,10 @@ func TestSeeds(t *testing.T) {
 		"drop":      {append(base(), ruleOf(port, is23, dropped)...), Blocked},
 		"nothing":   {base(), Open},
 		"unknown":   {append(base(), ruleOf(step("later"), dropped)...), Unclear},
+		"queue":     {append(base(), ruleOf(port, is23, step("queue"))...), Unclear},
+		"a proxy":   {append(base(), ruleOf(port, is23, step("tproxy"))...), Unclear},
+		"a socket":  {append(base(), ruleOf(step("socket"), dropped)...), Unclear},
+		"counted":   {append(base(), ruleOf(port, is23, step("counter"), step("log"), dropped)...), Blocked},
 		"set":       {append(append(base(), setOf(attribute(1, attribute(unix.NFTA_SET_ELEM_KEY, attribute(dataValue, []byte{0, 20}))))...), ruleOf(port, inSet, dropped)...), Blocked},
 		"no set":    {append(base(), ruleOf(port, inSet, dropped)...), Unclear},
 		"loop":      {append(base(), ruleOf(itself)...), Unclear},

@@ -41,10 +41,7 @@ func ends(v verdict) outcome { return outcome{truth: yes, options: []option{{ver
 // apply runs a rule, and returns the verdicts that it may come to.
 func (m *machine) apply(r *rule) []option {
 	m.in = r.chain.key.tableKey
-	m.regs = [64]cell{}
-	for i := range m.regs {
-		m.regs[i].hangs = byUnknown
-	}
+	m.forget()
 	var hangs why
 	for i := range r.exprs {
 		m.work++
@@ -263,5 +260,5 @@ func (m *machine) immediate(e *expression) outcome {
 		m.store(reg, knownCells(e.value(unix.NFTA_IMMEDIATE_DATA)...))
 		return holds
 	}
-	return ends(verdictOf(attributesOf(e.attributes[unix.NFTA_IMMEDIATE_DATA])[dataVerdict]))
+	return ends(verdictOf(attributesOf(e.get(unix.NFTA_IMMEDIATE_DATA)).get(dataVerdict)))
 }

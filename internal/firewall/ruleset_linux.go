@@ -105,8 +105,8 @@ func (rs *ruleset) addChain(f family, a attributes) {
 		key:  innerKey{tableKey{f, a.text(unix.NFTA_CHAIN_TABLE)}, a.text(unix.NFTA_CHAIN_NAME)},
 		kind: a.text(unix.NFTA_CHAIN_TYPE), policy: verdict{code: accept},
 	}
-	if hook, ok := a[unix.NFTA_CHAIN_HOOK]; ok {
-		h := attributesOf(hook)
+	if a.has(unix.NFTA_CHAIN_HOOK) {
+		h := attributesOf(a.get(unix.NFTA_CHAIN_HOOK))
 		c.base = true
 		c.hook = uint32(h.number(unix.NFTA_HOOK_HOOKNUM))
 		c.priority = int32(h.number(unix.NFTA_HOOK_PRIORITY))
@@ -128,9 +128,9 @@ func (rs *ruleset) addRule(f family, a attributes) error {
 		return fmt.Errorf("read the rules of nftables: %v %s has a rule for its chain %s, which is missing", f, key.tableKey.name, key.name)
 	}
 	r := &rule{chain: c, handle: a.number(unix.NFTA_RULE_HANDLE), position: len(c.rules) + 1}
-	whole := each(a[unix.NFTA_RULE_EXPRESSIONS], func(_ uint16, data []byte) {
+	whole := each(a.get(unix.NFTA_RULE_EXPRESSIONS), func(_ uint16, data []byte) {
 		e := attributesOf(data)
-		r.exprs = append(r.exprs, expression{e.text(unix.NFTA_EXPR_NAME), attributesOf(e[unix.NFTA_EXPR_DATA])})
+		r.exprs = append(r.exprs, expression{e.text(unix.NFTA_EXPR_NAME), attributesOf(e.get(unix.NFTA_EXPR_DATA))})
 	})
 	if !whole {
 		r.exprs = append(r.exprs, expression{name: "?"})
@@ -146,7 +146,7 @@ func (rs *ruleset) addSet(f family, a attributes) *set {
 		anonymous: flags&unix.NFT_SET_ANONYMOUS != 0, interval: flags&unix.NFT_SET_INTERVAL != 0,
 	}
 	const concat, fieldLength = 2, 1 // NFTA_SET_DESC_CONCAT, NFTA_SET_FIELD_LEN
-	each(attributesOf(a[unix.NFTA_SET_DESC])[concat], func(_ uint16, data []byte) {
+	each(attributesOf(a.get(unix.NFTA_SET_DESC)).get(concat), func(_ uint16, data []byte) {
 		s.fields = append(s.fields, int(attributesOf(data).number(fieldLength)))
 	})
 	rs.sets[innerKey{tableKey{f, a.text(unix.NFTA_SET_TABLE)}, s.name}] = s
@@ -174,8 +174,8 @@ func boundaries(list []byte) (out []boundary) {
 		b.from = a.value(unix.NFTA_SET_ELEM_KEY)
 		b.to = a.value(keyEnd)
 		b.element.value = a.value(unix.NFTA_SET_ELEM_DATA)
-		if v, ok := attributesOf(a[unix.NFTA_SET_ELEM_DATA])[dataVerdict]; ok {
-			v := verdictOf(v)
+		if raw := attributesOf(a.get(unix.NFTA_SET_ELEM_DATA)).get(dataVerdict); raw != nil {
+			v := verdictOf(raw)
 			b.verdict = &v
 		}
 		out = append(out, b)

@@ -45,7 +45,7 @@ const (
 // verdictOf reads one as the kernel gives it.
 func verdictOf(b []byte) verdict {
 	a := attributesOf(b)
-	raw := a[verdictCode]
+	raw := a.get(verdictCode)
 	if len(raw) != 4 {
 		return verdict{code: unclear, note: "a verdict that cannot be read"}
 	}

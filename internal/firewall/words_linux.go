@@ -83,7 +83,7 @@ func (s *scribe) statement(e *expression) {
 			s.hold(e.number(unix.NFTA_IMMEDIATE_DREG), hex.EncodeToString(e.value(unix.NFTA_IMMEDIATE_DATA)))
 			return
 		}
-		s.say("%s", verdictOf(attributesOf(e.attributes[unix.NFTA_IMMEDIATE_DATA])[dataVerdict]).words())
+		s.say("%s", verdictOf(attributesOf(e.get(unix.NFTA_IMMEDIATE_DATA)).get(dataVerdict)).words())
 	case "counter", "last":
 	case "reject", "log", "limit", "quota", "notrack", "masq", "synproxy", "queue":
 		s.say("%s", e.name)
@@ -96,7 +96,7 @@ func (s *scribe) statement(e *expression) {
 	case "dynset":
 		s.say("[update of @%s]", e.text(unix.NFTA_DYNSET_SET_NAME))
 	case "match":
-		s.match(e.text(unix.NFTA_MATCH_NAME), e.attributes[unix.NFTA_MATCH_INFO])
+		s.match(e.text(unix.NFTA_MATCH_NAME), e.get(unix.NFTA_MATCH_INFO))
 	case "target":
 		if name := e.text(unix.NFTA_TARGET_NAME); name == "REJECT" {
 			s.say("reject")

@@ -10,7 +10,7 @@ import (
 // targets of xtables, with their own structures in the machine's byte order.
 
 func (m *machine) xtMatch(e *expression) outcome {
-	info, rev := e.attributes[unix.NFTA_MATCH_INFO], e.number(unix.NFTA_MATCH_REV)
+	info, rev := e.get(unix.NFTA_MATCH_INFO), e.number(unix.NFTA_MATCH_REV)
 	switch e.text(unix.NFTA_MATCH_NAME) {
 	case "comment":
 		return holds
