@@ -41,7 +41,7 @@ func (w *wall) pass(d time.Duration) {
 func (w *wall) probe(ports ...uint16) {
 	w.from++
 	for _, n := range ports {
-		p := decode.Packet{Kind: decode.KindTCP, SrcPort: 40000 + uint16(w.at.Unix()%10000), DstPort: n, Flags: 0x02, TTL: 64}
+		p := decode.Packet{Kind: decode.KindTCP, SrcPort: 40000 + uint16(w.at.Unix()%10000), DstPort: n, Flags: 0x02, TTL: 64, Seq: uint32(w.at.UnixNano() >> 8)}
 		copy(p.Src[:], []byte{192, 0, 2, 100 + w.from})
 		copy(p.Dst[:], []byte{192, 0, 2, 10})
 		w.Observe(w.at.UnixNano(), 0, &p)
