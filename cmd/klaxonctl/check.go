@@ -7,8 +7,8 @@ import (
 	"io"
 	"os"
 
+	"klaxon/internal/check"
 	"klaxon/internal/config"
-	"klaxon/internal/services"
 )
 
 const checkUsage = `usage: klaxonctl check [-config FILE]
@@ -16,7 +16,8 @@ const checkUsage = `usage: klaxonctl check [-config FILE]
 Reads klaxond's configuration and says what is wrong with it, as its own check
 does: 0 it is good, 1 it is not, 2 it cannot be read. Of a good one it also warns
 where programs, configuration or records are open to everybody or lie on a disk
-of another machine, and where no copy of the log leaves this host.
+of another machine, where no copy of the log leaves this host, and, when run as
+root, which traps the host's own firewall keeps probes from, and by which rule.
 `
 
 func runCheck(args []string, stdout, stderr io.Writer) int {
@@ -34,14 +35,5 @@ func runCheck(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "klaxonctl check: %v\n%s", err, checkUsage)
 		return exitUsage
 	}
-	judge := func(specs []string) error {
-		_, err := services.Parse(specs)
-		return err
-	}
-	paths := config.PathsFor(os.Geteuid(), os.Getenv)
-	code := config.Check(*file, paths, judge, stdout, stderr)
-	if code == exitDone {
-		warnAround(*file, paths, judge, stderr)
-	}
-	return code
+	return check.Run(*file, config.PathsFor(os.Geteuid(), os.Getenv), stdout, stderr)
 }

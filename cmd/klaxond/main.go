@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"klaxon/internal/check"
 	"klaxon/internal/config"
 )
 
@@ -48,7 +49,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	fs := flag.NewFlagSet("klaxond", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	file := fs.String("config", "", "")
-	check := fs.Bool("check", false, "")
+	checkOnly := fs.Bool("check", false, "")
 	show := fs.Bool("version", false, "")
 	switch err := fs.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -65,8 +66,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stdout, "klaxond %s\n", version)
 		return exitDone
 	}
-	if *check {
-		return config.Check(*file, paths, checkServices, stdout, stderr)
+	if *checkOnly {
+		return check.Run(*file, paths, stdout, stderr)
 	}
 	d, err := newDaemon(*file, paths, stdout, stderr)
 	if err != nil {

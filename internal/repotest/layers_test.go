@@ -26,7 +26,7 @@ var layers = []layer{
 	},
 	{
 		name:     "1 leaves",
-		packages: []string{"internal/decode", "internal/nearest", "internal/render", "internal/services/...", "internal/ident", "internal/names", "internal/syslog", "internal/systemd", "internal/sandbox", "internal/recordid", "internal/plot", "internal/hugepage", "internal/statefile", "internal/chain"},
+		packages: []string{"internal/decode", "internal/nearest", "internal/render", "internal/services/...", "internal/ident", "internal/names", "internal/syslog", "internal/systemd", "internal/sandbox", "internal/recordid", "internal/plot", "internal/hugepage", "internal/statefile", "internal/chain", "internal/firewall"},
 		may:      []string{".", "internal/services/grade", "internal/nearest"},
 		outside:  []string{"golang.org/x/sys", "golang.org/x/net"},
 		reason:   "a leaf does one thing and can be read alone",
@@ -67,6 +67,12 @@ var layers = []layer{
 		may:     []string{".", "internal/render", "internal/chain", "internal/store"},
 		outside: []string{"golang.org/x/sys"},
 		reason:  "what answers klaxonctl knows the interfaces of store and host, not the parts",
+	},
+	{
+		name: "3 join, checked", packages: []string{"internal/check"},
+		may:     []string{".", "internal/config", "internal/firewall", "internal/render", "internal/services"},
+		outside: []string{"golang.org/x/sys"},
+		reason:  "a check looks at the configuration and at the host, not at a running daemon",
 	},
 	{
 		name: "4 run", packages: []string{"cmd/..."},

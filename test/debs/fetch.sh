@@ -30,6 +30,8 @@ programs() {
 		tcpdump tcpdump @/usr/bin/tcpdump
 		scanlogd scanlogd @/usr/sbin/scanlogd
 		nft nftables @/usr/sbin/nft
+		iptables-nft iptables @/usr/sbin/iptables-nft
+		ip6tables-nft iptables @/usr/sbin/ip6tables-nft
 		ping iputils-ping @/usr/bin/ping
 		traceroute traceroute @/usr/bin/traceroute.db
 		iperf3 iperf3 @/usr/bin/iperf3

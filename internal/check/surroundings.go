@@ -1,4 +1,4 @@
-package main
+package check
 
 import (
 	"fmt"
@@ -28,23 +28,14 @@ var programs = []string{
 // trapFolder is where the README puts the traps of inetd.
 const trapFolder = "/etc/local/klaxon"
 
-// warnAround warns of what around a good configuration gives it away.
-func warnAround(file string, paths config.Paths, judge func([]string) error, stderr io.Writer) {
-	c, _, err := config.Load(file, paths, judge)
-	if err != nil {
-		return // it was good a moment ago: whoever edits it now checks again
-	}
-	if file == "" {
-		file = paths.Config
-	}
+// around warns of what around a good configuration gives it away.
+func around(c *config.Config, file string) []string {
 	var own []string
 	if path, err := os.Executable(); err == nil {
 		own = append(own, path)
 	}
 	s := surroundings{remote: remoteDisk}
-	for _, w := range s.warnings(&c, file, own) {
-		fmt.Fprintf(stderr, "warning: %s\n", shown(w))
-	}
+	return s.warnings(c, file, own)
 }
 
 func (s *surroundings) warnings(c *config.Config, file string, own []string) (list []string) {

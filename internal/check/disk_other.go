@@ -1,6 +1,6 @@
 //go:build !linux
 
-package main
+package check
 
 // remoteDisk knows nothing here.
 func remoteDisk(string) string { return "" }

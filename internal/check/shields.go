@@ -1,0 +1,93 @@
+package check
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+
+	"klaxon"
+	"klaxon/internal/config"
+	"klaxon/internal/firewall"
+	"klaxon/internal/services"
+)
+
+// shields tells which traps the host's own firewall keeps probes from, and by which
+// rule; the note is for when it keeps them from none.
+func shields(c *config.Config) (note string, warnings []string) {
+	traps, err := traps(c)
+	if err != nil || len(traps) == 0 {
+		return "", nil // err: the configuration was good a moment ago
+	}
+	findings, err := firewall.Examine(traps, firewall.Host{Local: local()})
+	switch {
+	case errors.Is(err, firewall.ErrAbsent):
+		return "", legacy()
+	case errors.Is(err, firewall.ErrPrivilege):
+		return "", []string{"whether this host's firewall keeps probes from the traps is not known: the kernel shows the rules of nftables to root alone: run it as root"}
+	case err != nil:
+		return "", []string{fmt.Sprintf("whether this host's firewall keeps probes from the traps is not known: %v", err)}
+	}
+	warnings = firewall.Report(findings)
+	if len(warnings) == 0 {
+		note = fmt.Sprintf("no rule of nftables keeps probes from the %d traps", len(traps))
+	}
+	return note, append(warnings, legacy()...)
+}
+
+func legacy() []string {
+	if tables := firewall.Legacy(); len(tables) > 0 {
+		return []string{fmt.Sprintf("the rules of iptables-legacy are not read, and may keep probes from the traps: see them with %s -S", strings.Join(tables, " -S, "))}
+	}
+	return nil
+}
+
+// traps are those that klaxond would arm.
+func traps(c *config.Config) ([]firewall.Trap, error) {
+	if c.Mode == config.ModePassive {
+		return nil, nil
+	}
+	wanted, err := services.Parse(c.Services)
+	if err != nil {
+		return nil, err
+	}
+	excepted, err := services.Parse(c.Except)
+	if err != nil {
+		return nil, err
+	}
+	never := make(map[klaxon.Port]bool, len(excepted))
+	for _, t := range excepted {
+		never[klaxon.Port{Transport: t.Transport, Number: t.Port}] = true
+	}
+	v4, v6 := families(c.Addresses)
+	var list []firewall.Trap
+	for _, t := range wanted {
+		if p := (klaxon.Port{Transport: t.Transport, Number: t.Port}); !never[p] {
+			list = append(list, firewall.Trap{Port: p, V4: v4, V6: v6})
+		}
+	}
+	return list, nil
+}
+
+// families are those that traps listen on: both, without addresses.
+func families(addrs []netip.Addr) (v4, v6 bool) {
+	for _, a := range addrs {
+		v4, v6 = v4 || a.Unmap().Is4(), v6 || !a.Unmap().Is4()
+	}
+	return v4 || len(addrs) == 0, v6 || len(addrs) == 0
+}
+
+// local lists the addresses of this host.
+func local() (list []netip.Addr) {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil // then nothing that is sent on is known to stay here
+	}
+	for _, a := range addrs {
+		if p, err := netip.ParsePrefix(a.String()); err == nil {
+			list = append(list, p.Addr())
+		}
+	}
+	return list
+}
