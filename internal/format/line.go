@@ -15,16 +15,19 @@ const lineTime = "2006-01-02T15:04:05.000000Z"
 // appendLine appends a line of klaxond's own log file: the time, the frozen line
 // of a touch or an alarm, and what the frozen line of 1995 could not say:
 //
-//	TIME ALERT: host NAME accessing port … proto=tcp proof=P[ marks=M,M]
+//	TIME ALERT: host NAME accessing port … proto=tcp proof=P[ id=ID][ marks=M,M]
 //	TIME ALERT: scan … why="…"[ marks=M,M]
 //	TIME klaxond: …
 //
-// An alarm that a touch opened is the line of that touch.
+// An alarm that a touch opened is the line of that touch, with the alarm's id.
 func appendLine(dst []byte, r klaxon.Record) []byte {
 	switch r := opened(r).(type) {
 	case *klaxon.Touch:
 		dst = render.AppendTouchLine(appendLineTime(dst, r.Time), r)
 		dst = append(append(dst, " proof="...), r.Proof.String()...)
+		if r.ID != "" {
+			dst = render.AppendToken(append(dst, " id="...), []byte(r.ID), wordCap)
+		}
 		return appendMarks(dst, r.Marks)
 	case *klaxon.Alarm:
 		return appendMarks(render.AppendAlarmLine(appendLineTime(dst, r.Time), r), r.Marks)
@@ -36,7 +39,7 @@ func appendLine(dst []byte, r klaxon.Record) []byte {
 }
 
 // opened returns the touch in place of an alarm that it opened, with the marks
-// of both: who reads the line must not miss that the alarm was expected.
+// of both and what both prove: who reads the line must not miss that the alarm was expected.
 func opened(r klaxon.Record) klaxon.Record {
 	a, ok := r.(*klaxon.Alarm)
 	if !ok || a.Event != klaxon.EventOpen || a.Shape != klaxon.ShapeTouch || a.Touch == nil {
@@ -49,7 +52,7 @@ func opened(r klaxon.Record) klaxon.Record {
 			t.Marks = append(t.Marks, m)
 		}
 	}
-	t.Proof = min(t.Proof, a.Proof)
+	t.ID, t.Proof = a.ID, min(t.Proof, a.Proof)
 	return &t
 }
 
