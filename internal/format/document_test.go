@@ -37,7 +37,7 @@ func TestDocument(t *testing.T) {
 		line := write(t, name, shown[what])
 		hold(t, name, line)
 		kind := "json"
-		if name == "cef" || name == "line" {
+		if name == "cef" || name == "log" {
 			kind = "text"
 		}
 		return []byte("<!-- example " + name + " " + what + " -->\n\n```" + kind + "\n" + string(line) + "\n```\n")

@@ -24,7 +24,7 @@ func formats() []Format {
 		{"cef", "text/plain", appendCEF},
 		{"ecs", ndjson, appendECS},
 		{"json", ndjson, render.AppendJSON},
-		{"line", "text/plain", appendLine},
+		{"log", "text/plain", appendLog},
 		{"ocsf", ndjson, appendOCSF},
 		{"opencanary", ndjson, appendOpenCanary},
 	}

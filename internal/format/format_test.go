@@ -110,7 +110,7 @@ func holdSyslog(t testing.TB, name string, line []byte) {
 
 func TestFormats(t *testing.T) {
 	names := Names()
-	if want := []string{"cef", "ecs", "json", "line", "ocsf", "opencanary"}; !slices.Equal(names, want) {
+	if want := []string{"cef", "ecs", "json", "log", "ocsf", "opencanary"}; !slices.Equal(names, want) {
 		t.Fatal(names)
 	}
 	for what, r := range ordinary() {
@@ -237,7 +237,7 @@ func TestOpenCanaryTypes(t *testing.T) {
 	}
 }
 
-func TestLine(t *testing.T) {
+func TestLog(t *testing.T) {
 	expected := opening()
 	expected.Marks = []klaxon.Mark{klaxon.MarkExpected}
 	const head, touch = "2026-03-04T12:00:00.250000Z ALERT: ", "user root@scan.example.net accessing port rexec src=198.51.100.7 spt=40022 dst=192.0.2.10 dpt=512 proto=tcp proof=data"
@@ -255,7 +255,7 @@ func TestLine(t *testing.T) {
 		{drops(), "2026-03-04T12:00:00.250000Z klaxond: "},
 	}
 	for _, tt := range tests {
-		got := string(write(t, "line", tt.record))
+		got := string(write(t, "log", tt.record))
 		if _, health := tt.record.(*klaxon.Health); got != tt.want && (!health || !strings.HasPrefix(got, tt.want)) {
 			t.Errorf("got  %s\nwant %s", got, tt.want)
 		}
@@ -276,7 +276,7 @@ func FuzzFormats(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, name, claim, payload, label string) {
 		for _, r := range poison(name, claim, payload, label) {
-			for _, format := range append(foreign, "cef", "line") {
+			for _, format := range append(foreign, "cef", "log") {
 				hold(t, format, write(t, format, r))
 			}
 		}
@@ -322,7 +322,7 @@ func TestImpossibleTimes(t *testing.T) {
 	for _, when := range []time.Time{{}, time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC)} {
 		touch, a := touched(), scanning(klaxon.EventOpen)
 		touch.Time, a.Time, a.First = when, when, when
-		for _, name := range append(foreign, "cef", "line") {
+		for _, name := range append(foreign, "cef", "log") {
 			hold(t, name, write(t, name, touch))
 			hold(t, name, write(t, name, a))
 		}

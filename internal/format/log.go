@@ -8,11 +8,11 @@ import (
 	"klaxon/internal/render"
 )
 
-// lineTime is RFC 3339 in UTC with six fractional digits: readers of log files,
+// logTime is RFC 3339 in UTC with six fractional digits: readers of log files,
 // fail2ban among them, take no more.
-const lineTime = "2006-01-02T15:04:05.000000Z"
+const logTime = "2006-01-02T15:04:05.000000Z"
 
-// appendLine appends a line of klaxond's own log file: the time, the frozen line
+// appendLog appends a line of klaxond's own log file: the time, the frozen line
 // of a touch or an alarm, and what the frozen line of 1995 could not say:
 //
 //	TIME ALERT: host NAME accessing port … proto=tcp proof=P[ id=ID][ marks=M,M]
@@ -20,19 +20,19 @@ const lineTime = "2006-01-02T15:04:05.000000Z"
 //	TIME klaxond: …
 //
 // An alarm that a touch opened is the line of that touch, with the alarm's id.
-func appendLine(dst []byte, r klaxon.Record) []byte {
+func appendLog(dst []byte, r klaxon.Record) []byte {
 	switch r := opened(r).(type) {
 	case *klaxon.Touch:
-		dst = render.AppendTouchLine(appendLineTime(dst, r.Time), r)
+		dst = render.AppendTouchLine(appendLogTime(dst, r.Time), r)
 		dst = append(append(dst, " proof="...), r.Proof.String()...)
 		if r.ID != "" {
 			dst = render.AppendToken(append(dst, " id="...), []byte(r.ID), wordCap)
 		}
 		return appendMarks(dst, r.Marks)
 	case *klaxon.Alarm:
-		return appendMarks(render.AppendAlarmLine(appendLineTime(dst, r.Time), r), r.Marks)
+		return appendMarks(render.AppendAlarmLine(appendLogTime(dst, r.Time), r), r.Marks)
 	case *klaxon.Health:
-		dst = append(appendLineTime(dst, r.Time), "klaxond: "...)
+		dst = append(appendLogTime(dst, r.Time), "klaxond: "...)
 		return render.AppendHealthText(dst, r, time.UTC)
 	}
 	panic("format: a record of a type without a form")
@@ -56,11 +56,11 @@ func opened(r klaxon.Record) klaxon.Record {
 	return &t
 }
 
-func appendLineTime(dst []byte, t time.Time) []byte {
+func appendLogTime(dst []byte, t time.Time) []byte {
 	if !known(t) {
 		t = time.Unix(0, 0)
 	}
-	return append(t.UTC().AppendFormat(dst, lineTime), ' ')
+	return append(t.UTC().AppendFormat(dst, logTime), ' ')
 }
 
 func appendMarks(dst []byte, marks []klaxon.Mark) []byte {
