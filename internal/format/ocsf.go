@@ -7,8 +7,10 @@ import (
 	"klaxon"
 )
 
-// ocsfVersion is the Open Cybersecurity Schema that the names are taken from.
-const ocsfVersion = "1.3.0"
+// ocsfVersion is the Open Cybersecurity Schema that the names are taken from: the
+// first in which a finding has is_alert, a connection community_uid, and the base
+// event a device.
+const ocsfVersion = "1.4.0"
 
 // The classes of events that are written, with the categories they are of.
 const (
@@ -74,7 +76,7 @@ func ocsfHead(o *object, sensor, boot string, seq uint64, id, alarm string) {
 		words(o, "profiles", []string{"host"})
 	})
 	o.in("device", func() {
-		o.number("type_id", 13)
+		o.number("type_id", ocsfOther) // with its type in words
 		o.word("type", "IDS")
 		o.text("hostname", sensor, nameCap)
 	})
