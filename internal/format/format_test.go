@@ -249,8 +249,8 @@ func TestLog(t *testing.T) {
 		want   string
 	}{
 		{touched(), head + touch + " id=" + touchID},
-		{opening(), head + touch + " id=" + alarmID},
-		{expected, head + touch + " id=" + alarmID + " marks=expected"},
+		{opening(), head + touch + " event=open id=" + alarmID},
+		{expected, head + touch + " event=open id=" + alarmID + " marks=expected"},
 		{datagram(), head + "host fe80::7 accessing port tftp src=fe80::7 spt=5353 dst=fe80::1 dpt=69 proto=udp if=eth1 proof=none id=" + touchID},
 		{scanning(klaxon.EventUpdate), "2026-03-04T12:01:30.250000Z ALERT: scan connect,syn,os-probe/vertical from 198.51.100.7 event=update id=" + alarmID +
 			` src=198.51.100.7 hosts=1 ports=1000 proof=data confidence=proven severity=4 tool=nmap why="1000 of 1000 services refused or silent,` +

@@ -15,21 +15,21 @@ const logTime = "2006-01-02T15:04:05.000000Z"
 // appendLog appends a line of klaxond's own log file: the time, the frozen line
 // of a touch or an alarm, and what the frozen line of 1995 could not say:
 //
-//	TIME ALERT: host NAME accessing port … proto=tcp proof=P[ id=ID][ marks=M,M]
+//	TIME ALERT: host NAME accessing port … proto=tcp proof=P[ event=open][ id=ID][ marks=M,M]
 //	TIME ALERT: scan … why="…"[ marks=M,M]
 //	TIME klaxond: …
 //
-// An alarm that a touch opened is the line of that touch, with the alarm's id.
+// An alarm that a touch opened is the line of that touch, with event=open and the
+// alarm's id and marks. A touch without event= has not been judged: who is expected
+// rings no alarm, but touches all the same.
 func appendLog(dst []byte, r klaxon.Record) []byte {
-	switch r := opened(r).(type) {
+	switch r := r.(type) {
 	case *klaxon.Touch:
-		dst = render.AppendTouchLine(appendLogTime(dst, r.Time), r)
-		dst = append(append(dst, " proof="...), r.Proof.String()...)
-		if r.ID != "" {
-			dst = render.AppendToken(append(dst, " id="...), []byte(r.ID), wordCap)
-		}
-		return appendMarks(dst, r.Marks)
+		return appendLogTouch(dst, r, "", r.ID, r.Proof, r.Marks)
 	case *klaxon.Alarm:
+		if t := r.Touch; t != nil && r.Event == klaxon.EventOpen && r.Shape == klaxon.ShapeTouch {
+			return appendLogTouch(dst, t, " event=open", r.ID, min(t.Proof, r.Proof), marksOf(r))
+		}
 		return appendMarks(render.AppendAlarmLine(appendLogTime(dst, r.Time), r), r.Marks)
 	case *klaxon.Health:
 		dst = append(appendLogTime(dst, r.Time), "klaxond: "...)
@@ -38,22 +38,26 @@ func appendLog(dst []byte, r klaxon.Record) []byte {
 	panic("format: a record of a type without a form")
 }
 
-// opened returns the touch in place of an alarm that it opened, with the marks
-// of both and what both prove: who reads the line must not miss that the alarm was expected.
-func opened(r klaxon.Record) klaxon.Record {
-	a, ok := r.(*klaxon.Alarm)
-	if !ok || a.Event != klaxon.EventOpen || a.Shape != klaxon.ShapeTouch || a.Touch == nil {
-		return r
+func appendLogTouch(dst []byte, t *klaxon.Touch, event, id string, proof klaxon.Proof, marks []klaxon.Mark) []byte {
+	dst = render.AppendTouchLine(appendLogTime(dst, t.Time), t)
+	dst = append(append(dst, " proof="...), proof.String()...)
+	dst = append(dst, event...)
+	if id != "" {
+		dst = render.AppendToken(append(dst, " id="...), []byte(id), wordCap)
 	}
-	t := *a.Touch
-	t.Marks = slices.Clone(t.Marks)
+	return appendMarks(dst, marks)
+}
+
+// marksOf returns the marks of an alarm and of the touch that opened it: who reads
+// the line must not miss that the touch was relayed, nor that it was expected.
+func marksOf(a *klaxon.Alarm) []klaxon.Mark {
+	marks := slices.Clone(a.Touch.Marks)
 	for _, m := range a.Marks {
-		if !slices.Contains(t.Marks, m) {
-			t.Marks = append(t.Marks, m)
+		if !slices.Contains(marks, m) {
+			marks = append(marks, m)
 		}
 	}
-	t.ID, t.Proof = a.ID, min(t.Proof, a.Proof)
-	return &t
+	return marks
 }
 
 func appendLogTime(dst []byte, t time.Time) []byte {

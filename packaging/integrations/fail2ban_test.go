@@ -47,12 +47,12 @@ func TestFail2banSpares(t *testing.T) {
 	const line = "ALERT: host x accessing port rexec src=" + gateway + " spt=1 dst=192.0.2.10 dpt=512 proto=tcp"
 	spared = append(spared,
 		// What logger(1) makes in any log of syslog, in the old form and in the new.
-		"Mar  4 12:00:00 gate klaxon[99]: "+line, "Mar  4 12:00:00 gate klaxon[99]: "+line+" proof=handshake",
-		"2026-03-04T12:00:00.000000+00:00 gate klaxon[99]: "+line+" proof=handshake", "2026-03-04T12:00:00.000000Z gate klaxon: "+line+" proof=handshake",
-		"2026-03-04T12:00:00.000000Z klaxon[99]: "+line+" proof=handshake", "2026-03-04T12:00:00.000000Z klaxond: "+line+" proof=handshake",
+		"Mar  4 12:00:00 gate klaxon[99]: "+line, "Mar  4 12:00:00 gate klaxon[99]: "+line+" proof=handshake event=open id="+id,
+		"2026-03-04T12:00:00.000000+00:00 gate klaxon[99]: "+line+" proof=handshake event=open id="+id, "2026-03-04T12:00:00.000000Z gate klaxon: "+line+" proof=handshake event=open id="+id,
+		"2026-03-04T12:00:00.000000Z klaxon[99]: "+line+" proof=handshake event=open id="+id, "2026-03-04T12:00:00.000000Z klaxond: "+line+" proof=handshake event=open id="+id,
 		// The frozen line alone says nothing of proof.
 		"2026-03-04T12:00:00.000000Z "+line, line,
-		"2026-03-04T12:00:00.000000Z "+line+" proof=handshake and more", "2026-03-04T12:00:00.000000Z  "+line+" proof=none proof=handshake",
+		"2026-03-04T12:00:00.000000Z "+line+" proof=handshake event=open id="+id+" and more", "2026-03-04T12:00:00.000000Z  "+line+" proof=none proof=handshake event=open id="+id,
 	)
 	if got := banned(t, nil, spared, "<ip>"); len(got) > 0 {
 		t.Errorf("banned %v, wanted nobody", got)
@@ -62,7 +62,7 @@ func TestFail2banSpares(t *testing.T) {
 // TestFail2banTime: the log is in UTC wherever the host stands.
 func TestFail2banTime(t *testing.T) {
 	for _, zone := range []string{"UTC", "America/New_York", "Asia/Kolkata"} {
-		if got := banned(t, []string{"TZ=" + zone}, told(t, "log", touch("198.51.100.1", nil)), "<time>"); !slices.Equal(got, []string{"1772625600"}) {
+		if got := banned(t, []string{"TZ=" + zone}, told(t, "log", opened(touch("198.51.100.1", nil), nil)), "<time>"); !slices.Equal(got, []string{"1772625600"}) {
 			t.Errorf("in %s it is read as %v", zone, got)
 		}
 	}
@@ -87,7 +87,7 @@ func TestFail2banJail(t *testing.T) {
 	if err := os.CopyFS(etc, os.DirFS("fail2ban")); err != nil {
 		t.Fatal(err)
 	}
-	log := write(t, "klaxon.log", told(t, "log", touch("198.51.100.1", nil))...)
+	log := write(t, "klaxon.log", told(t, "log", opened(touch("198.51.100.1", nil), nil))...)
 	jail := filepath.Join(etc, "jail.d/klaxon.conf")
 	text := strings.ReplaceAll(string(read(t, jail)), "/var/log/klaxon/klaxon.log", log)
 	if !strings.Contains(text, log) {

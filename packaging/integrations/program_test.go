@@ -121,6 +121,8 @@ var forgeries = []string{
 // innocent are records that must ban nobody.
 func innocent() []klaxon.Record {
 	records := []klaxon.Record{
+		// A touch alone: it may be that of a source that is expected.
+		touch(gateway, nil),
 		// The spoofed datagram from the gateway, alone, relayed, and as an alarm.
 		touch(gateway, func(t *klaxon.Touch) { t.Transport, t.Proof, t.Service = klaxon.UDP, klaxon.ProofNone, "tftp" }),
 		touch(gateway, func(t *klaxon.Touch) {
@@ -158,9 +160,9 @@ func opened(t *klaxon.Touch, marks []klaxon.Mark) *klaxon.Alarm {
 
 // attackers are records whose source is to be banned, by its address; what else
 // they hold would rather have the gateway banned.
-func attackers() map[string]klaxon.Record {
-	records := map[string]klaxon.Record{
-		"198.51.100.1": touch("198.51.100.1", nil),
+func attackers() map[string]*klaxon.Alarm {
+	records := map[string]*klaxon.Alarm{
+		"198.51.100.1": opened(touch("198.51.100.1", nil), nil),
 		"2001:db8::7":  opened(touch("2001:db8::7", func(t *klaxon.Touch) { t.Proof = klaxon.ProofData }), nil),
 		"198.51.100.2": alarm("198.51.100.2", nil),
 		"198.51.100.3": alarm("198.51.100.3", func(a *klaxon.Alarm) {
@@ -169,11 +171,11 @@ func attackers() map[string]klaxon.Record {
 	}
 	for i, f := range forgeries {
 		a := netip.AddrFrom4([4]byte{203, 0, 113, byte(i + 1)}).String()
-		records[a] = touch(a, func(t *klaxon.Touch) {
+		records[a] = opened(touch(a, func(t *klaxon.Touch) {
 			t.Source.Name, t.Service, t.Interface = f, f, f
 			t.Ident = &klaxon.Ident{Outcome: klaxon.IdentClaim, Claim: []byte(f)}
 			t.Payload = &klaxon.Payload{Sample: []byte(f), Len: len(f)}
-		})
+		}), nil)
 		b := netip.AddrFrom4([4]byte{203, 0, 113, byte(i + 101)}).String()
 		records[b] = alarm(b, func(a *klaxon.Alarm) { a.Why, a.Tool.Name, a.Interface, a.Sensor = "it is "+f, f, f, f })
 	}

@@ -115,8 +115,8 @@ func TestLoggerBansNobody(t *testing.T) {
 	start(t, rsyslogd, config)
 	dial(t, socket).Close()
 	const frozen = "ALERT: host x accessing port rexec src=" + gateway + " spt=1 dst=192.0.2.10 dpt=512 proto=tcp"
-	stamped := told(t, "log", touch(gateway, nil))[0]
-	for _, forged := range append([]string{frozen, frozen + " proof=handshake", stamped, "\n" + stamped + "\n"}, "the last one") {
+	stamped := told(t, "log", opened(touch(gateway, nil), nil))[0]
+	for _, forged := range append([]string{frozen, frozen + " proof=handshake event=open id=" + id, stamped, "\n" + stamped + "\n"}, "the last one") {
 		for _, tag := range []string{"klaxon[1]", "klaxond", "2026-03-04T12:00:00.000000Z"} {
 			if forged == "the last one" {
 				tag = "klaxon"
