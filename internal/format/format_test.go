@@ -244,10 +244,13 @@ func TestLog(t *testing.T) {
 	expected := opening()
 	expected.Marks = []klaxon.Mark{klaxon.MarkExpected}
 	const head, touch = "2026-03-04T12:00:00.250000Z ALERT: ", "user root@scan.example.net accessing port rexec src=198.51.100.7 spt=40022 dst=192.0.2.10 dpt=512 proto=tcp proof=data"
+	unproven := opening()
+	unproven.Proof = klaxon.ProofNone
 	tests := []struct {
 		record klaxon.Record
 		want   string
 	}{
+		{unproven, strings.Replace(head+touch, "=data", "=none", 1) + " event=open id=" + alarmID},
 		{touched(), head + touch + " id=" + touchID},
 		{opening(), head + touch + " event=open id=" + alarmID},
 		{expected, head + touch + " event=open id=" + alarmID + " marks=expected"},
@@ -312,6 +315,20 @@ func FuzzReversible(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestCommunityIDs: what is no flow hash is left out, not written.
+func TestCommunityIDs(t *testing.T) {
+	good := touched().CommunityID
+	for _, bad := range []string{"", "1:", good[:9] + "\n" + good[9:], good + "\n", good[:20] + `"` + good[21:], "2" + good[1:], good[:len(good)-1]} {
+		touch := touched()
+		touch.CommunityID = bad
+		line := write(t, "ecs", touch)
+		hold(t, "ecs", line)
+		if got := member(t, line, "network.community_id"); got != nil {
+			t.Errorf("%q is written as %v", bad, got)
+		}
+	}
 }
 
 // TestNothingShared: a format keeps nothing between records, and does not change
