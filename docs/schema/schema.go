@@ -9,3 +9,9 @@ import "embed"
 //
 //go:embed *.schema.json
 var Files embed.FS
+
+// Formats holds formats/FORMAT.schema.json for every foreign dialect of JSON that
+// internal/format writes, with the names and values of the schema it follows.
+//
+//go:embed formats/*.schema.json
+var Formats embed.FS

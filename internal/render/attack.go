@@ -19,24 +19,33 @@ func attackOf(t klaxon.Technique) string {
 	return attackServices
 }
 
-// appendAttack appends the ATT&CK techniques of a scan, each once, in the order
-// of its own.
-func appendAttack(dst []byte, s *klaxon.Scan) []byte {
+// Attack returns the ATT&CK techniques of a scan, each once, in the order of its
+// own techniques; n says how many there are.
+func Attack(s *klaxon.Scan) (ids [2]string, n int) {
 	if s.Shape == klaxon.ShapeFlood {
-		return append(appendKey(dst, "attack"), `["`+attackFlood+`"]`...)
+		ids[0] = attackFlood
+		return ids, 1
 	}
-	if len(s.Techniques) == 0 {
-		return dst
-	}
-	first := attackOf(s.Techniques[0])
-	dst = append(appendKey(dst, "attack"), `["`...)
-	dst = append(dst, first...)
 	for _, t := range s.Techniques {
-		if other := attackOf(t); other != first { // there are two
-			dst = append(dst, `","`...)
-			dst = append(dst, other...)
-			break
+		if id := attackOf(t); n == 0 || n == 1 && id != ids[0] { // there are two
+			ids[n] = id
+			n++
 		}
 	}
-	return append(dst, `"]`...)
+	return ids, n
+}
+
+func appendAttack(dst []byte, s *klaxon.Scan) []byte {
+	ids, n := Attack(s)
+	if n == 0 {
+		return dst
+	}
+	dst = append(appendKey(dst, "attack"), '[')
+	for i, id := range ids[:n] {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendJSONString(dst, id, wordCap)
+	}
+	return append(dst, ']')
 }

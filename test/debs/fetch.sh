@@ -45,6 +45,14 @@ programs() {
 		snmpget snmp @/usr/bin/snmpget
 		avahi-daemon avahi-daemon @/usr/sbin/avahi-daemon
 		chronyd chrony @/usr/sbin/chronyd
+		fail2ban-regex fail2ban @/usr/bin/fail2ban-regex -c @/etc/fail2ban
+		fail2ban-client fail2ban @/usr/bin/fail2ban-client
+		crowdsec crowdsec @/usr/bin/crowdsec
+		cscli crowdsec @/usr/bin/cscli
+		logrotate logrotate @/usr/sbin/logrotate
+		promtool prometheus @/usr/bin/promtool
+		lognormalizer liblognorm-utils @/usr/bin/lognormalizer
+		python-yaml python3-yaml /usr/bin/python3
 	END
 }
 
@@ -121,13 +129,20 @@ wrap() { # NAME ROOT PROGRAM ARGUMENTS
 	name=$1 root=$2 program=$3
 	shift 3
 	[ -x "$program" ] || program=$root${program#"$root/usr"} # packages from before /sbin was a link
+	interpreter=$(head -c 99 "$program" 2>/dev/null | tr -d '\000' | sed -n '1s/^#! *\([^ ]*\).*/\1/p')
+	if [ -n "$interpreter" ] && [ ! -x "$interpreter" ]; then
+		why="${program##*/}: it is a script for $interpreter, which is not here"
+		return 1
+	fi
 	libraries=$(find "$root" -name '*.so*' -exec dirname {} + | sort -u | tr '\n' ':')
 	lacking=$(LD_LIBRARY_PATH=$libraries ldd "$program" 2>&1 | grep 'not found\|No such file' | head -n 1)
 	if [ -n "$lacking" ]; then
 		why="${program##*/}:$lacking"
 		return 1
 	fi
-	printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' "${libraries%:}" "$program${*:+ $*}" >"$top/bin/$name.new"
+	modules=$root/usr/lib/python3/dist-packages
+	[ -d "$modules" ] && modules="PYTHONPATH=$modules " || modules=
+	printf '#!/bin/sh\n%sLD_LIBRARY_PATH=%s exec %s "$@"\n' "$modules" "${libraries%:}" "$program${*:+ $*}" >"$top/bin/$name.new"
 	chmod 755 "$top/bin/$name.new"
 	mv "$top/bin/$name.new" "$top/bin/$name"
 }
