@@ -211,6 +211,7 @@ func TestPacedInsider(t *testing.T) {
 			h.detector.Advance(h.now())
 		}
 		h.rest(20 * time.Minute)
+		h.want(truth.Want{Source: evil.Addr, Techniques: connects, Shape: klaxon.ShapeVertical, MaxProbes: 2})
 		for _, a := range h.alarms {
 			if a.Event == klaxon.EventRetract {
 				h.t.Errorf("taken back: %s", a.Why)
@@ -239,5 +240,6 @@ func TestHearsayThenReal(t *testing.T) {
 			h.t.Errorf("after the real touch: %s, severity %d, %s, marks %v", a.Event, a.Severity, a.Confidence, a.Marks)
 		}
 		h.rest(20 * time.Minute)
+		h.want(truth.Want{Source: evil.Addr, Techniques: connects, Shape: klaxon.ShapeTouch, MaxProbes: 1})
 	})
 }
