@@ -105,6 +105,7 @@ func (d *daemon) open() error {
 	})
 	d.joinStore()
 	d.enrich = enrich.New(d.enrichment())
+	d.limitMemory()
 	d.startDetector()
 	d.recall(context.Background())
 	d.inform(context.Background())

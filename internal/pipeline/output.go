@@ -19,6 +19,8 @@ type output struct {
 	mu      sync.Mutex
 	ready   sync.Cond
 	queue   []klaxon.Record
+	bytes   int              // of memory that queue holds
+	unsaid  []*klaxon.Health // that found no room: one of a kind, with the sum
 	closing bool
 	quit    chan struct{} // closed with closing, to end a wait for a retry
 
@@ -36,23 +38,51 @@ func newOutput(o Output, tell func(klaxon.Health)) *output {
 	return out
 }
 
-func (o *output) cap() int {
+func (o *output) cap() (records, bytes int) {
 	if o.keep {
-		return keepQueueCap
+		return keepQueueCap, keepQueueBytes
 	}
-	return notifyQueueCap
+	return notifyQueueCap, notifyQueueBytes
 }
 
 // offer queues a record, or counts it as lost.
 func (o *output) offer(r klaxon.Record, now time.Time) {
+	size := weigh(r)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.queue) >= o.cap() || o.closing {
-		o.lose([]klaxon.Record{r}, now)
+	records, bytes := o.cap()
+	if len(o.queue) >= records || o.bytes+size > bytes || o.closing {
+		o.miss(r, now)
 		return
 	}
 	o.queue = append(o.queue, r)
+	o.bytes += size
 	o.ready.Signal()
+}
+
+// miss takes a record that found no room. A statement of the sensor waits beside
+// the queue, for the counts in it tell of gaps.
+func (o *output) miss(r klaxon.Record, now time.Time) {
+	if h, ok := r.(*klaxon.Health); ok && !o.closing && o.remember(h) {
+		return
+	}
+	o.lose([]klaxon.Record{r}, now)
+}
+
+// remember adds a statement to those of its kind that wait for room.
+func (o *output) remember(h *klaxon.Health) bool {
+	for _, u := range o.unsaid {
+		if u.What == h.What && u.Output == h.Output {
+			u.Count += h.Count
+			return true
+		}
+	}
+	if len(o.unsaid) == healthCap {
+		return false
+	}
+	own := *h // other outputs have h
+	o.unsaid = append(o.unsaid, &own)
+	return true
 }
 
 func (o *output) lose(records []klaxon.Record, now time.Time) {
@@ -89,8 +119,21 @@ func (o *output) next() []klaxon.Record {
 	if o.queue = o.queue[n:]; len(o.queue) == 0 {
 		o.queue = nil // lets go of the array, and of the touches behind it
 	}
+	for _, r := range batch {
+		o.bytes -= weigh(r)
+	}
 	o.pending = n
+	o.say()
 	return batch
+}
+
+// say queues the statements that found no room before.
+func (o *output) say() {
+	for _, h := range o.unsaid {
+		o.queue = append(o.queue, h)
+		o.bytes += weigh(h)
+	}
+	o.unsaid = nil
 }
 
 func (o *output) deliver(batch []klaxon.Record, now func() time.Time) {

@@ -140,7 +140,7 @@ func (p *Pipeline) stage() {
 	all := p.in.take()
 	now := p.cfg.Now()
 	for i := range all.touches {
-		p.stageTouch(&all.touches[i], now)
+		p.stageTouch(all.touches[i], now)
 	}
 	for _, a := range all.alarms {
 		p.stageAlarm(a, now)
