@@ -57,6 +57,7 @@ type daemon struct {
 	boot    string
 	desk    *desk // nil when nobody can ask
 	allowed allowed
+	gaps    gaps
 }
 
 func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *daemon, err error) {
@@ -184,6 +185,8 @@ func (d *daemon) run(ctx context.Context) error {
 	stopCalm()
 	stopRemembering()
 	stopJudging()
+	in := d.traps.Counters()
+	d.tellGaps(&in, d.traps.Status(), &sum)
 	d.witness.close()
 	stopTelling()
 	stopTending()
@@ -241,6 +244,8 @@ func (d *daemon) tend(ctx context.Context) {
 	if err := systemd.Notify("READY=1"); err != nil {
 		d.say("tell the service manager that all is ready: %v", err)
 	}
+	d.gaps.since = time.Now()
+	d.lookForGaps(ctx)
 	for {
 		select {
 		case <-ctx.Done():
@@ -248,9 +253,11 @@ func (d *daemon) tend(ctx context.Context) {
 		case <-hup:
 			d.reload(ctx)
 			d.inform(ctx)
+			d.lookForGaps(ctx)
 		case <-retry.C:
 			d.traps.Retry()
 			d.inform(ctx)
+			d.lookForGaps(ctx)
 		case <-watchdog.C:
 			if d.alive(ctx, patience) {
 				systemd.Notify("WATCHDOG=1")
