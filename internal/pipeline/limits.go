@@ -47,6 +47,10 @@ const (
 	// retryAfter is how long a sink that failed is left alone.
 	retryAfter = time.Second
 
+	// closePatience is how long the end waits for outputs. A service manager kills
+	// after 90 s by default, and the store must have closed by then.
+	closePatience = 10 * time.Second
+
 	// reportEvery is how often counts of held-back and lost records are told.
 	reportEvery = time.Minute
 )

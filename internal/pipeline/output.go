@@ -24,16 +24,18 @@ type output struct {
 	closing bool
 	quit    chan struct{} // closed with closing, to end a wait for a retry
 
-	written tally  // what the sink took
-	lost    tally  // what never fitted, or was left at the end
-	untold  uint64 // touches and alarms of lost that no health record has told yet
-	pending int    // records in the batch being delivered
+	written tally           // what the sink took
+	lost    tally           // what never fitted, or was left at the end
+	untold  uint64          // touches and alarms of lost that no health record has told yet
+	pending []klaxon.Record // the rest of the batch being delivered
+	gone    bool            // given up: its goroutine may never come back from the sink
+	done    chan struct{}   // closed when run returns
 	failing bool
 	since   time.Time // when untold became non-zero
 }
 
 func newOutput(o Output, tell func(klaxon.Health)) *output {
-	out := &output{sink: o.Sink, keep: o.Keep, tell: tell, quit: make(chan struct{})}
+	out := &output{sink: o.Sink, keep: o.Keep, tell: tell, quit: make(chan struct{}), done: make(chan struct{})}
 	out.ready.L = &out.mu
 	return out
 }
@@ -96,6 +98,7 @@ func (o *output) lose(records []klaxon.Record, now time.Time) {
 
 // run delivers until close; then it delivers what is queued, with one try.
 func (o *output) run(now func() time.Time) {
+	defer close(o.done)
 	for {
 		batch := o.next()
 		if batch == nil {
@@ -109,7 +112,7 @@ func (o *output) next() []klaxon.Record {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for len(o.queue) == 0 {
-		if o.closing {
+		if o.closing || o.gone {
 			return nil
 		}
 		o.ready.Wait()
@@ -122,7 +125,7 @@ func (o *output) next() []klaxon.Record {
 	for _, r := range batch {
 		o.bytes -= weigh(r)
 	}
-	o.pending = n
+	o.pending = batch
 	o.say()
 	return batch
 }
@@ -155,8 +158,12 @@ func (o *output) deliver(batch []klaxon.Record, now func() time.Time) {
 // settle books what Emit took, and tells when the sink begins or ceases to fail.
 func (o *output) settle(took []klaxon.Record, done bool, err error, now time.Time) {
 	o.mu.Lock()
+	if o.gone {
+		o.mu.Unlock()
+		return
+	}
 	o.written.add(took)
-	o.pending -= len(took)
+	o.pending = o.pending[len(took):]
 	was := o.failing
 	o.failing = !done
 	if !was && o.failing {
@@ -174,8 +181,21 @@ func (o *output) settle(took []klaxon.Record, done bool, err error, now time.Tim
 func (o *output) abandon(left []klaxon.Record, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.pending = 0
-	o.lose(left, now)
+	if !o.gone {
+		o.pending = nil
+		o.lose(left, now)
+	}
+}
+
+// giveUp counts as lost what a sink that does not come back was given, and what
+// waits behind it.
+func (o *output) giveUp(now time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.gone = true
+	o.lose(o.pending, now)
+	o.lose(o.queue, now)
+	o.pending, o.queue, o.bytes = nil, nil, 0
 }
 
 // report tells how many records were lost since the last report. With a detail
@@ -207,7 +227,7 @@ func (o *output) counts() OutputCounts {
 		Name: o.sink.Name(), Keep: o.keep,
 		Written: o.written.touches, Lost: o.lost.touches,
 		Alarms: o.written.alarms, AlarmsLost: o.lost.alarms, Health: o.written.health + o.lost.health,
-		Pending: uint64(len(o.queue) + o.pending), Failing: o.failing,
+		Pending: uint64(len(o.queue) + len(o.pending)), Failing: o.failing,
 	}
 }
 

@@ -302,13 +302,20 @@ func (h *house) datagrams(n int) {
 	h.t.Helper()
 	payload := bytes.Repeat([]byte("x"), 400)
 	h.must(h.net.Attacker(func() error {
-		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-		if err != nil {
-			return err
+		var from [8]int
+		for i := range from {
+			fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+			if err != nil {
+				return err
+			}
+			defer unix.Close(fd)
+			if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{10, 9, 0, byte(2 + i)}}); err != nil {
+				return err
+			}
+			from[i] = fd
 		}
-		defer unix.Close(fd)
 		for i := range n {
-			err := unix.Sendto(fd, payload, 0, &unix.SockaddrInet4{Addr: [4]byte{10, 9, 0, 1}, Port: firstPort})
+			err := unix.Sendto(from[i%8], payload, 0, &unix.SockaddrInet4{Addr: [4]byte{10, 9, 0, 1}, Port: firstPort})
 			if err != nil {
 				return err
 			}
