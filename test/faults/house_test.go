@@ -59,6 +59,8 @@ type house struct {
 	conf  string
 	env   []string
 	under []string // what klaxond is started by, e.g. prlimit
+
+	services string // its traps
 }
 
 // firstPort is the first of four traps over TCP, and the number of one over UDP.
@@ -68,6 +70,7 @@ func newHouse(t *testing.T, n *nstest.Net) *house {
 	h := &house{t: t, net: n, dir: "/run/house"}
 	h.disk = filepath.Join(h.dir, "disk")
 	h.conf = filepath.Join(h.dir, "klaxon.toml")
+	h.services = fmt.Sprintf(`"tcp/%d-%d", "udp/%d"`, firstPort, firstPort+3, firstPort)
 	for _, dir := range []string{h.dir, h.disk} {
 		h.must(os.Mkdir(dir, 0o755))
 		h.must(os.Chmod(dir, 0o777))
@@ -80,7 +83,7 @@ func newHouse(t *testing.T, n *nstest.Net) *house {
 func (h *house) configure(more string) {
 	h.t.Helper()
 	h.must(os.WriteFile(h.conf, fmt.Appendf(nil, `sensor = "house"
-services = ["tcp/%d-%d", "udp/%d"]
+services = [%s]
 ident = "off"
 names = false
 %s
@@ -89,7 +92,7 @@ interfaces = ["eth0"]
 mem = "4M"
 [output.syslog]
 enabled = false
-`, firstPort, firstPort+3, firstPort, more), 0o644))
+`, h.services, more), 0o644))
 }
 
 func (h *house) must(err error) {
