@@ -8,13 +8,13 @@ import (
 // Beside the detector's tables klaxond holds, at most,
 //
 //	packets of alarms   24 MiB   internal/evidence
-//	what waits          16 MiB   internal/pipeline
+//	what waits           8 MiB   internal/pipeline
 //	all else             4 MiB
 //
 // in the heap, and outside of it the rings of interfaces, the store's own memory
 // and the program: 16 MiB and more. The collector keeps to the former, so that
 // garbage does not double it; how much that takes shows only in a flood.
-const heapBeside = 44 << 20
+const heapBeside = 36 << 20
 
 // limitMemory holds the heap to what it needs, unless the environment says
 // otherwise.

@@ -22,9 +22,9 @@ const (
 	// keepQueueCap and notifyQueueCap bound what waits for one sink, in records, and
 	// the others in bytes: a touch has 0.4 KiB and an alarm 0.8 and more. A sink that
 	// stands still for a second of 10,000 touches loses nothing. Sinks share what
-	// they hold, so that it is 8 MiB for all of one kind, when each lags alike.
+	// they hold, so that it is 6 MiB for all of one kind when they lag alike.
 	keepQueueCap     = 32 << 10
-	keepQueueBytes   = 8 << 20
+	keepQueueBytes   = 6 << 20
 	notifyQueueCap   = 1 << 10
 	notifyQueueBytes = 1 << 20
 
