@@ -28,7 +28,7 @@ func (d *daemon) tellGaps(traps *listen.Counters, status []listen.Status, seen *
 	d.missed(traps.Lost, &g.datagrams, klaxon.Health{What: klaxon.HealthDrops, Output: "traps",
 		Detail: "the kernel dropped datagrams: they came faster than they could be taken"})
 	d.missed(traps.ReserveUsed, &g.reserve, klaxon.Health{What: klaxon.HealthTrap,
-		Detail: "descriptors ran out, so that those who touched were not asked who they are: raise the limit"})
+		Detail: "descriptors ran out, so that sources were not asked who they are: raise the limit (ulimit -n)"})
 	var lost uint64
 	for _, in := range seen.Interfaces {
 		lost += in.Drops
