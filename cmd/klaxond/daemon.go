@@ -58,6 +58,7 @@ type daemon struct {
 	desk    *desk // nil when nobody can ask
 	gone    gone
 	allowed allowed
+	gaps    gaps
 }
 
 func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *daemon, err error) {
@@ -109,6 +110,7 @@ func (d *daemon) open() error {
 	})
 	d.joinStore()
 	d.enrich = enrich.New(d.enrichment())
+	d.limitMemory()
 	d.startDetector()
 	d.recall(context.Background())
 	d.inform(context.Background())
@@ -193,6 +195,8 @@ func (d *daemon) run(ctx context.Context) error {
 	stopShields()
 	stopRemembering()
 	stopJudging()
+	in := d.traps.Counters()
+	d.tellGaps(&in, d.traps.Status(), &sum)
 	d.witness.close()
 	stopTelling()
 	stopTending()
@@ -250,6 +254,8 @@ func (d *daemon) tend(ctx context.Context) {
 	if err := systemd.Notify("READY=1"); err != nil {
 		d.say("tell the service manager that all is ready: %v", err)
 	}
+	d.gaps.since = time.Now()
+	d.lookForGaps(ctx)
 	for {
 		select {
 		case <-ctx.Done():
@@ -257,9 +263,11 @@ func (d *daemon) tend(ctx context.Context) {
 		case <-hup:
 			d.reload(ctx)
 			d.inform(ctx)
+			d.lookForGaps(ctx)
 		case <-retry.C:
 			d.traps.Retry()
 			d.inform(ctx)
+			d.lookForGaps(ctx)
 		case <-watchdog.C:
 			if d.alive(ctx, patience) {
 				systemd.Notify("WATCHDOG=1")

@@ -21,18 +21,22 @@ import (
 // alone need less.
 const memoryAlone = 16 << 20
 
+// tables is how much memory the detector takes.
+func (d *daemon) tables() int64 {
+	if d.live == nil {
+		return min(d.cfg.Wire.Memory, memoryAlone)
+	}
+	return d.cfg.Wire.Memory
+}
+
 // startDetector makes the detector with its memory.
 func (d *daemon) startDetector() {
-	memory := d.cfg.Wire.Memory
-	if d.live == nil {
-		memory = min(memory, memoryAlone)
-	}
 	seed := seed()
 	cfg := wire.WatchConfig{
 		Live: d.source(), Mirrors: d.cfg.Wire.Promiscuous, Health: d.wireHealth,
 		Detect: detect.Config{
 			Sensor: d.cfg.Sensor, Zone: d.zones.Of, Floor: klaxon.Established, Emit: d.alarm,
-			Track: track.Config{Memory: memory, Seed: seed, Routers: packet.Gateways()},
+			Track: track.Config{Memory: d.tables(), Seed: seed, Routers: packet.Gateways()},
 			Calm:  true, List: d.allowed.list(),
 		},
 	}

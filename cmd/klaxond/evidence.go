@@ -20,6 +20,10 @@ const (
 	evidenceSuffix = ".pcapng"
 )
 
+// evidenceOutput stands in health records for the packets of alarms, apart from
+// the store's records: those are counted exactly by themselves.
+const evidenceOutput = "evidence"
+
 // witness keeps the packets of alarms in the store, by a goroutine of its own:
 // the detector never waits for a disk.
 type witness struct {
@@ -83,10 +87,16 @@ func (w *witness) Alarm(a *klaxon.Alarm, ifaces []capture.Interface) (name strin
 
 // confess tells how many files were lost, at most once a minute.
 func (w *witness) confess(now time.Time) {
-	if w.lost == 0 || now.Sub(w.told) < time.Minute {
+	if now.Sub(w.told) >= time.Minute {
+		w.confessAll(now)
+	}
+}
+
+func (w *witness) confessAll(now time.Time) {
+	if w.lost == 0 {
 		return
 	}
-	w.tell(klaxon.Health{What: klaxon.HealthDrops, Since: w.told, Count: w.lost, Output: "store",
+	w.tell(klaxon.Health{What: klaxon.HealthDrops, Since: w.told, Count: w.lost, Output: evidenceOutput,
 		Detail: fmt.Sprintf("the packets of alarms came faster than they could be kept, %d times", w.lost)})
 	w.lost, w.told = 0, now
 }
@@ -100,7 +110,7 @@ func (w *witness) run() {
 			err = w.save(l.alarm, data)
 		}
 		if err != nil && !failing {
-			w.tell(klaxon.Health{What: klaxon.HealthDisk, Since: time.Now(), Count: 1, Output: "store", Detail: err.Error()})
+			w.tell(klaxon.Health{What: klaxon.HealthDisk, Since: time.Now(), Count: 1, Output: evidenceOutput, Detail: err.Error()})
 		}
 		failing = err != nil
 	}
@@ -134,4 +144,5 @@ func (w *witness) close() {
 	}
 	close(w.queue)
 	<-w.done
+	w.confessAll(time.Now())
 }

@@ -44,8 +44,11 @@ func (d *daemon) openJSON(path string, user sandbox.Identity) error {
 		return err
 	}
 	s, err := sink.NewJSON(path)
-	if err != nil {
+	if s == nil {
 		return err
+	}
+	if err != nil {
+		d.say("nothing is written there until this is mended: %v", err)
 	}
 	d.sinks = append(d.sinks, pipeline.Output{Sink: s, Keep: true})
 	d.records = path

@@ -18,7 +18,7 @@ type intake struct {
 
 // load is what waits at the intake, and what did not fit since the last take.
 type load struct {
-	touches []klaxon.Touch
+	touches []*klaxon.Touch
 	alarms  []*klaxon.Alarm
 	health  []klaxon.Health
 	dropped [2]uint64
@@ -40,12 +40,13 @@ func (in *intake) touch(t *klaxon.Touch) {
 	if len(w.touches) >= intakeCap {
 		w.dropped[touches]++
 	} else {
-		w.touches = append(w.touches, *t)
+		own := *t
 		if t.Payload != nil {
 			p := *t.Payload
 			p.Sample = slices.Clone(p.Sample)
-			w.touches[len(w.touches)-1].Payload = &p
+			own.Payload = &p
 		}
+		w.touches = append(w.touches, &own)
 	}
 	in.mu.Unlock()
 	in.signal()
@@ -65,11 +66,22 @@ func (in *intake) alarm(a *klaxon.Alarm) {
 
 func (in *intake) state(h klaxon.Health) {
 	in.mu.Lock()
-	if len(in.waiting.health) < healthCap {
-		in.waiting.health = append(in.waiting.health, h)
-	}
+	in.waiting.say(h)
 	in.mu.Unlock()
 	in.signal()
+}
+
+// say adds a statement, to one of its kind when there are too many: its count must
+// not be lost, for it tells of a gap.
+func (l *load) say(h klaxon.Health) {
+	if len(l.health) < healthCap {
+		l.health = append(l.health, h)
+		return
+	}
+	same := func(x klaxon.Health) bool { return x.What == h.What && x.Output == h.Output }
+	if i := slices.IndexFunc(l.health, same); i >= 0 {
+		l.health[i].Count += h.Count
+	}
 }
 
 func (in *intake) signal() {
@@ -85,7 +97,7 @@ func (in *intake) take() load {
 	defer in.mu.Unlock()
 	all := in.waiting
 	// The next batch is likely as large as this one.
-	in.waiting = load{touches: make([]klaxon.Touch, 0, min(len(all.touches), 1024))}
+	in.waiting = load{touches: make([]*klaxon.Touch, 0, min(len(all.touches), 1024))}
 	return all
 }
 

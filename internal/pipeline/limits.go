@@ -7,7 +7,8 @@ import "time"
 const (
 	// intakeCap bounds the touches waiting for the pipeline's goroutine: at
 	// 20,000 touches a second it rides out a stall of 0.8 s, and costs
-	// 16,384 × ~0.4 KiB ≈ 6.5 MiB at most.
+	// 16,384 × ~0.4 KiB ≈ 6.5 MiB at most. Each is a piece of memory by itself: an
+	// alarm that keeps its touch keeps no others.
 	intakeCap = 16 << 10
 
 	// alarmCap bounds the alarms waiting for it. A scan makes at most 12 records
@@ -18,12 +19,17 @@ const (
 	// back of each: as many as policy keeps open.
 	untoldCap = 1 << 10
 
-	// keepQueueCap and notifyQueueCap bound what waits for one sink. A queue
-	// holds pointers into batches of touches, so a sink that stands still pins
-	// at most this many of them (~0.7 KiB each with a payload sample): 23 MiB
-	// for a record sink, 0.7 MiB for one that notifies.
-	keepQueueCap   = 32 << 10
-	notifyQueueCap = 1 << 10
+	// keepQueueCap and notifyQueueCap bound what waits for one sink, in records, and
+	// the others in bytes: a touch has 0.4 KiB and an alarm 0.8 and more. A sink that
+	// stands still for a second of 10,000 touches loses nothing. Sinks share what
+	// they hold, so that it is 6 MiB for all of one kind when they lag alike.
+	keepQueueCap     = 32 << 10
+	keepQueueBytes   = 6 << 20
+	notifyQueueCap   = 1 << 10
+	notifyQueueBytes = 1 << 20
+
+	// idSize is what the identifier of a record and the hash of its flow take.
+	idSize = 64
 
 	// batchCap bounds one call of Sink.Emit, so that a slow sink is seen to
 	// fail within one batch.
@@ -40,6 +46,10 @@ const (
 
 	// retryAfter is how long a sink that failed is left alone.
 	retryAfter = time.Second
+
+	// closePatience is how long the end waits for outputs. A service manager kills
+	// after 90 s by default, and the store must have closed by then.
+	closePatience = 10 * time.Second
 
 	// reportEvery is how often counts of held-back and lost records are told.
 	reportEvery = time.Minute

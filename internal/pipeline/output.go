@@ -19,41 +19,73 @@ type output struct {
 	mu      sync.Mutex
 	ready   sync.Cond
 	queue   []klaxon.Record
+	bytes   int              // of memory that queue holds
+	unsaid  []*klaxon.Health // that found no room: one of a kind, with the sum
 	closing bool
 	quit    chan struct{} // closed with closing, to end a wait for a retry
 
-	written tally     // what the sink took
-	lost    tally     // what never fitted, or was left at the end
-	untold  uint64    // touches and alarms of lost that no health record has told yet
-	pending int       // records in the batch being delivered
-	given   time.Time // when that was taken from the queue
+	written tally           // what the sink took
+	lost    tally           // what never fitted, or was left at the end
+	untold  uint64          // touches and alarms of lost that no health record has told yet
+	pending []klaxon.Record // the rest of the batch being delivered
+	gone    bool            // given up: its goroutine may never come back from the sink
+	done    chan struct{}   // closed when run returns
+	given   time.Time       // when that was taken from the queue
 	failing bool
 	since   time.Time // when untold became non-zero
 }
 
 func newOutput(o Output, tell func(klaxon.Health)) *output {
-	out := &output{sink: o.Sink, keep: o.Keep, tell: tell, quit: make(chan struct{})}
+	out := &output{sink: o.Sink, keep: o.Keep, tell: tell, quit: make(chan struct{}), done: make(chan struct{})}
 	out.ready.L = &out.mu
 	return out
 }
 
-func (o *output) cap() int {
+func (o *output) cap() (records, bytes int) {
 	if o.keep {
-		return keepQueueCap
+		return keepQueueCap, keepQueueBytes
 	}
-	return notifyQueueCap
+	return notifyQueueCap, notifyQueueBytes
 }
 
 // offer queues a record, or counts it as lost.
 func (o *output) offer(r klaxon.Record, now time.Time) {
+	size := weigh(r)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.queue) >= o.cap() || o.closing {
-		o.lose([]klaxon.Record{r}, now)
+	records, bytes := o.cap()
+	if len(o.queue) >= records || o.bytes+size > bytes || o.closing {
+		o.miss(r, now)
 		return
 	}
 	o.queue = append(o.queue, r)
+	o.bytes += size
 	o.ready.Signal()
+}
+
+// miss takes a record that found no room. A statement of the sensor waits beside
+// the queue, for the counts in it tell of gaps.
+func (o *output) miss(r klaxon.Record, now time.Time) {
+	if h, ok := r.(*klaxon.Health); ok && !o.closing && o.remember(h) {
+		return
+	}
+	o.lose([]klaxon.Record{r}, now)
+}
+
+// remember adds a statement to those of its kind that wait for room.
+func (o *output) remember(h *klaxon.Health) bool {
+	for _, u := range o.unsaid {
+		if u.What == h.What && u.Output == h.Output {
+			u.Count += h.Count
+			return true
+		}
+	}
+	if len(o.unsaid) == healthCap {
+		return false
+	}
+	own := *h // other outputs have h
+	o.unsaid = append(o.unsaid, &own)
+	return true
 }
 
 func (o *output) lose(records []klaxon.Record, now time.Time) {
@@ -67,6 +99,7 @@ func (o *output) lose(records []klaxon.Record, now time.Time) {
 
 // run delivers until close; then it delivers what is queued, with one try.
 func (o *output) run(now func() time.Time) {
+	defer close(o.done)
 	for {
 		batch := o.next()
 		if batch == nil {
@@ -80,7 +113,7 @@ func (o *output) next() []klaxon.Record {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for len(o.queue) == 0 {
-		if o.closing {
+		if o.closing || o.gone {
 			return nil
 		}
 		o.ready.Wait()
@@ -90,8 +123,21 @@ func (o *output) next() []klaxon.Record {
 	if o.queue = o.queue[n:]; len(o.queue) == 0 {
 		o.queue = nil // lets go of the array, and of the touches behind it
 	}
-	o.pending, o.given = n, time.Now()
+	for _, r := range batch {
+		o.bytes -= weigh(r)
+	}
+	o.pending, o.given = batch, time.Now()
+	o.say()
 	return batch
+}
+
+// say queues the statements that found no room before.
+func (o *output) say() {
+	for _, h := range o.unsaid {
+		o.queue = append(o.queue, h)
+		o.bytes += weigh(h)
+	}
+	o.unsaid = nil
 }
 
 func (o *output) deliver(batch []klaxon.Record, now func() time.Time) {
@@ -113,8 +159,12 @@ func (o *output) deliver(batch []klaxon.Record, now func() time.Time) {
 // settle books what Emit took, and tells when the sink begins or ceases to fail.
 func (o *output) settle(took []klaxon.Record, done bool, err error, now time.Time) {
 	o.mu.Lock()
+	if o.gone {
+		o.mu.Unlock()
+		return
+	}
 	o.written.add(took)
-	o.pending -= len(took)
+	o.pending = o.pending[len(took):]
 	was := o.failing
 	o.failing = !done
 	if !was && o.failing {
@@ -132,8 +182,21 @@ func (o *output) settle(took []klaxon.Record, done bool, err error, now time.Tim
 func (o *output) abandon(left []klaxon.Record, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.pending = 0
-	o.lose(left, now)
+	if !o.gone {
+		o.pending = nil
+		o.lose(left, now)
+	}
+}
+
+// giveUp counts as lost what a sink that does not come back was given, and what
+// waits behind it.
+func (o *output) giveUp(now time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.gone = true
+	o.lose(o.pending, now)
+	o.lose(o.queue, now)
+	o.pending, o.queue, o.bytes = nil, nil, 0
 }
 
 // report tells how many records were lost since the last report. With a detail
@@ -162,14 +225,14 @@ func (o *output) counts() OutputCounts {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	lag := time.Duration(0)
-	if o.pending > 0 {
+	if len(o.pending) > 0 {
 		lag = time.Since(o.given)
 	}
 	return OutputCounts{
 		Name: o.sink.Name(), Keep: o.keep,
 		Written: o.written.touches, Lost: o.lost.touches,
 		Alarms: o.written.alarms, AlarmsLost: o.lost.alarms, Health: o.written.health + o.lost.health,
-		Pending: uint64(len(o.queue) + o.pending), Failing: o.failing, Lag: lag,
+		Pending: uint64(len(o.queue) + len(o.pending)), Failing: o.failing, Lag: lag,
 	}
 }
 

@@ -90,12 +90,11 @@ func (p *Pipeline) Touch(t *klaxon.Touch) { p.in.touch(t) }
 func (p *Pipeline) Health(h klaxon.Health) { p.in.state(h) }
 
 // Run carries until ctx ends, then stages what still waits, reports the last
-// counts and lets every output empty its queue, with one try each. It does not
-// close the sinks. Watchers and detector must have stopped before ctx ends.
+// counts and lets every output empty its queue, with one try each; one that stands
+// still is given up after closePatience. It does not close the sinks. Watchers and detector must have stopped before ctx ends.
 func (p *Pipeline) Run(ctx context.Context) {
-	var wg sync.WaitGroup
 	for _, o := range p.outputs {
-		wg.Go(func() { o.run(p.cfg.Now) })
+		go o.run(p.cfg.Now)
 	}
 	p.carry(ctx)
 	p.stage()
@@ -106,7 +105,26 @@ func (p *Pipeline) Run(ctx context.Context) {
 	for _, o := range p.outputs {
 		o.close()
 	}
-	wg.Wait()
+	p.await()
+}
+
+// await waits for the outputs to end.
+func (p *Pipeline) await() {
+	patience := time.NewTimer(closePatience)
+	defer patience.Stop()
+	for _, o := range p.outputs {
+		select {
+		case <-o.done:
+			continue
+		default:
+		}
+		select {
+		case <-o.done:
+		case <-patience.C:
+			o.giveUp(p.cfg.Now())
+			patience.Reset(0) // the others had the same time
+		}
+	}
 }
 
 func (p *Pipeline) carry(ctx context.Context) {
@@ -140,7 +158,7 @@ func (p *Pipeline) stage() {
 	all := p.in.take()
 	now := p.cfg.Now()
 	for i := range all.touches {
-		p.stageTouch(&all.touches[i], now)
+		p.stageTouch(all.touches[i], now)
 	}
 	for _, a := range all.alarms {
 		p.stageAlarm(a, now)

@@ -194,6 +194,59 @@ func TestFailingSink(t *testing.T) {
 	})
 }
 
+// TestHangingSink lets one sink never return: the other misses nothing, and the
+// end comes and counts what the one was given as lost.
+func TestHangingSink(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		good, bad := &fakeSink{name: "good"}, &fakeSink{name: "bad"}
+		release := make(chan struct{})
+		bad.emit = func(batch []klaxon.Record) (int, error) { <-release; return len(batch), nil }
+		p, stop := start(t, Output{Sink: bad, Keep: true}, Output{Sink: good, Keep: true})
+		const made = 1000
+		for range made {
+			p.Touch(touchFrom("192.0.2.1", klaxon.ProofHandshake))
+		}
+		stop()
+		c := p.Counts()
+		if len(good.touches) != made || c.Outputs[1].Written != made {
+			t.Errorf("the good sink has %d of %d", len(good.touches), made)
+		}
+		if o := c.Outputs[0]; o.Written != 0 || o.Lost != made || o.Pending != 0 {
+			t.Errorf("the one that hangs: %+v", o)
+		}
+		close(release)
+		synctest.Wait()
+		if o := p.Counts().Outputs[0]; o.Written != 0 || o.Lost != made {
+			t.Errorf("it came back, and is counted twice: %+v", o)
+		}
+	})
+}
+
+// TestCountsOfGapsAreKept fills a sink's queue: what it is told of gaps meanwhile
+// is summed up, and told when there is room.
+func TestCountsOfGapsAreKept(t *testing.T) {
+	o := newOutput(Output{Sink: &fakeSink{name: "x"}, Keep: true}, nil)
+	now := time.Unix(0, 0)
+	for o.lost.touches == 0 {
+		o.offer(touchFrom("192.0.2.1", klaxon.ProofHandshake), now)
+	}
+	for range 500 {
+		o.offer(&klaxon.Health{What: klaxon.HealthHeldBack, Count: 3}, now)
+		o.offer(&klaxon.Health{What: klaxon.HealthDrops, Output: "json", Count: 2}, now)
+	}
+	told := map[klaxon.HealthWhat]uint64{}
+	for len(o.queue)+len(o.unsaid) > 0 {
+		for _, r := range o.next() {
+			if h, ok := r.(*klaxon.Health); ok {
+				told[h.What] += h.Count
+			}
+		}
+	}
+	if told[klaxon.HealthHeldBack] != 1500 || told[klaxon.HealthDrops] != 1000 || o.bytes != 0 {
+		t.Errorf("told of %v, %d bytes left", told, o.bytes)
+	}
+}
+
 func TestIntakeOverflowIsCounted(t *testing.T) {
 	in := newIntake()
 	touch := touchFrom("192.0.2.1", klaxon.ProofNone)

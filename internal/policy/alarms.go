@@ -130,6 +130,7 @@ func (a *Alarms) Judge(k Key, sketch *klaxon.Scan, now int64) {
 	a.open[k] = l
 	a.counts.Opened++
 	a.emit(k, l, klaxon.EventOpen, s, now)
+	a.heed(l)
 	l.look = s.Last.UnixNano() + idle(&s)
 	a.lookAgain(l)
 }

@@ -11,6 +11,7 @@ import (
 // is its habit.
 func (a *Alarms) SetAllow(list *AllowList) {
 	a.list = &AllowList{rules: list.Rules(), simple: a.cfg.Allow}
+	a.quiet = nil // who rang may be one who did not, from now on
 	if a.calm == nil {
 		return
 	}

@@ -8,6 +8,7 @@ type quiet struct {
 	key  Key
 	life *life
 	last int64
+	rang bool
 }
 
 // quietMost is how many are found out at once: looking through all open alarms for
@@ -22,19 +23,18 @@ func (a *Alarms) closeQuietest(now int64) {
 }
 
 // quietest takes the next one of the list. What was heard of since stands further
-// back now, and what opened since is younger than all of the list, unless that is
-// of those who rang: then it is made anew each time.
+// back now; heed sees to what opened since.
 func (a *Alarms) quietest() quiet {
 	for len(a.quiet) > 0 {
 		q := a.quiet[0]
 		a.quiet = a.quiet[1:]
-		if a.open[q.key] == q.life && q.life.last == q.last && !q.life.rang {
+		if a.open[q.key] == q.life && q.life.last == q.last && q.life.rang == q.rang {
 			return q
 		}
 	}
 	list := make([]quiet, 0, len(a.open))
 	for k, l := range a.open {
-		list = append(list, quiet{k, l, l.last})
+		list = append(list, quiet{k, l, l.last, l.rang})
 	}
 	slices.SortFunc(list, func(x, y quiet) int {
 		if makesRoom(x.life, y.life) {
@@ -44,6 +44,17 @@ func (a *Alarms) quietest() quiet {
 	})
 	a.quiet = slices.Clone(list[1:min(quietMost, len(list))])
 	return list[0]
+}
+
+// heed takes note of an alarm that opened. It is younger than all of the list; but
+// one that nobody heard of makes room before all who rang.
+func (a *Alarms) heed(l *life) {
+	if l.rang {
+		return
+	}
+	if i := slices.IndexFunc(a.quiet, func(q quiet) bool { return q.rang }); i >= 0 {
+		a.quiet = a.quiet[:i]
+	}
 }
 
 // makesRoom tells whether an alarm is closed before another when there are too

@@ -16,6 +16,7 @@ func TestQuietest(t *testing.T) {
 		open := func(n int, at int64) {
 			k := Key{Index: uint32(n), Life: 1}
 			a.open[k] = &life{id: fmt.Sprint(n), last: at, rang: seed%2 == 0 && r.IntN(8) == 0 || seed%5 == 0, told: klaxon.Scan{}}
+			a.heed(a.open[k])
 		}
 		at := int64(0)
 		for n := range 300 {
@@ -49,12 +50,18 @@ func TestQuietest(t *testing.T) {
 }
 
 func BenchmarkQuietest(b *testing.B) {
-	a := NewAlarms(AlarmConfig{})
-	for n := range openMax {
-		a.open[Key{Index: uint32(n)}] = &life{id: fmt.Sprint(n), last: int64(n)}
-	}
-	for n := openMax; b.Loop(); n++ {
-		delete(a.open, a.quietest().key)
-		a.open[Key{Index: uint32(n)}] = &life{last: int64(n)}
+	for name, rang := range map[string]bool{"unheard": false, "rang": true} {
+		b.Run(name, func(b *testing.B) {
+			a := NewAlarms(AlarmConfig{})
+			for n := range openMax {
+				a.open[Key{Index: uint32(n)}] = &life{id: fmt.Sprint(n), last: int64(n), rang: rang}
+			}
+			for n := openMax; b.Loop(); n++ {
+				delete(a.open, a.quietest().key)
+				l := &life{last: int64(n), rang: rang}
+				a.open[Key{Index: uint32(n)}] = l
+				a.heed(l)
+			}
+		})
 	}
 }

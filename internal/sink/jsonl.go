@@ -22,25 +22,43 @@ const standardOutput = "/dev/stdout"
 type JSON struct {
 	path string
 
-	mu   sync.Mutex
-	file *os.File // nil after Close
-	plan []int    // where each record of the batch ends in buf
-	buf  []byte
-	torn bool // the file may end in part of a line
+	mu     sync.Mutex
+	closed bool
+	file   *os.File // nil after Close, and until it could be opened
+	plan   []int    // where each record of the batch ends in buf
+	buf    []byte
+	torn   bool // the file may end in part of a line
 }
 
 // NewJSON opens or makes the file, mode 0640, in a directory that exists. It
 // refuses symbolic links and everything that is no regular file, pipe or
 // terminal: a log must not be led astray. The path /dev/stdout means the
 // standard output, whatever that is.
+//
+// Where the disk is at fault, as one that is read only, the JSON is good even
+// beside the error: it tries again at each Emit. Otherwise it is nil.
 func NewJSON(path string) (*JSON, error) {
 	s := &JSON{path: path}
-	var err error
-	s.file, s.torn, err = openAppend(path)
-	if err != nil {
+	err := s.open()
+	if err != nil && !diskFault(err) {
 		return nil, err
 	}
-	return s, nil
+	return s, err
+}
+
+func (s *JSON) open() (err error) {
+	s.file, s.torn, err = openAppend(s.path)
+	return err
+}
+
+// diskFault tells errors that pass without anybody naming another file.
+func diskFault(err error) bool {
+	for _, fault := range []error{syscall.EROFS, syscall.ENOSPC, syscall.EDQUOT, syscall.EIO} {
+		if errors.Is(err, fault) {
+			return true
+		}
+	}
+	return false
 }
 
 // openAppend also tells whether the file ends in part of a line.
@@ -110,8 +128,13 @@ func (*JSON) Name() string { return "json" }
 func (s *JSON) Emit(batch []klaxon.Record) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.file == nil {
+	if s.closed {
 		return 0, errClosed("json")
+	}
+	if s.file == nil {
+		if err := s.open(); err != nil {
+			return 0, err
+		}
 	}
 	if err := s.mend(); err != nil {
 		return 0, err
@@ -173,7 +196,7 @@ func (s *JSON) Chown(uid, gid int) error {
 
 // owned tells whether the file is there for these lines alone.
 func (s *JSON) owned() bool {
-	if s.path == standardOutput {
+	if s.path == standardOutput || s.file == nil {
 		return false
 	}
 	info, err := s.file.Stat()
@@ -189,12 +212,15 @@ func (s *JSON) Reopen() error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.file == nil {
+	if s.closed {
 		f.Close()
 		return fmt.Errorf("reopen %s: %w", s.path, os.ErrClosed)
 	}
 	old := s.file
 	s.file, s.torn = f, torn
+	if old == nil {
+		return nil
+	}
 	return old.Close()
 }
 
@@ -202,6 +228,7 @@ func (s *JSON) Reopen() error {
 func (s *JSON) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.closed = true
 	if s.file == nil {
 		return nil
 	}

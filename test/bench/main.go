@@ -2,7 +2,7 @@
 // measured in the same run, because machines are shared and noisy. `make bench`
 // runs all of it; a name as argument runs one part.
 //
-//	go run ./test/bench [touches|store|start|memory|wire-read|wire-judge|wire-memory|wire-collision|live]
+//	go run ./test/bench [touches|store|start|memory|idle|wire-read|wire-judge|wire-memory|wire-collision|live]
 package main
 
 import (
@@ -22,6 +22,7 @@ var parts = []struct {
 	{"store", keepStore},
 	{"start", start},
 	{"memory", memory},
+	{"idle", idle},
 	{"wire-read", wireRead},
 	{"wire-judge", wireJudge},
 	{"wire-memory", wireMemory},

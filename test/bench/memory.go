@@ -54,6 +54,57 @@ func memory(b *bench) error {
 	return nil
 }
 
+// idleFor is how long klaxond is left alone.
+const idleFor = 30 * time.Second
+
+// idle states what klaxond takes of a core while nobody comes, with the traps of
+// the default and everything on.
+func idle(b *bench) error {
+	config := filepath.Join(b.dir, "idle.toml")
+	if err := os.WriteFile(config, []byte("[output.syslog]\nenabled = false\n"), 0o600); err != nil {
+		return err
+	}
+	cmd := b.klaxond(config)
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	defer func() { cmd.Process.Signal(syscall.SIGTERM); cmd.Wait() }()
+	time.Sleep(5 * time.Second) // all is armed
+	before, err := spent(cmd.Process.Pid)
+	if err != nil {
+		return err
+	}
+	time.Sleep(idleFor)
+	after, err := spent(cmd.Process.Pid)
+	if err != nil {
+		return err
+	}
+	figure("percent of a core, idle for 30 s", 100*(after-before).Seconds()/idleFor.Seconds(), "<= 1")
+	return nil
+}
+
+// spent is the CPU time of a process.
+func spent(pid int) (time.Duration, error) {
+	var all time.Duration
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	if err != nil || len(tasks) == 0 {
+		return 0, fmt.Errorf("no tasks of process %d: %v", pid, err)
+	}
+	for _, path := range tasks {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue // it ended
+		}
+		ns, _, _ := strings.Cut(string(text), " ")
+		n, err := strconv.ParseInt(ns, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		all += time.Duration(n)
+	}
+	return all, nil
+}
+
 func available() (float64, error) { return procField("/proc/meminfo", "MemAvailable:") }
 
 // procField reads a number of KiB.

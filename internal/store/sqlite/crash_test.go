@@ -70,7 +70,7 @@ func childCommand(path string) *exec.Cmd {
 // again on the same file. What had a receipt is there, the chain holds with
 // every anchor that was printed, and opening reads a log of bounded size.
 func TestKill(t *testing.T) {
-	kills := 12
+	kills := 50
 	if os.Getenv("KLAXON_SOAK") != "" {
 		kills = 500
 	}
@@ -80,7 +80,7 @@ func TestKill(t *testing.T) {
 	var slowest time.Duration
 	var largest int64
 	for i := range kills {
-		got := killOne(t, path, time.Duration(r.IntN(200))*time.Millisecond)
+		got := killOne(t, path, time.Duration(r.IntN(100))*time.Millisecond)
 		if got.seq > 0 {
 			last = got
 		}
