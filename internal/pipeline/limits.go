@@ -38,8 +38,16 @@ const (
 	// reportEvery, so the queue is never short in practice.
 	healthCap = 64
 
-	// retryAfter is how long a sink that failed is left alone.
+	// retryAfter is how long a sink that failed is left alone; with back-off, the
+	// first time.
 	retryAfter = time.Second
+
+	// defaultDeadline bounds one call of a sink that waits for somebody else.
+	defaultDeadline = 10 * time.Second
+
+	// lastGrace is how long such sinks have at the end, all calls together: a
+	// dead peer must not hold up a restart.
+	lastGrace = 3 * time.Second
 
 	// reportEvery is how often counts of held-back and lost records are told.
 	reportEvery = time.Minute

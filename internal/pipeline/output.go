@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"syscall"
@@ -14,25 +15,47 @@ import (
 type output struct {
 	sink klaxon.Sink
 	keep bool
+	how  Delivery
+	rate rate                // of its own budget; zero: none
 	tell func(klaxon.Health) // leaves a statement in the intake
+	life context.Context     // ends lastGrace after close, and calls of the sink with it
+	end  context.CancelFunc
+	last time.Time // when a batch was last done; of run's goroutine
 
 	mu      sync.Mutex
 	ready   sync.Cond
 	queue   []klaxon.Record
 	closing bool
 	quit    chan struct{} // closed with closing, to end a wait for a retry
+	grace   *time.Timer   // set with closing
+	choice  choice
+	budget  bucket
 
 	written tally  // what the sink took
-	lost    tally  // what never fitted, or was left at the end
+	lost    tally  // what never fitted, was refused, or was left at the end
+	passed  tally  // what its filter does not want
+	held    tally  // what its own budget did not allow
+	unsaid  uint64 // of held, since it was told
+	heldAt  time.Time
+	failed  uint64 // calls of the sink that did not take everything
+	why     string // the reason of the last loss, "" for a full queue
 	untold  uint64 // touches and alarms of lost that no health record has told yet
 	pending int    // records in the batch being delivered
 	failing bool
 	since   time.Time // when untold became non-zero
 }
 
-func newOutput(o Output, tell func(klaxon.Health)) *output {
-	out := &output{sink: o.Sink, keep: o.Keep, tell: tell, quit: make(chan struct{})}
+func newOutput(o Output, now time.Time, tell func(klaxon.Health)) *output {
+	out := &output{sink: o.Sink, keep: o.Keep, how: o.Delivery, tell: tell, quit: make(chan struct{})}
 	out.ready.L = &out.mu
+	out.choice.filter = o.Filter
+	out.life, out.end = context.WithCancel(context.Background())
+	if o.PerMinute > 0 {
+		// Half at once and half over the minute: no minute has more.
+		half := float64(o.PerMinute) / 2
+		out.rate = rate{burst: max(half, 1), perSecond: half / 60}
+		out.budget = out.rate.full(now.UnixNano())
+	}
 	return out
 }
 
@@ -43,11 +66,34 @@ func (o *output) cap() int {
 	return notifyQueueCap
 }
 
-// offer queues a record, or counts it as lost.
+// offer queues a record that the output wants and has budget for, or counts it.
 func (o *output) offer(r klaxon.Record, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	switch {
+	case !o.choice.wants(r):
+		o.passed.add(r)
+	case o.rate.burst > 0 && !o.budget.take(o.rate, now.UnixNano()):
+		if o.unsaid == 0 {
+			o.heldAt = now
+		}
+		o.unsaid++
+		o.held.add(r)
+	default:
+		o.push(r, now)
+	}
+}
+
+// insist queues a record whatever filter and budget say.
+func (o *output) insist(r klaxon.Record, now time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.push(r, now)
+}
+
+func (o *output) push(r klaxon.Record, now time.Time) {
 	if len(o.queue) >= o.cap() || o.closing {
+		o.why = ""
 		o.lose([]klaxon.Record{r}, now)
 		return
 	}
@@ -55,12 +101,22 @@ func (o *output) offer(r klaxon.Record, now time.Time) {
 	o.ready.Signal()
 }
 
+// takeUnsaid returns and clears what the output's own budget held back since the
+// last call.
+func (o *output) takeUnsaid() (n uint64, since time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n, since = o.unsaid, o.heldAt
+	o.unsaid = 0
+	return n, since
+}
+
 func (o *output) lose(records []klaxon.Record, now time.Time) {
 	if o.untold == 0 {
 		o.since = now
 	}
 	before := o.lost.touches + o.lost.alarms
-	o.lost.add(records)
+	o.lost.add(records...)
 	o.untold += o.lost.touches + o.lost.alarms - before
 }
 
@@ -69,22 +125,23 @@ func (o *output) run(now func() time.Time) {
 	for {
 		batch := o.next()
 		if batch == nil {
+			o.finish()
 			return
 		}
 		o.deliver(batch, now)
+		o.last = time.Now()
 	}
 }
 
 func (o *output) next() []klaxon.Record {
+	queued := o.waitFor()
+	if queued == 0 {
+		return nil
+	}
+	o.gather(queued)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for len(o.queue) == 0 {
-		if o.closing {
-			return nil
-		}
-		o.ready.Wait()
-	}
-	n := min(len(o.queue), batchCap)
+	n := min(len(o.queue), o.how.batch())
 	batch := o.queue[:n:n]
 	if o.queue = o.queue[n:]; len(o.queue) == 0 {
 		o.queue = nil // lets go of the array, and of the touches behind it
@@ -93,27 +150,29 @@ func (o *output) next() []klaxon.Record {
 	return batch
 }
 
-func (o *output) deliver(batch []klaxon.Record, now func() time.Time) {
-	for {
-		n, err := o.sink.Emit(batch)
-		o.settle(batch[:n], len(batch) == n, err, now())
-		if batch = batch[n:]; len(batch) == 0 {
-			return
-		}
-		select {
-		case <-o.quit:
-			o.abandon(batch, now())
-			return
-		case <-time.After(retryAfter):
-		}
+// waitFor returns how many records are queued once there are any, 0 at the end.
+func (o *output) waitFor() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for len(o.queue) == 0 && !o.closing {
+		o.ready.Wait()
 	}
+	return len(o.queue)
 }
 
-// settle books what Emit took, and tells when the sink begins or ceases to fail.
-func (o *output) settle(took []klaxon.Record, done bool, err error, now time.Time) {
+// settle books what Emit took and refused, and tells when the sink begins or
+// ceases to fail.
+func (o *output) settle(took, refused []klaxon.Record, done bool, err error, now time.Time) {
 	o.mu.Lock()
-	o.written.add(took)
-	o.pending -= len(took)
+	o.written.add(took...)
+	o.pending -= len(took) + len(refused)
+	if len(refused) > 0 {
+		o.why = reason(err)
+		o.lose(refused, now)
+	}
+	if !done {
+		o.failed++
+	}
 	was := o.failing
 	o.failing = !done
 	if !was && o.failing {
@@ -131,18 +190,21 @@ func (o *output) settle(took []klaxon.Record, done bool, err error, now time.Tim
 func (o *output) abandon(left []klaxon.Record, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.pending = 0
+	o.pending, o.why = 0, ""
 	o.lose(left, now)
 }
 
 // report tells how many records were lost since the last report. With a detail
 // it speaks even when none was.
 func (o *output) report(detail string) {
+	spoken := detail != ""
 	o.mu.Lock()
 	n, since := o.untold, o.since
-	o.untold = 0
+	if o.untold = 0; !spoken {
+		detail = o.why
+	}
 	o.mu.Unlock()
-	if n > 0 || detail != "" {
+	if n > 0 || spoken {
 		o.tell(klaxon.Health{What: klaxon.HealthDrops, Since: since, Count: n, Output: o.sink.Name(), Detail: detail})
 	}
 }
@@ -153,8 +215,17 @@ func (o *output) close() {
 	if !o.closing {
 		o.closing = true
 		close(o.quit)
+		o.grace = time.AfterFunc(lastGrace, o.end)
 		o.ready.Broadcast()
 	}
+}
+
+// finish lets go of the clock that close wound up.
+func (o *output) finish() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.grace.Stop()
+	o.end()
 }
 
 func (o *output) counts() OutputCounts {
@@ -164,7 +235,8 @@ func (o *output) counts() OutputCounts {
 		Name: o.sink.Name(), Keep: o.keep,
 		Written: o.written.touches, Lost: o.lost.touches,
 		Alarms: o.written.alarms, AlarmsLost: o.lost.alarms, Health: o.written.health + o.lost.health,
-		Pending: uint64(len(o.queue) + o.pending), Failing: o.failing,
+		Passed: o.passed.touches, AlarmsPassed: o.passed.alarms, HeldBack: o.held.touches, AlarmsHeldBack: o.held.alarms,
+		Pending: uint64(len(o.queue) + o.pending), Failing: o.failing, Failures: o.failed,
 	}
 }
 
@@ -172,7 +244,7 @@ func (o *output) counts() OutputCounts {
 // about alarms, and a health record may be lost as well.
 type tally struct{ touches, alarms, health uint64 }
 
-func (t *tally) add(records []klaxon.Record) {
+func (t *tally) add(records ...klaxon.Record) {
 	for _, r := range records {
 		switch r.(type) {
 		case *klaxon.Touch:
