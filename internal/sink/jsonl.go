@@ -20,7 +20,9 @@ const standardOutput = "/dev/stdout"
 // machine, and no receipt is given for it. Use NewJSON. Reopen may be called
 // while Emit runs.
 type JSON struct {
-	path string
+	path   string
+	name   string
+	format func([]byte, klaxon.Record) []byte
 
 	mu   sync.Mutex
 	file *os.File // nil after Close
@@ -34,7 +36,7 @@ type JSON struct {
 // terminal: a log must not be led astray. The path /dev/stdout means the
 // standard output, whatever that is.
 func NewJSON(path string) (*JSON, error) {
-	s := &JSON{path: path}
+	s := &JSON{path: path, name: "json", format: render.AppendJSON}
 	var err error
 	s.file, s.torn, err = openAppend(path)
 	if err != nil {
@@ -102,7 +104,14 @@ func endsTorn(path string, size int64) bool {
 }
 
 // Name implements klaxon.Sink.
-func (*JSON) Name() string { return "json" }
+func (s *JSON) Name() string { return s.name }
+
+// As gives the sink another name, and another way to write a record as a line
+// without its end; one that makes nothing of a record leaves it out. It comes
+// before the first record.
+func (s *JSON) As(name string, format func([]byte, klaxon.Record) []byte) {
+	s.name, s.format = name, format
+}
 
 // Emit implements klaxon.Sink: one write for the batch. When it fails, as on a
 // full disk, what was written of a line is taken back, so that the file holds
@@ -111,14 +120,17 @@ func (s *JSON) Emit(batch []klaxon.Record) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.file == nil {
-		return 0, errClosed("json")
+		return 0, errClosed(s.name)
 	}
 	if err := s.mend(); err != nil {
 		return 0, err
 	}
 	s.buf, s.plan = s.buf[:0], s.plan[:0]
 	for _, r := range batch {
-		s.buf = append(render.AppendJSON(s.buf, r), '\n')
+		before := len(s.buf)
+		if s.buf = s.format(s.buf, r); len(s.buf) > before {
+			s.buf = append(s.buf, '\n')
+		}
 		s.plan = append(s.plan, len(s.buf))
 	}
 	n, err := s.file.Write(s.buf)
