@@ -16,6 +16,8 @@ import (
 	"klaxon/internal/sandbox"
 	"klaxon/internal/secret"
 	"klaxon/internal/sink"
+	"klaxon/internal/sink/mail"
+	"klaxon/internal/sink/netsyslog"
 	"klaxon/internal/sink/webhook"
 )
 
@@ -28,6 +30,10 @@ const (
 	// long the first waits for the others.
 	bulk   = 500
 	linger = time.Second
+	// mailBatch records are as many as anybody reads in a mail; what comes within
+	// mailLinger of the first goes with it.
+	mailBatch  = 200
+	mailLinger = 5 * time.Second
 )
 
 // formats are the ways to write a record, by the names of config.Formats.
@@ -42,6 +48,8 @@ type opener func(*daemon, *config.OutputTable, sandbox.Identity) (klaxon.Sink, p
 // openers are those of all types of config.
 var openers = map[string]opener{
 	"file":     openFileTable,
+	"mail":     openMail,
+	"syslog":   openSyslog,
 	"terminal": openTerminalTable,
 	"webhook":  openWebhook,
 }
@@ -121,6 +129,36 @@ func openWebhook(_ *daemon, o *config.OutputTable, _ sandbox.Identity) (klaxon.S
 	}
 	s, err := webhook.New(w)
 	return s, remote(o, 1, 0), err
+}
+
+func openMail(d *daemon, o *config.OutputTable, _ sandbox.Identity) (klaxon.Sink, pipeline.Delivery, error) {
+	m := mail.Options{Name: o.Name, Address: o.Address, Security: mail.Security(o.TLS), User: o.User, From: o.From, To: o.To, Location: time.Local}
+	err := secrets(place{o.Password, &m.Password})
+	if err == nil {
+		m.TLS, err = tlsOf(o)
+	}
+	if err != nil {
+		return nil, pipeline.Delivery{}, err
+	}
+	if o.Picture {
+		m.Picture = d.picture
+	}
+	s, err := mail.New(m)
+	how := remote(o, mailBatch, mailLinger)
+	how.Pace = o.Digest
+	return s, how, err
+}
+
+func openSyslog(_ *daemon, o *config.OutputTable, _ sandbox.Identity) (klaxon.Sink, pipeline.Delivery, error) {
+	conf, err := tlsOf(o)
+	if err != nil {
+		return nil, pipeline.Delivery{}, err
+	}
+	s, err := netsyslog.New(netsyslog.Options{
+		Name: o.Name, Transport: netsyslog.Transport(o.Transport), Address: o.Address, TLS: conf,
+		RFC: netsyslog.RFC(o.RFC), Format: formatOf(o, "line"), Location: time.Local,
+	})
+	return s, remote(o, bulk, 0), err
 }
 
 func templateFile(path string) (string, error) {
