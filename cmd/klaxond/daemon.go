@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -56,6 +57,8 @@ type daemon struct {
 	boot    string
 	desk    *desk // nil when nobody can ask
 	allowed allowed
+	started time.Time
+	ready   atomic.Bool // all parts are there, for those who ask from outside
 }
 
 func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *daemon, err error) {
@@ -105,6 +108,8 @@ func (d *daemon) open() error {
 	d.joinStore()
 	d.enrich = enrich.New(d.enrichment())
 	d.startDetector()
+	d.started = time.Now()
+	d.ready.Store(true)
 	return nil
 }
 

@@ -49,6 +49,7 @@ type opener func(*daemon, *config.OutputTable, sandbox.Identity) (klaxon.Sink, p
 var openers = map[string]opener{
 	"file":     openFileTable,
 	"mail":     openMail,
+	"metrics":  openMetrics,
 	"syslog":   openSyslog,
 	"terminal": openTerminalTable,
 	"webhook":  openWebhook,
