@@ -16,8 +16,11 @@ import (
 	"klaxon/internal/sandbox"
 	"klaxon/internal/secret"
 	"klaxon/internal/sink"
+	"klaxon/internal/sink/elastic"
+	"klaxon/internal/sink/journald"
 	"klaxon/internal/sink/mail"
 	"klaxon/internal/sink/netsyslog"
+	"klaxon/internal/sink/splunk"
 	"klaxon/internal/sink/webhook"
 )
 
@@ -47,9 +50,12 @@ type opener func(*daemon, *config.OutputTable, sandbox.Identity) (klaxon.Sink, p
 
 // openers are those of all types of config.
 var openers = map[string]opener{
+	"elastic":  openElastic,
 	"file":     openFileTable,
+	"journald": openJournald,
 	"mail":     openMail,
 	"metrics":  openMetrics,
+	"splunk":   openSplunk,
 	"syslog":   openSyslog,
 	"terminal": openTerminalTable,
 	"webhook":  openWebhook,
@@ -160,6 +166,46 @@ func openSyslog(_ *daemon, o *config.OutputTable, _ sandbox.Identity) (klaxon.Si
 		RFC: netsyslog.RFC(o.RFC), Format: formatOf(o, "line"), Location: time.Local,
 	})
 	return s, remote(o, bulk, 0), err
+}
+
+func openElastic(_ *daemon, o *config.OutputTable, _ sandbox.Identity) (klaxon.Sink, pipeline.Delivery, error) {
+	e := elastic.Options{Name: o.Name, AllowPrivate: true, Index: o.Index, User: o.User}
+	if o.Format != "" && o.Format != "json" {
+		e.Format = formats[o.Format]
+	}
+	err := secrets(place{o.Token, &e.Token}, place{o.Password, &e.Password})
+	if err == nil {
+		e.URL, err = urlOf(o)
+	}
+	if err == nil {
+		e.TLS, err = tlsOf(o)
+	}
+	if err != nil {
+		return nil, pipeline.Delivery{}, err
+	}
+	s, err := elastic.New(e)
+	return s, remote(o, bulk, linger), err
+}
+
+func openSplunk(_ *daemon, o *config.OutputTable, _ sandbox.Identity) (klaxon.Sink, pipeline.Delivery, error) {
+	p := splunk.Options{Name: o.Name, AllowPrivate: true, Index: o.Index, Format: formatOf(o, "json")}
+	err := secrets(place{o.Token, &p.Token})
+	if err == nil {
+		p.URL, err = urlOf(o)
+	}
+	if err == nil {
+		p.TLS, err = tlsOf(o)
+	}
+	if err != nil {
+		return nil, pipeline.Delivery{}, err
+	}
+	s, err := splunk.New(p)
+	return s, remote(o, bulk, linger), err
+}
+
+func openJournald(_ *daemon, o *config.OutputTable, _ sandbox.Identity) (klaxon.Sink, pipeline.Delivery, error) {
+	s := journald.New(journald.Options{Name: o.Name, Path: o.Path, Format: formatOf(o, "line")})
+	return s, remote(o, bulk, 0), nil
 }
 
 func templateFile(path string) (string, error) {

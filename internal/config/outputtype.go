@@ -18,12 +18,12 @@ var outputRules = map[string]struct {
 	keys  []string
 	judge func(*OutputTable) error
 }{
-	"elastic":  {[]string{"url", "token", "user", "password", "index", "allow_private", "ca", "cert", "key", "server_name", "format", "touches", "deadline"}, judgeElastic},
+	"elastic":  {[]string{"url", "token", "user", "password", "index", "ca", "cert", "key", "server_name", "format", "touches", "deadline"}, judgeElastic},
 	"file":     {[]string{"path", "format", "touches"}, judgeFile},
 	"journald": {[]string{"path", "format", "touches"}, nil},
 	"mail":     {[]string{"address", "from", "to", "user", "password", "tls", "digest", "picture", "ca", "cert", "key", "server_name", "deadline"}, judgeMail},
 	"metrics":  {[]string{"address"}, judgeMetrics},
-	"splunk":   {[]string{"url", "token", "index", "allow_private", "ca", "cert", "key", "server_name", "format", "touches", "deadline"}, judgeSplunk},
+	"splunk":   {[]string{"url", "token", "index", "ca", "cert", "key", "server_name", "format", "touches", "deadline"}, judgeSplunk},
 	"syslog":   {[]string{"address", "transport", "rfc", "format", "touches", "ca", "cert", "key", "server_name", "deadline"}, judgeSyslog},
 	"terminal": {},
 	"webhook":  {[]string{"url", "secret", "token", "template", "allow_private", "format", "touches", "ca", "cert", "key", "server_name", "deadline"}, judgeWebhook},
@@ -120,6 +120,9 @@ func (o *OutputTable) judgeURL() error {
 }
 
 func judgeElastic(o *OutputTable) error {
+	if o.Format == "line" || o.Format == "cef" {
+		return fmt.Errorf("%s is no JSON, which Elasticsearch wants", o.Format)
+	}
 	if o.Token != "" && o.User != "" {
 		return errors.New("want a token, or user and password, not both")
 	}
