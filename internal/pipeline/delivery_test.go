@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -23,7 +24,9 @@ type peer struct {
 }
 
 func (p *peer) Deliver(ctx context.Context, batch []klaxon.Record) (int, error) {
+	p.mu.Lock()
 	p.calls = append(p.calls, time.Now())
+	p.mu.Unlock()
 	n, err := len(batch), error(nil)
 	if p.deliver != nil {
 		n, err = p.deliver(ctx, batch)
@@ -32,6 +35,12 @@ func (p *peer) Deliver(ctx context.Context, batch []klaxon.Record) (int, error) 
 		p.fakeSink.Emit(batch[:n])
 	}
 	return n, err
+}
+
+func (p *peer) called() []time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.calls)
 }
 
 // hang waits for the end of its time, as for a peer that says nothing.
@@ -75,10 +84,11 @@ func TestDeadOutputDelaysNobody(t *testing.T) {
 			p.Alarm(alarmFrom(fmt.Sprintf("192.0.2.%d", i), klaxon.ProofHandshake))
 			time.Sleep(30 * time.Second)
 		}
+		synctest.Wait()
 		if len(good.alarms) != made || late != 0 || judged != made {
 			t.Errorf("the good output has %d of %d alarms, %s late; %d touches judged", len(good.alarms), made, late, judged)
 		}
-		if n := len(dead.calls); n < 10 || n > 40 {
+		if n := len(dead.called()); n < 10 || n > 40 {
 			t.Errorf("the dead one was called %d times in an hour", n)
 		}
 		c := p.Counts().Outputs[0]
@@ -108,7 +118,7 @@ func TestBackoff(t *testing.T) {
 		pipe.Alarm(alarmFrom("192.0.2.1", klaxon.ProofHandshake))
 		time.Sleep(20 * time.Minute)
 		synctest.Wait()
-		calls := p.calls
+		calls := p.called()
 		stop()
 		for i := 1; i < len(calls); i++ {
 			wait := calls[i].Sub(calls[i-1])
@@ -201,10 +211,10 @@ func TestGathering(t *testing.T) {
 		if fmt.Sprint(batches) != "[5 5 1 1]" && fmt.Sprint(batches) != "[6 4 1 1]" {
 			t.Errorf("went as %v", batches)
 		}
-		if at := p.calls[0].Sub(began); at != 5*time.Second {
+		if at := p.called()[0].Sub(began); at != 5*time.Second {
 			t.Errorf("the first went after %s", at)
 		}
-		if at := p.calls[1].Sub(p.calls[0]); at != 5*time.Minute {
+		if at := p.called()[1].Sub(p.called()[0]); at != 5*time.Minute {
 			t.Errorf("the second went %s later", at)
 		}
 	})
