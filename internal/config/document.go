@@ -87,7 +87,11 @@ func (d *document) decode() {
 	switch {
 	case errors.As(err, &bad):
 		line, col := bad.Position()
-		d.problems = append(d.problems, Problem{d.path, line, col, strings.TrimPrefix(bad.Error(), "toml: ")})
+		said := strings.TrimPrefix(bad.Error(), "toml: ")
+		if strings.Contains(said, "key output already exists") {
+			said = "TOML wants [output.json] and the like below the last [[output]] of a file, or in another file of conf.d"
+		}
+		d.problems = append(d.problems, Problem{d.path, line, col, said})
 	case err != nil:
 		d.problems = append(d.problems, Problem{File: d.path, Text: err.Error()})
 	}

@@ -16,7 +16,7 @@ import (
 
 // OutputTable is one table [[output]]: where records go, which, and how.
 type OutputTable struct {
-	Type    string // one of outputTypes
+	Type    string // one of OutputTypes
 	Name    string // unlike any other's
 	Enabled bool
 	Format  string // one of Formats, "" for the type's own
@@ -70,7 +70,7 @@ func outputForms() map[string]form { return formsOf(outputKeys()) }
 
 func outputKeys() []outputKey {
 	return []outputKey{
-		{"type", textForm, choose(outputTypes, func(o *OutputTable) *string { return &o.Type })},
+		{"type", textForm, choose(OutputTypes, func(o *OutputTable) *string { return &o.Type })},
 		{"name", textForm, (*merger).outputName},
 		{"enabled", flagForm, flag(func(o *OutputTable) *bool { return &o.Enabled })},
 		{"format", textForm, choose(Formats, func(o *OutputTable) *string { return &o.Format })},

@@ -10,8 +10,8 @@ import (
 	"klaxon/internal/secret"
 )
 
-// outputTypes are those of [[output]].
-var outputTypes = []string{"elastic", "file", "journald", "mail", "metrics", "splunk", "syslog", "terminal", "webhook"}
+// OutputTypes are the types of [[output]].
+var OutputTypes = []string{"elastic", "file", "journald", "mail", "metrics", "splunk", "syslog", "terminal", "webhook"}
 
 // of says which keys are for a type beyond those of all, and judges what it has.
 var outputRules = map[string]struct {
@@ -91,7 +91,7 @@ func (m *merger) addOutput(table *section, o OutputTable) {
 // check judges an output as a whole.
 func (o *OutputTable) check(table *section) error {
 	if o.Type == "" {
-		return fmt.Errorf("want a type: one of %s", strings.Join(outputTypes, ", "))
+		return fmt.Errorf("want a type: one of %s", strings.Join(OutputTypes, ", "))
 	}
 	rules := outputRules[o.Type]
 	for name := range table.values {
