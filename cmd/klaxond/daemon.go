@@ -102,6 +102,7 @@ func (d *daemon) open() error {
 		return err
 	}
 	d.boot = bootID()
+	d.spools()
 	d.pipe = pipeline.New(pipeline.Config{
 		Sensor: d.cfg.Sensor, Boot: d.boot, Zone: d.zones.Of, Outputs: d.sinks, Detect: d.judge,
 	})

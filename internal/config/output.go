@@ -172,8 +172,8 @@ func hidden(field func(*OutputTable) *string) setter {
 
 func (m *merger) outputName(o *OutputTable, v value) error {
 	o.Name = v.texts[0].raw
-	if o.Name == "" || len(o.Name) > maxName || strings.Trim(o.Name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != "" {
-		return fmt.Errorf("%q is no name; want 1 to %d of a-z, 0-9, _ and -", o.Name, maxName)
+	if o.Name == "" || len(o.Name) > maxName || strings.Trim(o.Name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+		return fmt.Errorf("%q is no name; want 1 to %d of a-z, 0-9 and -", o.Name, maxName)
 	}
 	return nil
 }

@@ -26,6 +26,9 @@ type Counts struct {
 //	Counts.Staged       = Written + Lost + Passed + HeldBack + HeldBackKeep   for a record sink
 //	Counts.AlarmsStaged = Alarms + AlarmsLost + AlarmsPassed + AlarmsHeldBack   likewise,
 //	                      and beside these Quiet + HeldBackNotify   for one that notifies
+//
+// and with a spool what was Left is on the right as well, and what came from it,
+// First, on the left.
 type OutputCounts struct {
 	Name       string
 	Keep       bool   // a record sink
@@ -42,6 +45,9 @@ type OutputCounts struct {
 	AlarmsPassed   uint64 // likewise
 	HeldBack       uint64 // touches that its own budget did not allow
 	AlarmsHeldBack uint64 // likewise
+
+	First, AlarmsFirst uint64 // left by the run before, and queued first
+	Left, AlarmsLeft   uint64 // put away at the end, for the next run
 }
 
 // Counts returns a snapshot. It is exact once Run has returned; while it runs,

@@ -368,3 +368,52 @@ func TestConservationOfDeliveries(t *testing.T) {
 		}
 	})
 }
+
+// TestSpool: what a dead peer has not taken at the end is left to the next run, in
+// order and after nothing that came later; that run tells it first, and forgets it
+// when all of it was taken, not before.
+func TestSpool(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var left []klaxon.Record
+		var alive atomic.Bool
+		dead := &peer{fakeSink: fakeSink{name: "p"}}
+		dead.deliver = func(ctx context.Context, batch []klaxon.Record) (int, error) {
+			if alive.Load() {
+				return len(batch), nil
+			}
+			return hang(ctx, batch)
+		}
+		how := Delivery{Batch: 1, Deadline: 10 * time.Second, Backoff: time.Minute}
+		p, stop := start(t, Output{Sink: dead, Delivery: how, Spool: Spool{Leave: func(r []klaxon.Record) int {
+			left = slices.Clone(r)
+			return len(r) - 1
+		}}})
+		const made = 20
+		for i := range made {
+			p.Alarm(alarmFrom(fmt.Sprintf("192.0.2.%d", i), klaxon.ProofHandshake))
+		}
+		time.Sleep(15 * time.Second) // it waits for its second try
+		alive.Store(true)
+		stop()
+		if c := p.Counts().Outputs[0]; len(dead.alarms) != 0 || c.AlarmsLeft+c.AlarmsLost != made || c.Pending != 0 {
+			t.Fatalf("%d told, %+v", len(dead.alarms), c)
+		}
+		forgotten := -1
+		back := &peer{fakeSink: fakeSink{name: "p"}}
+		p, stop = start(t, Output{Sink: back, Delivery: how, Spool: Spool{First: left, Forget: func() { forgotten = len(back.alarms) + len(back.health) }}})
+		p.Alarm(alarmFrom("192.0.2.99", klaxon.ProofHandshake))
+		time.Sleep(time.Minute)
+		stop()
+		if len(back.alarms) != made+1 || forgotten != len(left) {
+			t.Fatalf("%d told, forgotten after %d of %d", len(back.alarms), forgotten, len(left))
+		}
+		for i, a := range back.alarms[:made] {
+			if want := netip.MustParseAddr(fmt.Sprintf("192.0.2.%d", i)); a.Source.Addr != want {
+				t.Errorf("alarm %d is of %s", i, a.Source.Addr)
+			}
+		}
+		if c := p.Counts().Outputs[0]; c.AlarmsFirst != made || c.Alarms != made+1 {
+			t.Errorf("%+v", c)
+		}
+	})
+}

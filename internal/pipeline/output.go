@@ -13,14 +13,15 @@ import (
 // output is one sink with its queue and its goroutine. A sink that fails or
 // hangs costs the others nothing: its queue fills, and the overflow is counted.
 type output struct {
-	sink klaxon.Sink
-	keep bool
-	how  Delivery
-	rate rate                // of its own budget; zero: none
-	tell func(klaxon.Health) // leaves a statement in the intake
-	life context.Context     // ends lastGrace after close, and calls of the sink with it
-	end  context.CancelFunc
-	last time.Time // when a batch was last done; of run's goroutine
+	sink  klaxon.Sink
+	keep  bool
+	how   Delivery
+	spool Spool
+	rate  rate                // of its own budget; zero: none
+	tell  func(klaxon.Health) // leaves a statement in the intake
+	life  context.Context     // ends lastGrace after close, and calls of the sink with it
+	end   context.CancelFunc
+	last  time.Time // when a batch was last done; of run's goroutine
 
 	mu      sync.Mutex
 	ready   sync.Cond
@@ -37,10 +38,14 @@ type output struct {
 	held    tally  // what its own budget did not allow
 	unsaid  uint64 // of held, since it was told
 	heldAt  time.Time
-	failed  uint64 // calls of the sink that did not take everything
-	why     string // the reason of the last loss, "" for a full queue
-	untold  uint64 // touches and alarms of lost that no health record has told yet
-	pending int    // records in the batch being delivered
+	first   tally           // what the run before left
+	left    tally           // what this one leaves to the next
+	due     int             // records of first that are still to be done
+	kept    []klaxon.Record // those of left; of run's goroutine
+	failed  uint64          // calls of the sink that did not take everything
+	why     string          // the reason of the last loss, "" for a full queue
+	untold  uint64          // touches and alarms of lost that no health record has told yet
+	pending int             // records in the batch being delivered
 	failing bool
 	since   time.Time // when untold became non-zero
 }
@@ -50,6 +55,7 @@ func newOutput(o Output, now time.Time, tell func(klaxon.Health)) *output {
 	out.ready.L = &out.mu
 	out.choice.filter = o.Filter
 	out.life, out.end = context.WithCancel(context.Background())
+	out.recall(o.Spool)
 	if o.PerMinute > 0 {
 		// Half at once and half over the minute: no minute has more.
 		half := float64(o.PerMinute) / 2
@@ -125,8 +131,13 @@ func (o *output) run(now func() time.Time) {
 	for {
 		batch := o.next()
 		if batch == nil {
+			o.leave(now())
 			o.finish()
 			return
+		}
+		if len(o.kept) > 0 {
+			o.keepBack(batch) // behind what is left, so that their order stays
+			continue
 		}
 		o.deliver(batch, now)
 		o.last = time.Now()
@@ -173,6 +184,11 @@ func (o *output) settle(took, refused []klaxon.Record, done bool, err error, now
 	if !done {
 		o.failed++
 	}
+	forget := o.due > 0 && o.due <= len(took)+len(refused)
+	o.due = max(o.due-len(took)-len(refused), 0)
+	if forget {
+		defer o.spool.Forget()
+	}
 	was := o.failing
 	o.failing = !done
 	if !was && o.failing {
@@ -188,6 +204,10 @@ func (o *output) settle(took, refused []klaxon.Record, done bool, err error, now
 }
 
 func (o *output) abandon(left []klaxon.Record, now time.Time) {
+	if o.spool.Leave != nil {
+		o.keepBack(left)
+		return
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.pending, o.why = 0, ""
@@ -235,6 +255,7 @@ func (o *output) counts() OutputCounts {
 		Name: o.sink.Name(), Keep: o.keep,
 		Written: o.written.touches, Lost: o.lost.touches,
 		Alarms: o.written.alarms, AlarmsLost: o.lost.alarms, Health: o.written.health + o.lost.health,
+		First: o.first.touches, AlarmsFirst: o.first.alarms, Left: o.left.touches, AlarmsLeft: o.left.alarms,
 		Passed: o.passed.touches, AlarmsPassed: o.passed.alarms, HeldBack: o.held.touches, AlarmsHeldBack: o.held.alarms,
 		Pending: uint64(len(o.queue) + o.pending), Failing: o.failing, Failures: o.failed,
 	}

@@ -47,6 +47,7 @@ type Output struct {
 	Filter    *Filter // nil: everything
 	PerMinute int     // records in any minute, at least 2; 0: no bound but that of its kind
 	Delivery  Delivery
+	Spool     Spool
 }
 
 // Pipeline carries touches and alarms to sinks. Use New. Its methods are safe

@@ -151,7 +151,9 @@ func sources(bodies [][]byte) (list []string) {
 func TestDeadPeers(t *testing.T) {
 	good, hangs, redirects, huge, private := outboundtest.New(t), outboundtest.New(t), outboundtest.New(t), outboundtest.New(t), outboundtest.New(t)
 	hangs.Answer(outboundtest.Hang)
-	redirects.Answer(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, private.URL, http.StatusPermanentRedirect) })
+	redirects.Answer(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, private.URL, http.StatusPermanentRedirect)
+	})
 	huge.Answer(outboundtest.Huge(500))
 	deaf, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -244,5 +246,45 @@ func TestSecretsStayHidden(t *testing.T) {
 	out, err := exec.Command(program, "-config", filepath.Join(dir, "klaxon.toml")).CombinedOutput()
 	if err == nil || !bytes.Contains(out, []byte("chmod o=")) || bytes.Contains(out, []byte("hunter2")) {
 		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// TestRestart: what a dead peer had not taken when klaxond ended, it has after the
+// next start, each record once.
+func TestRestart(t *testing.T) {
+	peer := outboundtest.New(t)
+	dir := folder(t)
+	table := fmt.Sprintf("[[output]]\ntype = \"webhook\"\nurl = %q\nallow_private = true\n", peer.URL)
+	d := start(t, dir, table)
+	d.touch(t, "127.0.1.1")
+	eventually(t, "the first alarm", func() bool { return len(sources(peer.Taken())) == 1 })
+	peer.Answer(outboundtest.Status(503))
+	for i := range 5 {
+		d.touch(t, fmt.Sprintf("127.0.1.%d", i+2))
+	}
+	records := filepath.Join(dir, "log", "klaxon.jsonl")
+	eventually(t, "every alarm in the file", func() bool {
+		text, _ := os.ReadFile(records)
+		return len(sources(bytes.Split(text, []byte("\n")))) == 6
+	})
+	d.stop(t)
+	had := len(sources(peer.Taken()))
+	peer.Answer(nil)
+	d = start(t, dir, table)
+	eventually(t, "what was left", func() bool { return len(sources(peer.Taken())) >= 6 })
+	d.touch(t, "127.0.1.9")
+	eventually(t, "what is new", func() bool { return len(sources(peer.Taken())) >= 7 })
+	d.stop(t)
+	if got := sources(peer.Taken()); had != 1 || len(got) != 7 || got[6] != "127.0.1.9" {
+		t.Errorf("before the end %d, then %v", had, got)
+	}
+	seen := map[string]int{}
+	for _, h := range peer.Headers() {
+		seen[h.Get("Webhook-Id")]++
+	}
+	for id, n := range seen {
+		if n > 1 {
+			t.Errorf("%s was told %d times", id, n)
+		}
 	}
 }
