@@ -260,3 +260,30 @@ func TestPicture(t *testing.T) {
 		t.Errorf("%v: %d bytes of %d", err, len(got), len(png))
 	}
 }
+
+// FuzzCompose: whatever a record holds, a mail has the header fields of ours, no
+// other, and lines that every server takes.
+func FuzzCompose(f *testing.F) {
+	s, err := New(Options{Address: "mail.example:25", From: "klaxon@gate.example", To: []string{"ops@example.net"}, Location: time.UTC})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("x\r\nBcc: y\r\n\r\n.\r\n")
+	f.Add(strings.Repeat("x", 3000))
+	f.Fuzz(func(t *testing.T, nasty string) {
+		alarm := sinktest.Alarm(nasty)
+		alarm.ID = nasty
+		for _, batch := range [][]klaxon.Record{{alarm}, {&klaxon.Health{Sensor: nasty, Detail: nasty, Output: nasty, What: klaxon.HealthWhat(nasty)}, alarm}} {
+			text := string(s.compose(batch, nil, time.Unix(0, 0)))
+			m, err := mail.ReadMessage(strings.NewReader(text))
+			if err != nil || len(m.Header) != 9 {
+				t.Fatalf("%v, %d fields: %q", err, len(m.Header), text)
+			}
+			for _, line := range strings.Split(text, "\n") {
+				if len(line) > 998 || strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r > '~' }) {
+					t.Fatalf("a line %q", line)
+				}
+			}
+		}
+	})
+}

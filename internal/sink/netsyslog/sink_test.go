@@ -288,3 +288,22 @@ func TestTooLongForADatagram(t *testing.T) {
 	}
 	d.wait(t, 1)
 }
+
+// FuzzMessage has another's parser read back whatever a record holds.
+func FuzzMessage(f *testing.F) {
+	s, err := New(Options{Name: "log", Transport: UDP, Address: "127.0.0.1:1", Location: time.UTC})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("x\n<0>1 - - - - - -", uint64(1)<<31, int64(1_800_000_000))
+	f.Fuzz(func(t *testing.T, nasty string, seq uint64, at int64) {
+		h := head{time.Unix(at%(1<<33), 0), nasty, nasty, seq, notice}
+		m, err := rfc5424.NewParser().Parse(s.append5424(nil, h, []byte("body")))
+		if err != nil {
+			t.Fatalf("%v: %s", err, s.append5424(nil, h, []byte("body")))
+		}
+		if got := m.(*rfc5424.SyslogMessage); *got.Message != "body" || *got.Appname != "klaxon" {
+			t.Fatalf("read back as %+v", got)
+		}
+	})
+}

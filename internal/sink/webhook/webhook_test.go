@@ -232,3 +232,33 @@ func TestURLIsNotShown(t *testing.T) {
 		}
 	}
 }
+
+// FuzzTemplates: TestHostileInTemplates for any text.
+func FuzzTemplates(f *testing.F) {
+	var all []*tmpl
+	for _, name := range Shipped {
+		tm, err := parse(name, secret.New("k"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		all = append(all, tm)
+	}
+	f.Add("\"}],\n<!channel>\\")
+	f.Fuzz(func(t *testing.T, nasty string) {
+		touch := sinktest.Touch(1)
+		touch.Service, touch.Sensor, touch.Source.Name = nasty, nasty, nasty
+		alarm := sinktest.Alarm(nasty)
+		alarm.ID, alarm.Zone = nasty, klaxon.Zone(nasty)
+		for _, tm := range all {
+			for _, r := range []klaxon.Record{touch, alarm, &klaxon.Health{What: klaxon.HealthDisk, Output: nasty, Detail: nasty, Sensor: nasty}} {
+				body, err := tm.body(r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if i := bytes.IndexFunc(body, func(c rune) bool { return c != '\n' && (c < ' ' || c > '~') }); i >= 0 {
+					t.Fatalf("byte %#x in %q", body[i], body)
+				}
+			}
+		}
+	})
+}
