@@ -50,12 +50,14 @@ type daemon struct {
 	live    *packet.Capture
 	blind   string // why the wire is not watched; "" when it is
 	watch   *wire.Watch
+	judging bool // the detector's goroutine runs
 	known   known
 	records string  // where the JSON file is, "" for none
 	keeper  *keeper // nil when nothing is to be kept in a store
 	witness *witness
 	boot    string
 	desk    *desk // nil when nobody can ask
+	gone    gone
 	allowed allowed
 	started time.Time
 	ready   atomic.Bool // all parts are there, for those who ask from outside
@@ -85,6 +87,9 @@ func (d *daemon) open() error {
 	if err != nil {
 		return err
 	}
+	if os.Geteuid() == 0 && user.Shared() {
+		d.say("there is no user %s: it runs as %s, as others may, so that root alone is answered and believed; make one: useradd -r -s /usr/sbin/nologin %s", runAs, user.Name, runAs)
+	}
 	if err := d.openOutputs(user); err != nil {
 		return err
 	}
@@ -109,6 +114,8 @@ func (d *daemon) open() error {
 	d.joinStore()
 	d.enrich = enrich.New(d.enrichment())
 	d.startDetector()
+	d.recall(context.Background())
+	d.inform(context.Background())
 	d.started = time.Now()
 	d.ready.Store(true)
 	return nil
@@ -158,7 +165,11 @@ func (d *daemon) enrichment() enrich.Config {
 }
 
 func (d *daemon) openInbox(user sandbox.Identity) {
-	in, err := inbox.Open(d.paths.Touch, user.UID)
+	believed := user.UID
+	if user.Shared() {
+		believed = -1
+	}
+	in, err := inbox.Open(d.paths.Touch, believed)
 	if err != nil {
 		d.say("touches of inetd's klaxon will not be joined: %v", err)
 		return
@@ -174,8 +185,8 @@ func (d *daemon) run(ctx context.Context) error {
 	stopTelling := background(d.pipe.Run)
 	stopTending := background(d.tendStore)
 	var sum wire.State
+	d.judging = true
 	stopJudging := background(func(ctx context.Context) { sum = d.watch.Run(ctx) })
-	d.recall(ctx)
 	stopRemembering := background(d.tendMemory)
 	stopAnswering := background(d.answer)
 	stopCalm := background(d.tendCalm)
@@ -209,7 +220,6 @@ func background(f func(context.Context)) (stop func()) {
 func (d *daemon) observe(ctx context.Context) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	d.inform(ctx)
 	var watchers sync.WaitGroup
 	watchers.Go(func() {
 		defer stop()

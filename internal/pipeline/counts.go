@@ -1,5 +1,7 @@
 package pipeline
 
+import "time"
+
 // Counts is a snapshot for the conservation laws and for status. Touches go to
 // record sinks and to the detector, alarms to all sinks. HeldBack is per kind of
 // sink: each record sink missed HeldBackKeep touches, each sink that notifies
@@ -39,7 +41,8 @@ type OutputCounts struct {
 	Health     uint64 // health records, taken or lost
 	Pending    uint64 // records of all kinds that wait
 	Failing    bool
-	Failures   uint64 // calls of the sink that did not take everything
+	Lag        time.Duration // since it was given the records that it has not taken yet
+	Failures   uint64        // calls of the sink that did not take everything
 
 	Passed         uint64 // touches that its filter does not want
 	AlarmsPassed   uint64 // likewise

@@ -46,6 +46,7 @@ type output struct {
 	why     string          // the reason of the last loss, "" for a full queue
 	untold  uint64          // touches and alarms of lost that no health record has told yet
 	pending int             // records in the batch being delivered
+	given   time.Time       // when that was taken from the queue
 	failing bool
 	since   time.Time // when untold became non-zero
 }
@@ -157,7 +158,7 @@ func (o *output) next() []klaxon.Record {
 	if o.queue = o.queue[n:]; len(o.queue) == 0 {
 		o.queue = nil // lets go of the array, and of the touches behind it
 	}
-	o.pending = n
+	o.pending, o.given = n, time.Now()
 	return batch
 }
 
@@ -251,13 +252,17 @@ func (o *output) finish() {
 func (o *output) counts() OutputCounts {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	lag := time.Duration(0)
+	if o.pending > 0 {
+		lag = time.Since(o.given)
+	}
 	return OutputCounts{
 		Name: o.sink.Name(), Keep: o.keep,
 		Written: o.written.touches, Lost: o.lost.touches,
 		Alarms: o.written.alarms, AlarmsLost: o.lost.alarms, Health: o.written.health + o.lost.health,
 		First: o.first.touches, AlarmsFirst: o.first.alarms, Left: o.left.touches, AlarmsLeft: o.left.alarms,
 		Passed: o.passed.touches, AlarmsPassed: o.passed.alarms, HeldBack: o.held.touches, AlarmsHeldBack: o.held.alarms,
-		Pending: uint64(len(o.queue) + o.pending), Failing: o.failing, Failures: o.failed,
+		Pending: uint64(len(o.queue) + o.pending), Failing: o.failing, Failures: o.failed, Lag: lag,
 	}
 }
 

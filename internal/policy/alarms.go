@@ -38,6 +38,7 @@ type Alarms struct {
 	ordinal  uint64
 	due      int64 // when Tick has something to do
 	crowds   crowds
+	quiet    []quiet // the next ones to make room
 	counts   AlarmCounts
 	list     *AllowList
 	calm     *calm // nil: everything is told
@@ -163,7 +164,7 @@ func (a *Alarms) again(k Key, l *life, s *klaxon.Scan, now int64) {
 	if s.Severity > l.told.Severity {
 		l.due = min(l.due, now+int64(riseAfter))
 	}
-	if l.records < recordsMax-1 && (rises || now >= l.due) {
+	if stirs || l.records < recordsMax-1 && (rises || now >= l.due) {
 		a.update(k, l, a.current(k, l, now), now)
 	}
 	a.lookAgain(l)
@@ -270,18 +271,6 @@ func (a *Alarms) end(k Key, l *life) {
 		return
 	}
 	a.cfg.Ended(k)
-}
-
-func (a *Alarms) closeQuietest(now int64) {
-	var quiet Key
-	var oldest *life
-	for k, l := range a.open {
-		if oldest == nil || l.last < oldest.last || l.last == oldest.last && compare(l, oldest) < 0 {
-			quiet, oldest = k, l
-		}
-	}
-	a.counts.Refused++
-	a.close(quiet, oldest, a.current(quiet, oldest, now), now)
 }
 
 // keys lists the open alarms by their beginning, so that a run can be repeated

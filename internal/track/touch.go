@@ -92,7 +92,7 @@ func (t *Tracker) touchFirst(f *flow, hearsay bool) *contact {
 	}
 	var b start
 	f.start(&b, p.DstPort, Row{Method: m})
-	b.trap, b.watched = !hearsay, true
+	b.trap, b.watched, b.deaf = !hearsay, true, true
 	c, _ := t.begin(&b)
 	c.port = p.SrcPort
 	c.bits |= bitTouched | bitUnseen
@@ -141,6 +141,10 @@ func (t *Tracker) touchAgain(f *flow, hearsay bool) bool {
 	}
 	if c.bits&bitTwin != 0 {
 		return true
+	}
+	if !hearsay && c.bits&bitTouched != 0 && c.outcome == Void { // so far a stranger on this host said so
+		c.bits &^= bitTouched
+		s.Marks &^= TouchRelayed
 	}
 	t.touched(s, c, p, hearsay)
 	return true

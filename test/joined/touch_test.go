@@ -25,6 +25,11 @@ func TestOneTouch(t *testing.T) {
 		if a.Touch == nil || a.Touch.Target.Port != 23 || a.Severity != 2 || a.Confidence != klaxon.Proven {
 			h.t.Errorf("opened with touch %v, severity %d, %s", a.Touch, a.Severity, a.Confidence)
 		}
+		for _, a := range h.alarms {
+			if want := map[bool]string{true: "eth9"}[h.wire && h.lag == 0]; a.Interface != want {
+				h.t.Errorf("%s on interface %q, want %q", a.Event, a.Interface, want)
+			}
+		}
 		if a.Why != "tcp/23 is a trap, which has no honest client" {
 			h.t.Errorf("why: %s", a.Why)
 		}
@@ -190,5 +195,51 @@ func TestHearsay(t *testing.T) {
 		if f, ok := h.detector.Why(victim.Addr); ok && f.Score > 0 {
 			h.t.Errorf("it is evidence: %+v", f)
 		}
+	})
+}
+
+// TestPacedInsider: who touches several traps at one pace polls nothing, and does
+// not get his alarm taken back.
+func TestPacedInsider(t *testing.T) {
+	each(t, fewTraps, []senses{wireFirst, touchAlone}, func(h *house) {
+		evil := h.neighbour(4)
+		for range 20 {
+			for _, trap := range []uint16{23, 3389} {
+				evil.Connect(h.host.Addr, trap, synth.Talk{})
+			}
+			h.Wait(5 * time.Second)
+			h.detector.Advance(h.now())
+		}
+		h.rest(20 * time.Minute)
+		h.want(truth.Want{Source: evil.Addr, Techniques: connects, Shape: klaxon.ShapeVertical, MaxProbes: 2})
+		for _, a := range h.alarms {
+			if a.Event == klaxon.EventRetract {
+				h.t.Errorf("taken back: %s", a.Why)
+			}
+		}
+		if a := h.alarms[len(h.alarms)-1]; a.Source.Addr != evil.Addr || a.Severity != 5 {
+			h.t.Errorf("at the end: %+v", a)
+		}
+	})
+}
+
+// TestHearsayThenReal: what somebody else said of a source does not keep its own
+// touch from being told for what it is.
+func TestHearsayThenReal(t *testing.T) {
+	each(t, fewTraps, []senses{touchAlone}, func(h *house) {
+		evil := h.neighbour(5)
+		h.marks, h.proof = []klaxon.Mark{klaxon.MarkRelayed}, klaxon.ProofNone
+		evil.Connect(h.host.Addr, 23, synth.Talk{})
+		h.Wait(time.Minute)
+		h.marks, h.proof = nil, klaxon.ProofHandshake
+		evil.Connect(h.host.Addr, 23, synth.Talk{})
+		h.Wait(10 * time.Second)
+		h.detector.Advance(h.now())
+		a := h.alarms[len(h.alarms)-1]
+		if a.Severity != 5 || a.Confidence != klaxon.Proven {
+			h.t.Errorf("after the real touch: %s, severity %d, %s, marks %v", a.Event, a.Severity, a.Confidence, a.Marks)
+		}
+		h.rest(20 * time.Minute)
+		h.want(truth.Want{Source: evil.Addr, Techniques: connects, Shape: klaxon.ShapeTouch, MaxProbes: 1})
 	})
 }

@@ -57,7 +57,7 @@ func (j *judge) take(b []byte, uid int, now time.Time) *klaxon.Touch {
 		return nil
 	}
 	j.counts.relayed.Add(1)
-	t.Proof = klaxon.ProofNone
+	t.Time, t.Proof = now, klaxon.ProofNone
 	t.Marks = append(slices.Clip(t.Marks), klaxon.MarkRelayed)
 	return t
 }
