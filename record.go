@@ -53,6 +53,20 @@ type Sink interface {
 	Close() error
 }
 
+// Refusal is an error of Emit that says that the Count records after those that
+// are out will never be taken, such as one that the other side calls malformed.
+// They are lost; those behind them are offered again.
+type Refusal struct {
+	Count int
+	Err   error
+}
+
+// Error implements error.
+func (r *Refusal) Error() string { return r.Err.Error() }
+
+// Unwrap returns why.
+func (r *Refusal) Unwrap() error { return r.Err }
+
 // Reopener is implemented by sinks that hold a file which log rotation may
 // have moved away.
 type Reopener interface{ Reopen() error }

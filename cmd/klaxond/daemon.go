@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -59,6 +60,8 @@ type daemon struct {
 	gone    gone
 	allowed allowed
 	gaps    gaps
+	started time.Time
+	ready   atomic.Bool // all parts are there, for those who ask from outside
 }
 
 func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *daemon, err error) {
@@ -105,6 +108,7 @@ func (d *daemon) open() error {
 		return err
 	}
 	d.boot = bootID()
+	d.spools()
 	d.pipe = pipeline.New(pipeline.Config{
 		Sensor: d.cfg.Sensor, Boot: d.boot, Zone: d.zones.Of, Outputs: d.sinks, Detect: d.judge,
 	})
@@ -114,6 +118,8 @@ func (d *daemon) open() error {
 	d.startDetector()
 	d.recall(context.Background())
 	d.inform(context.Background())
+	d.started = time.Now()
+	d.ready.Store(true)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"klaxon"
 	"klaxon/internal/pipeline"
 	"klaxon/internal/sandbox"
 	"klaxon/internal/sink"
@@ -23,8 +24,7 @@ func (d *daemon) openOutputs(user sandbox.Identity) error {
 	}
 	out := d.cfg.Output
 	if out.Terminal {
-		color := isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-		d.sinks = append(d.sinks, pipeline.Output{Sink: sink.NewTerminal(d.stdout, time.Local, color)})
+		d.sinks = append(d.sinks, pipeline.Output{Sink: d.terminal()})
 	}
 	if out.Syslog {
 		w, err := syslog.Open("klaxon")
@@ -34,16 +34,23 @@ func (d *daemon) openOutputs(user sandbox.Identity) error {
 		d.sinks = append(d.sinks, pipeline.Output{Sink: sink.NewSyslog(w)})
 	}
 	if out.JSON {
-		return d.openJSON(out.JSONPath, user)
+		if err := d.openJSON(out.JSONPath, user); err != nil {
+			return err
+		}
 	}
-	return nil
+	return d.openTables(user)
+}
+
+func (d *daemon) terminal() klaxon.Sink {
+	color := isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	return sink.NewTerminal(d.stdout, time.Local, color)
 }
 
 func (d *daemon) openJSON(path string, user sandbox.Identity) error {
 	if err := prepare(filepath.Dir(path), user); err != nil {
 		return err
 	}
-	s, err := sink.NewJSON(path)
+	s, err := openFile(path, user)
 	if s == nil {
 		return err
 	}
@@ -52,12 +59,23 @@ func (d *daemon) openJSON(path string, user sandbox.Identity) error {
 	}
 	d.sinks = append(d.sinks, pipeline.Output{Sink: s, Keep: true})
 	d.records = path
+	return nil
+}
+
+// openFile opens a file of lines, and hands it over. Beside an error of the disk
+// there may be a sink, which tries again.
+func openFile(path string, user sandbox.Identity) (*sink.JSON, error) {
+	s, err := sink.NewJSON(path)
+	if err != nil {
+		return s, err
+	}
 	if os.Geteuid() == 0 {
 		if err := s.Chown(user.UID, user.GID); err != nil {
-			return fmt.Errorf("give %s to %s: %w", path, user.Name, err)
+			s.Close()
+			return nil, fmt.Errorf("give %s to %s: %w", path, user.Name, err)
 		}
 	}
-	return nil
+	return s, nil
 }
 
 // prepare makes a directory of ours, and as root gives one that it made to the

@@ -70,10 +70,27 @@ func (d *daemon) wireSum(w *wire.State) {
 // outputSum says what became of the records of one output.
 func (d *daemon) outputSum(c *pipeline.Counts, o *pipeline.OutputCounts) {
 	if o.Keep {
-		d.say("%-8s %d touches and %d alarm records told, %d held back, %d lost", o.Name, o.Written, o.Alarms, c.HeldBackKeep, o.Lost+o.AlarmsLost)
+		d.say("%-8s %d touches and %d alarm records told, %d held back, %d lost%s", o.Name, o.Written, o.Alarms, c.HeldBackKeep, o.Lost+o.AlarmsLost, ofItsOwn(o))
 		return
 	}
-	d.say("%-8s %d alarm records told, %d for the records alone, %d held back, %d lost", o.Name, o.Alarms, c.Quiet, c.HeldBackNotify, o.AlarmsLost)
+	d.say("%-8s %d alarm records told, %d for the records alone, %d held back, %d lost%s", o.Name, o.Alarms, c.Quiet, c.HeldBackNotify, o.AlarmsLost, ofItsOwn(o))
+}
+
+// ofItsOwn says what filter, budget and a dead peer of an output kept from it.
+func ofItsOwn(o *pipeline.OutputCounts) (s string) {
+	for _, n := range []struct {
+		count uint64
+		what  string
+	}{
+		{o.Passed + o.AlarmsPassed, "not wanted"},
+		{o.HeldBack + o.AlarmsHeldBack, "over its own budget"},
+		{o.Left + o.AlarmsLeft, "left for the next start"},
+	} {
+		if n.count > 0 {
+			s += fmt.Sprintf(", %d %s", n.count, n.what)
+		}
+	}
+	return s
 }
 
 func (d *daemon) say(format string, args ...any) {

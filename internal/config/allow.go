@@ -10,12 +10,16 @@ import (
 	"klaxon/internal/policy"
 )
 
-// allowKeys are those of a table [[allow]].
-var allowKeys = []struct {
+// allowKey is one of a table [[allow]].
+type allowKey struct {
 	name string
 	want form
 	set  func(*merger, *policy.Rule, value)
-}{
+}
+
+func (k allowKey) form() (string, form) { return k.name, k.want }
+
+var allowKeys = []allowKey{
 	{"allow.address", listForm, (*merger).allowAddress},
 	{"allow.mac", textForm, (*merger).allowMAC},
 	{"allow.services", listForm, (*merger).allowServices},
@@ -31,6 +35,9 @@ var allowKeys = []struct {
 // drop-ins add to.
 func (m *merger) rules() {
 	for _, table := range m.doc.tables {
+		if table.name != "allow" {
+			continue
+		}
 		var r policy.Rule
 		before := len(m.doc.problems)
 		for _, k := range allowKeys {

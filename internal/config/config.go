@@ -38,6 +38,7 @@ type Config struct {
 	Wire         Wire
 	Store        Store
 	Output       Output
+	Outputs      []OutputTable // of all files; those of one name replace what Output says of it
 	Allow        []policy.Rule // who is expected; of all files
 }
 

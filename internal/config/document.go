@@ -22,13 +22,15 @@ type document struct {
 	data     []byte
 	lines    []int            // offset of the first byte of each line
 	values   map[string]value // by dotted key, each of the form its key wants
-	tables   []*section       // those of [[allow]], in their order
+	tables   []*section       // those of which there may be several, in their order
+	current  *section         // what stands below a header of one, nil elsewhere
 	problems Errors
 }
 
 // section is one of several tables that have the same header.
 type section struct {
-	at     int // offset of its header
+	name   string // of the table
+	at     int    // offset of its header
 	values map[string]value
 	wrong  bool // a problem of it was told
 }
@@ -38,6 +40,7 @@ type value struct {
 	at    int    // offset, where the form has none of its own
 	flag  bool   // valid for flagForm
 	texts []text // one for textForm, any number for listForm
+	count int    // valid for numberForm
 }
 
 // text is one text in a file.
@@ -66,8 +69,8 @@ func parse(path string, data []byte) *document {
 		case known:
 			before := len(d.problems)
 			d.entry(table, e)
-			if d.inside(table) && len(d.problems) > before {
-				d.tables[len(d.tables)-1].wrong = true
+			if d.current != nil && len(d.problems) > before {
+				d.current.wrong = true
 			}
 		}
 	}
@@ -84,7 +87,11 @@ func (d *document) decode() {
 	switch {
 	case errors.As(err, &bad):
 		line, col := bad.Position()
-		d.problems = append(d.problems, Problem{d.path, line, col, strings.TrimPrefix(bad.Error(), "toml: ")})
+		said := strings.TrimPrefix(bad.Error(), "toml: ")
+		if strings.Contains(said, "key output already exists") {
+			said = "TOML wants [output.json] and the like below the last [[output]] of a file, or in another file of conf.d"
+		}
+		d.problems = append(d.problems, Problem{d.path, line, col, said})
 	case err != nil:
 		d.problems = append(d.problems, Problem{File: d.path, Text: err.Error()})
 	}
@@ -94,11 +101,13 @@ func (d *document) decode() {
 func (d *document) header(e *unstable.Node) (table string, known bool) {
 	name, at, _ := dotted("", e.Key())
 	k, known := lookup(name)
-	switch {
+	d.current = nil
+	switch _, several := severals[name]; {
 	case !known:
 		d.unknown(at, name)
-	case k.want == tablesForm && e.Kind == unstable.ArrayTable:
-		d.tables = append(d.tables, &section{at: at, values: make(map[string]value)})
+	case several && e.Kind == unstable.ArrayTable:
+		d.current = &section{name: name, at: at, values: make(map[string]value)}
+		d.tables = append(d.tables, d.current)
 	case k.want != tableForm || e.Kind != unstable.Table:
 		d.wrong(at, k)
 		known = false
@@ -106,23 +115,18 @@ func (d *document) header(e *unstable.Node) (table string, known bool) {
 	return name, known
 }
 
-// inside tells whether what stands below a header belongs to the newest table of
-// several.
-func (d *document) inside(header string) bool {
-	k, known := lookup(header)
-	return known && k.want == tablesForm
-}
-
 // entry reads key = value.
 func (d *document) entry(table string, e *unstable.Node) {
 	name, at, end := dotted(table, e.Key())
 	k, known := lookup(name)
-	if !known {
-		d.unknown(at, name)
+	if d.current != nil {
+		k, known = repeated(d.current.name, name)
+	} else if belongs := misplaced(name); !known && belongs != "" {
+		d.problem(at, "%s: want it below [[%s]]", name, belongs)
 		return
 	}
-	if k.repeated() && !d.inside(table) {
-		d.problem(at, "%s: want it below [[allow]]", name)
+	if !known {
+		d.unknown(at, name)
 		return
 	}
 	// Between a key and its value stand blanks and one equals sign.
@@ -144,14 +148,21 @@ func (d *document) take(k key, at int, n *unstable.Node) {
 		v.flag = string(n.Data) == "true"
 	case k.want == textForm && n.Kind == unstable.String:
 		v.texts = []text{d.text(n)}
+	case k.want == numberForm && n.Kind == unstable.Integer:
+		n, err := strconv.ParseInt(strings.ReplaceAll(string(n.Data), "_", ""), 10, 32)
+		if err != nil {
+			d.wrong(at, k)
+			return
+		}
+		v.count = int(n)
 	case k.want == listForm && n.Kind == unstable.Array:
 		v.texts = d.list(k, at, n)
 	default:
 		d.wrong(at, k)
 		return
 	}
-	if k.repeated() {
-		d.tables[len(d.tables)-1].values[k.name] = v
+	if d.current != nil {
+		d.current.values[k.name] = v
 		return
 	}
 	d.values[k.name] = v
@@ -203,7 +214,11 @@ func dotted(table string, parts unstable.Iterator) (name string, at, end int) {
 }
 
 func (d *document) unknown(at int, name string) {
-	near, _ := nearest.To(name, names())
+	table := ""
+	if d.current != nil {
+		table = d.current.name
+	}
+	near, _ := nearest.To(name, names(table))
 	d.problem(at, "unknown key %q; did you mean %q?", name, near)
 }
 

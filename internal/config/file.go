@@ -1,6 +1,10 @@
 package config
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // form is what a key wants, in the words of an operator.
 type form string
@@ -9,6 +13,7 @@ const (
 	textForm   form = "a text in quotes"
 	flagForm   form = "true or false"
 	listForm   form = `a list of texts, as in ["a", "b"]`
+	numberForm form = "a whole number"
 	tableForm  form = "a table, as in [output.json]"
 	tablesForm form = "tables, as in [[allow]]"
 )
@@ -53,15 +58,35 @@ var keys = []key{
 	{"allow", tablesForm, nil},
 }
 
-// repeated tells whether a key stands below one of several tables.
-func (k *key) repeated() bool { return strings.HasPrefix(k.name, "allow.") }
+// severals are the tables of which there may be several, with what may stand below
+// each.
+var severals = map[string]map[string]form{"allow": formsOf(allowKeys), "output": outputForms()}
+
+func formsOf[K interface{ form() (string, form) }](list []K) map[string]form {
+	out := make(map[string]form, len(list))
+	for _, k := range list {
+		name, want := k.form()
+		out[name] = want
+	}
+	return out
+}
+
+// repeated returns the key of that name below one of several tables.
+func repeated(table, name string) (key, bool) {
+	want, known := severals[table][name]
+	return key{name, want, nil}, known
+}
+
+// misplaced tells the table that a key belongs below one of, "" for none.
+func misplaced(name string) string {
+	table, _, _ := strings.Cut(name, ".")
+	if _, known := severals[table][name]; known {
+		return table
+	}
+	return ""
+}
 
 func lookup(name string) (key, bool) {
-	for _, k := range allowKeys {
-		if k.name == name {
-			return key{name, k.want, nil}, true
-		}
-	}
 	for _, k := range keys {
 		if k.name == name {
 			return k, true
@@ -70,13 +95,16 @@ func lookup(name string) (key, bool) {
 	return key{}, false
 }
 
-func names() []string {
-	out := make([]string, len(keys))
-	for i, k := range keys {
-		out[i] = k.name
+// names lists what may stand in a table of several, or anywhere else.
+func names(table string) (out []string) {
+	if forms, ok := severals[table]; ok {
+		return slices.Collect(maps.Keys(forms))
 	}
-	for _, k := range allowKeys {
+	for _, k := range keys {
 		out = append(out, k.name)
+	}
+	for _, forms := range severals {
+		out = slices.AppendSeq(out, maps.Keys(forms))
 	}
 	return out
 }

@@ -16,4 +16,13 @@ const (
 	minAge       = time.Hour
 	maxAge       = 36500 * 24 * time.Hour
 	maxRules     = 4096 // tables [[allow]] of all files
+	maxOutputs   = 32   // tables [[output]] of all files
+	maxName      = 32   // bytes of an output's name
+	minBudget    = 2    // records in a minute
+	maxBudget    = 1_000_000
+	minDeadline  = 100 * time.Millisecond
+	maxDeadline  = 5 * time.Minute
+	maxDigest    = 24 * time.Hour
+	maxTo        = 32 // addresses of one mail
+	maxNetworks  = 1024
 )

@@ -65,6 +65,7 @@ func Load(name string, paths Paths, check func([]string) error) (Config, []Warni
 		}
 		problems = append(problems, c.merge(path, text, check, given)...)
 	}
+	c.replaceShort()
 	wrong, doubtful := c.settle(cmp.Or(name, paths.Config), given)
 	problems, warnings = append(problems, wrong...), append(warnings, doubtful...)
 	if len(problems) > 0 {
@@ -149,5 +150,6 @@ func (c *Config) merge(path string, text []byte, check func([]string) error, giv
 		}
 	}
 	m.rules()
+	m.outputs()
 	return m.doc.sorted()
 }

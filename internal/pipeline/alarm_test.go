@@ -194,7 +194,7 @@ func TestConservation(t *testing.T) {
 			}}
 		}
 		sinks := []*fakeSink{flaky("k1", 1), flaky("k2", 2), flaky("n1", 3), flaky("n2", 4)}
-		p, stop := start(t, Output{sinks[0], true}, Output{sinks[1], true}, Output{sinks[2], false}, Output{sinks[3], false})
+		p, stop := start(t, Output{Sink: sinks[0], Keep: true}, Output{Sink: sinks[1], Keep: true}, Output{Sink: sinks[2]}, Output{Sink: sinks[3]})
 		var wg sync.WaitGroup
 		for w := range 4 {
 			wg.Go(func() {

@@ -25,20 +25,32 @@ type Counts struct {
 
 // OutputCounts is the state of one output. Once Run has returned,
 //
-//	Counts.Staged       = Written + Lost + HeldBackKeep              for a record sink
-//	Counts.AlarmsStaged = Alarms + AlarmsLost                        for a record sink
-//	Counts.AlarmsStaged = Alarms + AlarmsLost + Quiet + HeldBackNotify   for one that notifies
+//	Counts.Staged       = Written + Lost + Passed + HeldBack + HeldBackKeep   for a record sink
+//	Counts.AlarmsStaged = Alarms + AlarmsLost + AlarmsPassed + AlarmsHeldBack   likewise,
+//	                      and beside these Quiet + HeldBackNotify   for one that notifies
+//
+// and with a spool what was Left is on the right as well, and what came from it,
+// First, on the left.
 type OutputCounts struct {
 	Name       string
 	Keep       bool   // a record sink
 	Written    uint64 // touches the sink took
-	Lost       uint64 // touches its queue could not hold, or that were left at the end
+	Lost       uint64 // touches its queue could not hold, that it refused, or that were left at the end
 	Alarms     uint64 // alarm records the sink took
 	AlarmsLost uint64 // likewise
 	Health     uint64 // health records, taken or lost
 	Pending    uint64 // records of all kinds that wait
 	Failing    bool
 	Lag        time.Duration // since it was given the records that it has not taken yet
+	Failures   uint64        // calls of the sink that did not take everything
+
+	Passed         uint64 // touches that its filter does not want
+	AlarmsPassed   uint64 // likewise
+	HeldBack       uint64 // touches that its own budget did not allow
+	AlarmsHeldBack uint64 // likewise
+
+	First, AlarmsFirst uint64 // left by the run before, and queued first
+	Left, AlarmsLeft   uint64 // put away at the end, for the next run
 }
 
 // Counts returns a snapshot. It is exact once Run has returned; while it runs,

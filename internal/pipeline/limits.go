@@ -44,12 +44,20 @@ const (
 	// reportEvery, so the queue is never short in practice.
 	healthCap = 64
 
-	// retryAfter is how long a sink that failed is left alone.
+	// retryAfter is how long a sink that failed is left alone; with back-off, the
+	// first time.
 	retryAfter = time.Second
 
 	// closePatience is how long the end waits for outputs. A service manager kills
 	// after 90 s by default, and the store must have closed by then.
 	closePatience = 10 * time.Second
+
+	// defaultDeadline bounds one call of a sink that waits for somebody else.
+	defaultDeadline = 10 * time.Second
+
+	// lastGrace is how long such sinks have at the end, all calls together: a
+	// dead peer must not hold up a restart.
+	lastGrace = 3 * time.Second
 
 	// reportEvery is how often counts of held-back and lost records are told.
 	reportEvery = time.Minute

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"syscall"
@@ -12,20 +13,39 @@ import (
 // output is one sink with its queue and its goroutine. A sink that fails or
 // hangs costs the others nothing: its queue fills, and the overflow is counted.
 type output struct {
-	sink klaxon.Sink
-	keep bool
-	tell func(klaxon.Health) // leaves a statement in the intake
+	sink  klaxon.Sink
+	keep  bool
+	how   Delivery
+	spool Spool
+	rate  rate                // of its own budget; zero: none
+	tell  func(klaxon.Health) // leaves a statement in the intake
+	life  context.Context     // ends lastGrace after close, and calls of the sink with it
+	end   context.CancelFunc
+	last  time.Time // when a batch was last done; of run's goroutine
 
 	mu      sync.Mutex
 	ready   sync.Cond
 	queue   []klaxon.Record
 	bytes   int              // of memory that queue holds
-	unsaid  []*klaxon.Health // that found no room: one of a kind, with the sum
+	waiting []*klaxon.Health // that found no room: one of a kind, with the sum
 	closing bool
 	quit    chan struct{} // closed with closing, to end a wait for a retry
+	grace   *time.Timer   // set with closing
+	choice  choice
+	budget  bucket
 
-	written tally           // what the sink took
-	lost    tally           // what never fitted, or was left at the end
+	written tally  // what the sink took
+	lost    tally  // what never fitted, was refused, or was left at the end
+	passed  tally  // what its filter does not want
+	held    tally  // what its own budget did not allow
+	unsaid  uint64 // of held, since it was told
+	heldAt  time.Time
+	first   tally           // what the run before left
+	left    tally           // what this one leaves to the next
+	due     int             // records of first that are still to be done
+	kept    []klaxon.Record // those of left; of run's goroutine
+	failed  uint64          // calls of the sink that did not take everything
+	why     string          // the reason of the last loss, "" for a full queue
 	untold  uint64          // touches and alarms of lost that no health record has told yet
 	pending []klaxon.Record // the rest of the batch being delivered
 	gone    bool            // given up: its goroutine may never come back from the sink
@@ -35,9 +55,18 @@ type output struct {
 	since   time.Time // when untold became non-zero
 }
 
-func newOutput(o Output, tell func(klaxon.Health)) *output {
-	out := &output{sink: o.Sink, keep: o.Keep, tell: tell, quit: make(chan struct{}), done: make(chan struct{})}
+func newOutput(o Output, now time.Time, tell func(klaxon.Health)) *output {
+	out := &output{sink: o.Sink, keep: o.Keep, how: o.Delivery, tell: tell, quit: make(chan struct{}), done: make(chan struct{})}
 	out.ready.L = &out.mu
+	out.choice.filter = o.Filter
+	out.life, out.end = context.WithCancel(context.Background())
+	out.recall(o.Spool)
+	if o.PerMinute > 0 {
+		// Half at once and half over the minute: no minute has more.
+		half := float64(o.PerMinute) / 2
+		out.rate = rate{burst: max(half, 1), perSecond: half / 60}
+		out.budget = out.rate.full(now.UnixNano())
+	}
 	return out
 }
 
@@ -48,12 +77,34 @@ func (o *output) cap() (records, bytes int) {
 	return notifyQueueCap, notifyQueueBytes
 }
 
-// offer queues a record, or counts it as lost.
+// offer queues a record that the output wants and has budget for, or counts it.
 func (o *output) offer(r klaxon.Record, now time.Time) {
-	size := weigh(r)
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	switch {
+	case !o.choice.wants(r):
+		o.passed.add(r)
+	case o.rate.burst > 0 && !o.budget.take(o.rate, now.UnixNano()):
+		if o.unsaid == 0 {
+			o.heldAt = now
+		}
+		o.unsaid++
+		o.held.add(r)
+	default:
+		o.push(r, now)
+	}
+}
+
+// insist queues a record whatever filter and budget say.
+func (o *output) insist(r klaxon.Record, now time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.push(r, now)
+}
+
+func (o *output) push(r klaxon.Record, now time.Time) {
 	records, bytes := o.cap()
+	size := weigh(r)
 	if len(o.queue) >= records || o.bytes+size > bytes || o.closing {
 		o.miss(r, now)
 		return
@@ -69,23 +120,43 @@ func (o *output) miss(r klaxon.Record, now time.Time) {
 	if h, ok := r.(*klaxon.Health); ok && !o.closing && o.remember(h) {
 		return
 	}
+	o.why = ""
 	o.lose([]klaxon.Record{r}, now)
 }
 
 // remember adds a statement to those of its kind that wait for room.
 func (o *output) remember(h *klaxon.Health) bool {
-	for _, u := range o.unsaid {
+	for _, u := range o.waiting {
 		if u.What == h.What && u.Output == h.Output {
 			u.Count += h.Count
 			return true
 		}
 	}
-	if len(o.unsaid) == healthCap {
+	if len(o.waiting) == healthCap {
 		return false
 	}
 	own := *h // other outputs have h
-	o.unsaid = append(o.unsaid, &own)
+	o.waiting = append(o.waiting, &own)
 	return true
+}
+
+// say queues the statements that found no room before.
+func (o *output) say() {
+	for _, h := range o.waiting {
+		o.queue = append(o.queue, h)
+		o.bytes += weigh(h)
+	}
+	o.waiting = nil
+}
+
+// takeUnsaid returns and clears what the output's own budget held back since the
+// last call.
+func (o *output) takeUnsaid() (n uint64, since time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n, since = o.unsaid, o.heldAt
+	o.unsaid = 0
+	return n, since
 }
 
 func (o *output) lose(records []klaxon.Record, now time.Time) {
@@ -93,7 +164,7 @@ func (o *output) lose(records []klaxon.Record, now time.Time) {
 		o.since = now
 	}
 	before := o.lost.touches + o.lost.alarms
-	o.lost.add(records)
+	o.lost.add(records...)
 	o.untold += o.lost.touches + o.lost.alarms - before
 }
 
@@ -103,22 +174,31 @@ func (o *output) run(now func() time.Time) {
 	for {
 		batch := o.next()
 		if batch == nil {
+			o.leave(now())
+			o.finish()
 			return
 		}
+		if len(o.kept) > 0 {
+			o.keepBack(batch) // behind what is left, so that their order stays
+			continue
+		}
 		o.deliver(batch, now)
+		o.last = time.Now()
 	}
 }
 
 func (o *output) next() []klaxon.Record {
+	queued := o.waitFor()
+	if queued == 0 {
+		return nil
+	}
+	o.gather(queued)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for len(o.queue) == 0 {
-		if o.closing || o.gone {
-			return nil
-		}
-		o.ready.Wait()
+	n := min(len(o.queue), o.how.batch())
+	if n == 0 { // given up meanwhile
+		return nil
 	}
-	n := min(len(o.queue), batchCap)
 	batch := o.queue[:n:n]
 	if o.queue = o.queue[n:]; len(o.queue) == 0 {
 		o.queue = nil // lets go of the array, and of the touches behind it
@@ -131,40 +211,38 @@ func (o *output) next() []klaxon.Record {
 	return batch
 }
 
-// say queues the statements that found no room before.
-func (o *output) say() {
-	for _, h := range o.unsaid {
-		o.queue = append(o.queue, h)
-		o.bytes += weigh(h)
+// waitFor returns how many records are queued once there are any, 0 at the end.
+func (o *output) waitFor() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for len(o.queue) == 0 && !o.closing && !o.gone {
+		o.ready.Wait()
 	}
-	o.unsaid = nil
+	return len(o.queue)
 }
 
-func (o *output) deliver(batch []klaxon.Record, now func() time.Time) {
-	for {
-		n, err := o.sink.Emit(batch)
-		o.settle(batch[:n], len(batch) == n, err, now())
-		if batch = batch[n:]; len(batch) == 0 {
-			return
-		}
-		select {
-		case <-o.quit:
-			o.abandon(batch, now())
-			return
-		case <-time.After(retryAfter):
-		}
-	}
-}
-
-// settle books what Emit took, and tells when the sink begins or ceases to fail.
-func (o *output) settle(took []klaxon.Record, done bool, err error, now time.Time) {
+// settle books what Emit took and refused, and tells when the sink begins or
+// ceases to fail.
+func (o *output) settle(took, refused []klaxon.Record, done bool, err error, now time.Time) {
 	o.mu.Lock()
 	if o.gone {
 		o.mu.Unlock()
 		return
 	}
-	o.written.add(took)
-	o.pending = o.pending[len(took):]
+	o.written.add(took...)
+	o.pending = o.pending[len(took)+len(refused):]
+	if len(refused) > 0 {
+		o.why = reason(err)
+		o.lose(refused, now)
+	}
+	if !done {
+		o.failed++
+	}
+	forget := o.due > 0 && o.due <= len(took)+len(refused)
+	o.due = max(o.due-len(took)-len(refused), 0)
+	if forget {
+		defer o.spool.Forget()
+	}
 	was := o.failing
 	o.failing = !done
 	if !was && o.failing {
@@ -180,10 +258,14 @@ func (o *output) settle(took []klaxon.Record, done bool, err error, now time.Tim
 }
 
 func (o *output) abandon(left []klaxon.Record, now time.Time) {
+	if o.spool.Leave != nil {
+		o.keepBack(left)
+		return
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.gone {
-		o.pending = nil
+		o.pending, o.why = nil, ""
 		o.lose(left, now)
 	}
 }
@@ -193,7 +275,7 @@ func (o *output) abandon(left []klaxon.Record, now time.Time) {
 func (o *output) giveUp(now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.gone = true
+	o.gone, o.why = true, ""
 	o.lose(o.pending, now)
 	o.lose(o.queue, now)
 	o.pending, o.queue, o.bytes = nil, nil, 0
@@ -202,11 +284,14 @@ func (o *output) giveUp(now time.Time) {
 // report tells how many records were lost since the last report. With a detail
 // it speaks even when none was.
 func (o *output) report(detail string) {
+	spoken := detail != ""
 	o.mu.Lock()
 	n, since := o.untold, o.since
-	o.untold = 0
+	if o.untold = 0; !spoken {
+		detail = o.why
+	}
 	o.mu.Unlock()
-	if n > 0 || detail != "" {
+	if n > 0 || spoken {
 		o.tell(klaxon.Health{What: klaxon.HealthDrops, Since: since, Count: n, Output: o.sink.Name(), Detail: detail})
 	}
 }
@@ -217,8 +302,17 @@ func (o *output) close() {
 	if !o.closing {
 		o.closing = true
 		close(o.quit)
+		o.grace = time.AfterFunc(lastGrace, o.end)
 		o.ready.Broadcast()
 	}
+}
+
+// finish lets go of the clock that close wound up.
+func (o *output) finish() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.grace.Stop()
+	o.end()
 }
 
 func (o *output) counts() OutputCounts {
@@ -232,7 +326,9 @@ func (o *output) counts() OutputCounts {
 		Name: o.sink.Name(), Keep: o.keep,
 		Written: o.written.touches, Lost: o.lost.touches,
 		Alarms: o.written.alarms, AlarmsLost: o.lost.alarms, Health: o.written.health + o.lost.health,
-		Pending: uint64(len(o.queue) + len(o.pending)), Failing: o.failing, Lag: lag,
+		First: o.first.touches, AlarmsFirst: o.first.alarms, Left: o.left.touches, AlarmsLeft: o.left.alarms,
+		Passed: o.passed.touches, AlarmsPassed: o.passed.alarms, HeldBack: o.held.touches, AlarmsHeldBack: o.held.alarms,
+		Pending: uint64(len(o.queue) + len(o.pending)), Failing: o.failing, Failures: o.failed, Lag: lag,
 	}
 }
 
@@ -240,7 +336,7 @@ func (o *output) counts() OutputCounts {
 // about alarms, and a health record may be lost as well.
 type tally struct{ touches, alarms, health uint64 }
 
-func (t *tally) add(records []klaxon.Record) {
+func (t *tally) add(records ...klaxon.Record) {
 	for _, r := range records {
 		switch r.(type) {
 		case *klaxon.Touch:

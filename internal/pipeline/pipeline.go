@@ -43,6 +43,11 @@ type Config struct {
 type Output struct {
 	Sink klaxon.Sink
 	Keep bool // a record sink, which keeps; otherwise it notifies, on a budget
+
+	Filter    *Filter // nil: everything
+	PerMinute int     // records in any minute, at least 2; 0: no bound but that of its kind
+	Delivery  Delivery
+	Spool     Spool
 }
 
 // Pipeline carries touches and alarms to sinks. Use New. Its methods are safe
@@ -78,7 +83,7 @@ func New(cfg Config) *Pipeline {
 		keep: newGate(keepLimits, now), notify: newGate(notifyLimits, now), health: healthRate.full(now),
 	}
 	for _, o := range cfg.Outputs {
-		p.outputs = append(p.outputs, newOutput(o, p.in.state))
+		p.outputs = append(p.outputs, newOutput(o, cfg.Now(), p.in.state))
 	}
 	return p
 }
@@ -101,6 +106,9 @@ func (p *Pipeline) Run(ctx context.Context) {
 	p.report()
 	p.stage()
 	p.reportHeld(p.notify, false, p.cfg.Now()) // of what the reports themselves were too many for
+	for _, o := range p.outputs {
+		p.reportUnsaid(o, p.cfg.Now())
+	}
 	p.publish()
 	for _, o := range p.outputs {
 		o.close()
@@ -256,9 +264,21 @@ func (p *Pipeline) report() {
 		p.unjudged = 0
 	}
 	for _, o := range p.outputs {
+		p.reportUnsaid(o, now)
 		o.report("")
 	}
 	p.publish()
+}
+
+// reportUnsaid tells an output, and nobody else, what its own budget held back.
+func (p *Pipeline) reportUnsaid(o *output, now time.Time) {
+	n, since := o.takeUnsaid()
+	if n == 0 {
+		return
+	}
+	h := &klaxon.Health{What: klaxon.HealthHeldBack, Since: since, Count: n, Output: o.sink.Name()}
+	p.stampHealth(h, now)
+	o.insist(h, now)
 }
 
 func (p *Pipeline) reportHeld(g *gate, keep bool, now time.Time) {

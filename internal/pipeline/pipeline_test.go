@@ -225,7 +225,7 @@ func TestHangingSink(t *testing.T) {
 // TestCountsOfGapsAreKept fills a sink's queue: what it is told of gaps meanwhile
 // is summed up, and told when there is room.
 func TestCountsOfGapsAreKept(t *testing.T) {
-	o := newOutput(Output{Sink: &fakeSink{name: "x"}, Keep: true}, nil)
+	o := newOutput(Output{Sink: &fakeSink{name: "x"}, Keep: true}, time.Unix(0, 0), nil)
 	now := time.Unix(0, 0)
 	for o.lost.touches == 0 {
 		o.offer(touchFrom("192.0.2.1", klaxon.ProofHandshake), now)
@@ -235,7 +235,7 @@ func TestCountsOfGapsAreKept(t *testing.T) {
 		o.offer(&klaxon.Health{What: klaxon.HealthDrops, Output: "json", Count: 2}, now)
 	}
 	told := map[klaxon.HealthWhat]uint64{}
-	for len(o.queue)+len(o.unsaid) > 0 {
+	for len(o.queue)+len(o.waiting) > 0 {
 		for _, r := range o.next() {
 			if h, ok := r.(*klaxon.Health); ok {
 				told[h.What] += h.Count

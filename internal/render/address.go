@@ -59,3 +59,12 @@ func appendOneOf(dst []byte, list []netip.Addr, total int) []byte {
 	}
 	return append(dst, "many"...)
 }
+
+// MAC returns a hardware address as every output shows it, "" when it is unknown.
+func MAC(mac [6]byte) string {
+	if mac == ([6]byte{}) {
+		return ""
+	}
+	quoted := appendMAC(nil, mac)
+	return string(quoted[1 : len(quoted)-1])
+}

@@ -26,8 +26,8 @@ var layers = []layer{
 	},
 	{
 		name:     "1 leaves",
-		packages: []string{"internal/decode", "internal/nearest", "internal/render", "internal/services/...", "internal/ident", "internal/names", "internal/syslog", "internal/systemd", "internal/sandbox", "internal/recordid", "internal/plot", "internal/hugepage", "internal/statefile", "internal/chain", "internal/firewall"},
-		may:      []string{".", "internal/services/grade", "internal/nearest"},
+		packages: []string{"internal/decode", "internal/nearest", "internal/render", "internal/services/...", "internal/ident", "internal/names", "internal/syslog", "internal/systemd", "internal/sandbox", "internal/recordid", "internal/plot", "internal/hugepage", "internal/statefile", "internal/chain", "internal/firewall", "internal/secret", "internal/outbound"},
+		may:      []string{".", "internal/services/grade", "internal/nearest", "internal/secret", "internal/render"},
 		outside:  []string{"golang.org/x/sys", "golang.org/x/net"},
 		reason:   "a leaf does one thing and can be read alone",
 	},
@@ -46,7 +46,7 @@ var layers = []layer{
 	},
 	{
 		name: "2 out", packages: []string{"internal/format/...", "internal/sink/..."},
-		may:    []string{".", "internal/render", "internal/sink/sinktest"},
+		may:    []string{".", "internal/render", "internal/secret", "internal/outbound"},
 		reason: "a sink takes records and knows nothing of where they came from",
 	},
 	{
@@ -58,7 +58,7 @@ var layers = []layer{
 	{
 		name: "3 join", packages: []string{"internal/pipeline/...", "internal/config"},
 		may: []string{".", "internal/format", "internal/nearest", "internal/decode", "internal/track", "internal/classify", "internal/policy", "internal/recordid",
-			"internal/pipeline/...", "internal/watch/capture"},
+			"internal/pipeline/...", "internal/watch/capture", "internal/secret"},
 		outside: []string{"github.com/pelletier/go-toml/v2"},
 		reason:  "what joins the stages knows their interfaces, not the concrete parts",
 	},
@@ -83,7 +83,7 @@ var layers = []layer{
 }
 
 // testOnly packages are imported by tests alone and may import anything.
-var testOnly = []string{"internal/nstest", "internal/synth/...", "internal/repotest", "internal/render/rendertest", "internal/sink/sinktest", "internal/store/storetest", "docs/schema", "packaging/...", "test/..."}
+var testOnly = []string{"internal/nstest", "internal/synth/...", "internal/repotest", "internal/render/rendertest", "internal/sink/sinktest", "internal/outbound/outboundtest", "internal/store/storetest", "docs/schema", "packaging/...", "test/..."}
 
 type goPackage struct {
 	ImportPath string

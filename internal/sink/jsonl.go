@@ -20,7 +20,9 @@ const standardOutput = "/dev/stdout"
 // machine, and no receipt is given for it. Use NewJSON. Reopen may be called
 // while Emit runs.
 type JSON struct {
-	path string
+	path   string
+	name   string
+	format func([]byte, klaxon.Record) []byte
 
 	mu     sync.Mutex
 	closed bool
@@ -38,7 +40,7 @@ type JSON struct {
 // Where the disk is at fault, as one that is read only, the JSON is good even
 // beside the error: it tries again at each Emit. Otherwise it is nil.
 func NewJSON(path string) (*JSON, error) {
-	s := &JSON{path: path}
+	s := &JSON{path: path, name: "json", format: render.AppendJSON}
 	err := s.open()
 	if err != nil && !diskFault(err) {
 		return nil, err
@@ -120,7 +122,14 @@ func endsTorn(path string, size int64) bool {
 }
 
 // Name implements klaxon.Sink.
-func (*JSON) Name() string { return "json" }
+func (s *JSON) Name() string { return s.name }
+
+// As gives the sink another name, and another way to write a record as a line
+// without its end; one that makes nothing of a record leaves it out. It comes
+// before the first record.
+func (s *JSON) As(name string, format func([]byte, klaxon.Record) []byte) {
+	s.name, s.format = name, format
+}
 
 // Emit implements klaxon.Sink: one write for the batch. When it fails, as on a
 // full disk, what was written of a line is taken back, so that the file holds
@@ -129,7 +138,7 @@ func (s *JSON) Emit(batch []klaxon.Record) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return 0, errClosed("json")
+		return 0, errClosed(s.name)
 	}
 	if s.file == nil {
 		if err := s.open(); err != nil {
@@ -141,7 +150,10 @@ func (s *JSON) Emit(batch []klaxon.Record) (int, error) {
 	}
 	s.buf, s.plan = s.buf[:0], s.plan[:0]
 	for _, r := range batch {
-		s.buf = append(render.AppendJSON(s.buf, r), '\n')
+		before := len(s.buf)
+		if s.buf = s.format(s.buf, r); len(s.buf) > before {
+			s.buf = append(s.buf, '\n')
+		}
 		s.plan = append(s.plan, len(s.buf))
 	}
 	n, err := s.file.Write(s.buf)

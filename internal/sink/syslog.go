@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"klaxon"
-	"klaxon/internal/render"
 )
 
 // Severities of the messages (RFC 5424 section 6.2.1).
@@ -48,22 +47,20 @@ func (s *Syslog) Emit(batch []klaxon.Record) (int, error) {
 }
 
 func (s *Syslog) write(r klaxon.Record) error {
+	s.buf = AppendLine(s.buf[:0], r)
+	if len(s.buf) == 0 {
+		return nil
+	}
+	when, severity := time.Time{}, severityNotice
 	switch r := opened(r).(type) {
 	case *klaxon.Touch:
-		if r.Logged {
-			return nil
-		}
-		s.buf = render.AppendTouchLine(s.buf[:0], r)
-		return s.w.Write(severityNotice, r.Time, s.buf)
+		when = r.Time
 	case *klaxon.Alarm:
-		s.buf = render.AppendAlarmLine(s.buf[:0], r)
-		return s.w.Write(severityNotice, r.Time, s.buf)
+		when = r.Time
 	case *klaxon.Health:
-		s.buf = append(s.buf[:0], "klaxond: "...)
-		s.buf = render.AppendHealthText(s.buf, r, time.Local)
-		return s.w.Write(severityWarning, r.Time, s.buf)
+		when, severity = r.Time, severityWarning
 	}
-	return nil
+	return s.w.Write(severity, when, s.buf)
 }
 
 // Close implements klaxon.Sink.

@@ -21,6 +21,7 @@ programs() {
 		systemd-socket-activate systemd @/usr/bin/systemd-socket-activate
 		oidentd oidentd @/usr/sbin/oidentd
 		rsyslogd rsyslog @/usr/sbin/rsyslogd -M @/usr/lib/*/rsyslog
+		rsyslogd-tls rsyslog-gnutls @/usr/sbin/rsyslogd -M @/usr/lib/*/rsyslog
 		rpcbind rpcbind @/usr/sbin/rpcbind
 		rpcinfo rpcbind @/usr/bin/rpcinfo
 		nmap nmap @/usr/bin/nmap --datadir @/usr/share/nmap
@@ -82,7 +83,7 @@ download() { # PACKAGES, into the current directory
 # package itself spares a list of names, which differ between releases.
 needs() { # FILE
 	dpkg-deb -f "$1" Pre-Depends Depends | sed 's/^[A-Za-z-]*: //; s/ *[(|:][^,]*//g' | tr -s ', ' '\n' |
-		grep -E '^(lib|lua-|nmap-common$)' | while read -r part; do
+		grep -E '^(lib|lua-|nmap-common$|rsyslog$)' | while read -r part; do
 		[ "$(dpkg-query -W -f '${db:Status-Status}' "$part" 2>/dev/null)" = installed ] || echo "$part"
 	done
 	# masscan loads this one by itself, and its package does not say so.

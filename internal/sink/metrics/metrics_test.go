@@ -1,0 +1,171 @@
+package metrics
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+
+	"klaxon"
+	"klaxon/internal/sink/sinktest"
+)
+
+func open(t *testing.T, more func() []Family) *Sink {
+	t.Helper()
+	s, err := New(Options{Name: "metrics", Address: "127.0.0.1:0", More: more})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func scrape(t *testing.T, s *Sink, path string) (int, string) {
+	t.Helper()
+	resp, err := http.Get("http://" + s.Addr() + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	http.DefaultClient.CloseIdleConnections()
+	return resp.StatusCode, string(body)
+}
+
+// listing shows each record of a sink that only counts as a line, where the count
+// went up by one for it; the suite is about lines.
+type listing struct {
+	*Sink
+	t   *testing.T
+	out bytes.Buffer
+}
+
+func (l *listing) Emit(batch []klaxon.Record) (n int, err error) {
+	for _, r := range batch {
+		before := l.total()
+		m, err := l.Sink.Emit([]klaxon.Record{r})
+		if err != nil {
+			return n, err
+		}
+		n += m
+		if l.total() != before+1 {
+			l.t.Errorf("the counts went from %d to %d", before, l.total())
+		}
+		if touch, ok := r.(*klaxon.Touch); ok {
+			fmt.Fprintf(&l.out, "counted %d\n", touch.Seq)
+		} else {
+			l.out.WriteString("counted\n")
+		}
+	}
+	return n, nil
+}
+
+func (l *listing) total() (n uint64) {
+	for _, x := range l.counts.touches {
+		n += x
+	}
+	for _, m := range []map[string]uint64{l.counts.events, l.counts.health} {
+		for _, x := range m {
+			n += x
+		}
+	}
+	return n
+}
+
+func TestConformance(t *testing.T) {
+	sinktest.Run(t, func(t *testing.T) (klaxon.Sink, func() []byte) {
+		l := &listing{Sink: open(t, nil), t: t}
+		return l, l.out.Bytes
+	}, func(touch *klaxon.Touch) string { return fmt.Sprintf("counted %d", touch.Seq) })
+}
+
+// TestHostileLabels: whatever strangers send, the number of series is bounded, and
+// the page is what Prometheus's own parser and linter want.
+func TestHostileLabels(t *testing.T) {
+	s := open(t, func() []Family {
+		return []Family{{"klaxon_nasty_info", "Nasty \\ \n help.", Gauge, []Sample{{[]string{"word", "a\"b\\c\nd"}, 1.5}}}}
+	})
+	for i := range 5000 {
+		for _, touch := range sinktest.HostileTouches()[:i%14] {
+			touch.Zone, touch.Transport = klaxon.Zone(touch.Service+fmt.Sprint(i)), klaxon.Transport(i)
+			alarm := sinktest.Alarm(touch.Service)
+			alarm.Zone, alarm.Shape, alarm.Event, alarm.Severity, alarm.Confidence = touch.Zone, klaxon.Shape(touch.Zone), klaxon.Event(touch.Zone), i-50, klaxon.Confidence(i)
+			if i%2 == 0 {
+				alarm.Event = klaxon.EventOpen
+			}
+			if _, err := s.Emit([]klaxon.Record{touch, alarm, &klaxon.Health{What: klaxon.HealthWhat(touch.Zone)}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	status, page := scrape(t, s, "/metrics")
+	if n := strings.Count(page, "\n"); status != 200 || n > 150 {
+		t.Errorf("%d, %d lines", status, n)
+	}
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := families["klaxon_nasty_info"].GetMetric()[0].GetLabel()[0].GetValue(); got != "a\"b\\c\nd" {
+		t.Errorf("a label was read back as %q", got)
+	}
+	problems, err := promlint.New(strings.NewReader(page)).Lint()
+	if err != nil || len(problems) > 0 {
+		t.Errorf("%v, %v", problems, err)
+	}
+}
+
+func TestOnlyMetrics(t *testing.T) {
+	s := open(t, nil)
+	for path, want := range map[string]int{"/metrics": 200, "/": 404, "/debug/pprof/": 404, "/metrics/../x": 404} {
+		if got, _ := scrape(t, s, path); got != want {
+			t.Errorf("%s: %d", path, got)
+		}
+	}
+	resp, err := http.Post("http://"+s.Addr()+"/metrics", "text/plain", strings.NewReader("x"))
+	if err != nil || resp.StatusCode != http.StatusMethodNotAllowed {
+		t.Error(resp, err)
+	}
+	resp.Body.Close()
+	http.DefaultClient.CloseIdleConnections()
+}
+
+// TestStrangersHoldNothing: more callers than there is room for, who say nothing,
+// do not keep a scrape waiting beyond the time they are given, and not Emit at all.
+func TestStrangersHoldNothing(t *testing.T) {
+	s := open(t, nil)
+	for range maxConns + 2 {
+		c, err := net.DialTimeout("tcp", s.Addr(), time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+	}
+	if n, err := s.Emit([]klaxon.Record{sinktest.Touch(1)}); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	c, err := net.Dial("tcp", s.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	fmt.Fprintf(c, "GET /metrics HTTP/1.1\r\nHost: x\r\nX: %s\r\n\r\n", strings.Repeat("x", 4*maxHeader))
+	// Its turn comes when those before it have been given up.
+	c.SetDeadline(time.Now().Add(8 * readWithin))
+	if line, err := bufio.NewReader(c).ReadString('\n'); err != nil || !strings.Contains(line, "431") {
+		t.Errorf("%q, %v", line, err)
+	}
+}
