@@ -157,7 +157,9 @@ func (s *records) Emit(batch []klaxon.Record) (int, error) {
 			if r.What == klaxon.HealthHeldBack {
 				s.reports++
 			}
-			s.told[r.What] += r.Count
+			if r.Output == "" || r.Output == "detector" { // what an output missed is another count
+				s.told[r.What] += r.Count
+			}
 		}
 	}
 	return len(batch), nil
