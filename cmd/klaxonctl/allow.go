@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -52,7 +53,7 @@ func runAllow(args []string, stdout, stderr io.Writer) int {
 		if err != nil {
 			return misused("%v", err)
 		}
-		a.Source, a.For = src.String(), control.Duration(span)
+		a.Source, a.For = sourceText(src), control.Duration(span)
 		made, err := q.client.Allow(q.ctx, a)
 		if err != nil {
 			return err
@@ -64,6 +65,14 @@ func runAllow(args []string, stdout, stderr io.Writer) int {
 		return nil
 	}
 	return ask(s, args, stdout, stderr)
+}
+
+// sourceText is an address, or a prefix of more than one.
+func sourceText(p netip.Prefix) string {
+	if p.IsSingleIP() {
+		return p.Addr().String()
+	}
+	return p.String()
 }
 
 func (q *question) until(a *control.Allowance) string {
@@ -90,9 +99,9 @@ func (q *question) allowed() error {
 		q.note("nobody is expected")
 		return nil
 	}
-	t := newTable("SOURCE", "PORTS", "UNTIL", "FROM", "BY", "WHY")
+	t := newTable("SOURCE", "PORTS", "UNTIL", "FROM", "WHY")
 	for _, a := range list {
-		t.add(a.Source, a.Ports, q.until(&a), a.Origin, a.By, a.Why)
+		t.add(a.Source, a.Ports, q.until(&a), a.Origin, a.Why)
 	}
 	t.write(q.out)
 	return nil
@@ -109,7 +118,7 @@ func runDisallow(args []string, stdout, stderr io.Writer) int {
 	s.run = func(q *question) error {
 		what := q.args[0]
 		if src, err := control.ParseSource(what); err == nil {
-			what = src.String()
+			what = sourceText(src)
 		}
 		gone, err := q.client.Disallow(q.ctx, what)
 		if err != nil {
@@ -159,16 +168,13 @@ func runLearn(args []string, stdout, stderr io.Writer) int {
 }
 
 func (q *question) lesson(l *control.Lesson) {
-	switch {
-	case l.Running && l.Until != nil:
-		q.note("watching until %s; nothing is muted", q.look.full(*l.Until))
-	case l.Since == nil:
-		q.note("nothing was learnt yet: klaxonctl learn -for 24h")
-	}
 	for _, line := range l.Lines {
 		q.printf("%s\n", shown(line))
 	}
-	if len(l.Lines) == 0 && l.Since != nil {
-		q.note("nothing to propose so far")
+	switch {
+	case l.Running:
+		q.note("still watching; nothing is muted, and %s so far", amount(len(l.Lines), "line is proposed", "lines are proposed"))
+	case len(l.Lines) == 0:
+		q.note("nothing is proposed; to watch for a day: klaxonctl learn -for 24h")
 	}
 }

@@ -14,7 +14,9 @@ import (
 const checkUsage = `usage: klaxonctl check [-config FILE]
 
 Reads klaxond's configuration and says what is wrong with it, as klaxond -check
-does: 0 it is good, 1 it is not, 2 it cannot be read.
+does: 0 it is good, 1 it is not, 2 it cannot be read. Of a good one it also warns
+where programs, configuration or records are open to everybody or lie on a disk
+of another machine, and where no copy of the log leaves this host.
 `
 
 func runCheck(args []string, stdout, stderr io.Writer) int {
@@ -36,5 +38,10 @@ func runCheck(args []string, stdout, stderr io.Writer) int {
 		_, err := services.Parse(specs)
 		return err
 	}
-	return config.Check(*file, config.PathsFor(os.Geteuid(), os.Getenv), judge, stdout, stderr)
+	paths := config.PathsFor(os.Geteuid(), os.Getenv)
+	code := config.Check(*file, paths, judge, stdout, stderr)
+	if code == exitDone {
+		warnAround(*file, paths, judge, stderr)
+	}
+	return code
 }

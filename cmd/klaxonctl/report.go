@@ -190,7 +190,7 @@ func (q *question) pictures(s *summary) error {
 			if err != nil {
 				return err
 			}
-			s.own[a.ID] = append(spots, touches...)
+			s.own[a.ID] = merged(spots, touches)
 		}
 	}
 	return nil

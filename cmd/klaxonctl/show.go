@@ -176,7 +176,7 @@ func (q *question) gather(f *file, evidence int) (err error) {
 		f.spots = append(f.spots, spotsIn(f.packets, f.last)...)
 	}
 	touches, err := q.touchesOf(f.last)
-	f.spots = append(f.spots, touches...)
+	f.spots = merged(f.spots, touches)
 	return err
 }
 

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"net/netip"
+	"slices"
 	"strings"
+	"time"
 
 	"klaxon"
 	"klaxon/internal/decode"
@@ -38,6 +40,7 @@ func spotsIn(data []byte, a *klaxon.Alarm) (list []spot) {
 	}
 	var d decode.Decoder
 	var p decode.Packet
+	talks := map[talk]bool{}
 	for range framesMax {
 		f, err := in.Next()
 		if err != nil {
@@ -46,12 +49,57 @@ func spotsIn(data []byte, a *klaxon.Alarm) (list []spot) {
 		if d.Decode(f.Link, f.Data, f.Length, &p) != decode.Decoded {
 			continue
 		}
-		if s, ok := spotOf(&p); ok && sources[s.src] {
+		if s, ok := spotOf(&p); ok && sources[s.src] && !follows(talks, &p) {
 			s.at = f.Time
 			list = append(list, s)
 		}
 	}
 	return list
+}
+
+// merged adds touches to packets, but for those whose packets are there.
+func merged(packets, touches []spot) []spot {
+	const near = int64(time.Second)
+	type place struct {
+		transport klaxon.Transport
+		port      uint16
+	}
+	at := map[place][]int64{}
+	for _, s := range packets {
+		p := place{s.transport, s.port}
+		at[p] = append(at[p], s.at)
+	}
+	out := slices.Clone(packets)
+	for _, s := range touches {
+		p := place{s.transport, s.port}
+		i := slices.IndexFunc(at[p], func(t int64) bool { return t-s.at < near && s.at-t < near })
+		if i < 0 {
+			out = append(out, s)
+			continue
+		}
+		at[p] = slices.Delete(at[p], i, i+1) // each packet stands for one touch
+	}
+	return out
+}
+
+// talk is a connection or exchange of datagrams.
+type talk struct {
+	src, dst   [16]byte
+	from, port uint16
+}
+
+// follows tells whether a packet goes on with what an earlier one began, in either
+// direction: it is no probe of its own. Over loopback both ends are the source.
+func follows(talks map[talk]bool, p *decode.Packet) bool {
+	if p.Kind != decode.KindTCP && p.Kind != decode.KindUDP && p.Kind != decode.KindSCTP {
+		return false
+	}
+	t, back := talk{p.Src, p.Dst, p.SrcPort, p.DstPort}, talk{p.Dst, p.Src, p.DstPort, p.SrcPort}
+	if talks[t] || talks[back] {
+		return true
+	}
+	talks[t] = true
+	return false
 }
 
 func spotOf(p *decode.Packet) (s spot, ok bool) {

@@ -24,8 +24,6 @@ func (t *table) add(cells ...string) {
 	t.rows = append(t.rows, cells)
 }
 
-func (t *table) len() int { return len(t.rows) - 1 }
-
 func (t *table) write(w io.Writer) {
 	wide := make([]int, len(t.rows[0]))
 	for _, row := range t.rows {

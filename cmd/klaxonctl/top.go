@@ -101,25 +101,35 @@ var kinds = map[string]kind{
 	},
 }
 
-// servicesOf counts a range of ports as one thing: single ports of a wide scan
-// say nothing.
+// servicesOf are single ports, and where an alarm has many of them their number:
+// each of a wide scan says nothing.
 func servicesOf(r klaxon.Record) (list []string) {
 	switch r := r.(type) {
 	case *klaxon.Touch:
 		return []string{fmt.Sprintf("%s/%d", r.Transport, r.Target.Port)}
 	case *klaxon.Alarm:
-		const wide = 32
 		for _, part := range []struct {
 			name   string
 			ranges []klaxon.PortRange
 		}{{"tcp", r.Targets.TCP}, {"udp", r.Targets.UDP}, {"sctp", r.Targets.SCTP}} {
-			if len(part.ranges) > wide {
-				list = append(list, part.name+" (many)")
-				continue
-			}
-			for _, text := range rangeTexts(part.ranges) {
-				list = append(list, part.name+"/"+text)
-			}
+			list = append(list, singlePorts(part.name, part.ranges)...)
+		}
+	}
+	return list
+}
+
+func singlePorts(name string, ranges []klaxon.PortRange) (list []string) {
+	const wide = 64
+	n := 0
+	for _, r := range ranges {
+		n += int(r.Last-r.First) + 1
+	}
+	if n > wide {
+		return []string{name + " (wide)"}
+	}
+	for _, r := range ranges {
+		for p := int(r.First); p <= int(r.Last); p++ {
+			list = append(list, fmt.Sprintf("%s/%d", name, p))
 		}
 	}
 	return list

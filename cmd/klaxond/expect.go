@@ -25,7 +25,8 @@ func (k *desk) Allow(ctx context.Context, a control.Allowance) (control.Allowanc
 		err = r.Check()
 	}
 	if err != nil {
-		return control.Allowance{}, control.Refuse(control.ErrInvalid, "allow %s: %v", a.Source, err)
+		how := strings.ReplaceAll(err.Error(), "add force = true", "say -force")
+		return control.Allowance{}, control.Refuse(control.ErrInvalid, "allow %s: %s", a.Source, how)
 	}
 	if err := k.d.allow(ctx, r); err != nil {
 		return control.Allowance{}, err
@@ -41,10 +42,11 @@ func (k *desk) Disallow(ctx context.Context, what string) (gone []control.Allowa
 	if err != nil {
 		return nil, err
 	}
-	if err := k.d.disallow(ctx, what); err != nil {
-		return nil, err
+	gone = slices.DeleteFunc(before, func(a control.Allowance) bool { return a.Origin != fromHand || a.Source != what })
+	if len(gone) == 0 {
+		return nil, control.Refuse(control.ErrNotFound, "no rule of klaxonctl allow is about %.60s; those of the configuration are changed there", what)
 	}
-	return slices.DeleteFunc(before, func(a control.Allowance) bool { return a.Origin != fromHand || a.Source != what }), nil
+	return gone, k.d.disallow(ctx, what)
 }
 
 // Allowed implements control.Expecter.

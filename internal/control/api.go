@@ -200,10 +200,8 @@ type Allowance struct {
 
 // Lesson is a time of watching, and what it proposes.
 type Lesson struct {
-	Running bool       `json:"running"`
-	Since   *time.Time `json:"since,omitempty"`
-	Until   *time.Time `json:"until,omitempty"`
-	Lines   []string   `json:"lines,omitempty"` // of klaxon.toml, with their reasons as comments
+	Running bool     `json:"running"`
+	Lines   []string `json:"lines,omitempty"` // of klaxon.toml, with their reasons as comments
 }
 
 // Duration is a length of time, in JSON as Go writes it: "1h30m0s".

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// remoteDisk knows nothing here.
+func remoteDisk(string) string { return "" }

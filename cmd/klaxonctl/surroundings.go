@@ -1,0 +1,169 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"klaxon/internal/config"
+)
+
+// surroundings is the host around klaxond, as far as check looks at it.
+type surroundings struct {
+	root   string // "" for the host itself
+	remote func(path string) string
+}
+
+// programs are where ours may stand. What everybody may read there is no secret;
+// what everybody may write is no program of ours any more.
+var programs = []string{
+	"/usr/sbin/klaxond", "/usr/sbin/klaxon", "/usr/sbin/klaxon.ident", "/usr/sbin/tocsin", "/usr/bin/klaxonctl",
+	"/usr/local/sbin/klaxond", "/usr/local/sbin/klaxon", "/usr/local/bin/klaxonctl",
+}
+
+// trapFolder is where the README puts the traps of inetd.
+const trapFolder = "/etc/local/klaxon"
+
+// warnAround warns of what around a good configuration gives it away.
+func warnAround(file string, paths config.Paths, judge func([]string) error, stderr io.Writer) {
+	c, _, err := config.Load(file, paths, judge)
+	if err != nil {
+		return // it was good a moment ago: whoever edits it now checks again
+	}
+	if file == "" {
+		file = paths.Config
+	}
+	var own []string
+	if path, err := os.Executable(); err == nil {
+		own = append(own, path)
+	}
+	s := surroundings{remote: remoteDisk}
+	for _, w := range s.warnings(&c, file, own) {
+		fmt.Fprintf(stderr, "warning: %s\n", shown(w))
+	}
+}
+
+func (s *surroundings) warnings(c *config.Config, file string, own []string) (list []string) {
+	for _, p := range append(own, programs...) {
+		list = append(list, s.program(p)...)
+	}
+	list = append(list, s.secret("the folder of the traps", trapFolder)...)
+	list = append(list, s.secret("the configuration", file)...)
+	list = append(list, s.secret("the configuration", filepath.Join(filepath.Dir(file), "conf.d"))...)
+	if c.Output.JSON {
+		list = append(list, s.secret("the JSON file", c.Output.JSONPath)...)
+	}
+	if c.Store.Enabled {
+		list = append(list, s.secret("the store", c.Store.Path)...)
+	}
+	return append(list, s.copies(c)...)
+}
+
+const (
+	othersMay   fs.FileMode = 0o007
+	othersWrite fs.FileMode = 0o002
+)
+
+// program warns of a program that others can replace.
+func (s *surroundings) program(path string) (list []string) {
+	for _, p := range []string{path, filepath.Dir(path)} {
+		info, err := os.Stat(s.root + p)
+		if err == nil && info.Mode()&othersWrite != 0 && info.Mode()&fs.ModeSticky == 0 {
+			list = append(list, fmt.Sprintf("%s can be replaced by everybody (mode %04o on %s): chmod o-w %s", path, info.Mode().Perm(), p, p))
+		}
+	}
+	return append(list, s.disk("the program", path)...)
+}
+
+// secret warns of what others can read or write: an intruder who knows the traps
+// avoids them, and one who can write the records has none.
+func (s *surroundings) secret(what, path string) []string {
+	info, err := os.Stat(s.root + path)
+	if err != nil {
+		return nil
+	}
+	var list []string
+	if open := info.Mode() & othersMay; open != 0 && !s.closed(filepath.Dir(path)) {
+		how := "read"
+		if open&othersWrite != 0 {
+			how = "written"
+		}
+		list = append(list, fmt.Sprintf("%s can be %s by everybody (mode %04o): chmod o-rwx %s", what, how, info.Mode().Perm(), path))
+	}
+	return append(list, s.disk(what, path)...)
+}
+
+// closed tells whether others cannot get through a folder, or one above it.
+func (s *surroundings) closed(dir string) bool {
+	for {
+		info, err := os.Stat(s.root + dir)
+		if err == nil && info.Mode()&0o001 == 0 {
+			return true
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return false
+		}
+		dir = up
+	}
+}
+
+func (s *surroundings) disk(what, path string) []string {
+	if _, err := os.Stat(s.root + path); err != nil || s.remote == nil {
+		return nil
+	}
+	kind := s.remote(s.root + path)
+	if kind == "" {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s %s lies on %s: whoever holds that machine holds klaxond, and when it hangs so does klaxond: use a local disk", what, path, kind)}
+}
+
+// forwards is how the usual syslog daemons say that they send on: rsyslog and the
+// old syslogd by @host, rsyslog by modules, syslog-ng by drivers.
+var forwards = regexp.MustCompile(`(?m)^[^#\n]*([\s;]@@?[\[\w]|omfwd|omrelp|\b(network|syslog|tcp|udp)\s*\(\s*["\d])`)
+
+// uploads is how journald does.
+var uploads = regexp.MustCompile(`(?m)^\s*URL\s*=\s*\S`)
+
+// copies warns where the log stays on this host: an intruder edits the log he
+// finds.
+func (s *surroundings) copies(c *config.Config) []string {
+	const why = "an intruder edits the log he finds, and the anchors of klaxonctl verify with it"
+	if !c.Output.Syslog {
+		return []string{"output.syslog is off, so no copy of the alarms leaves this host: " + why}
+	}
+	files := []string{"/etc/rsyslog.conf", "/etc/syslog.conf", "/etc/syslog-ng/syslog-ng.conf"}
+	for _, pattern := range []string{"/etc/rsyslog.d/*.conf", "/etc/syslog-ng/conf.d/*.conf"} {
+		found, _ := filepath.Glob(s.root + pattern) // the pattern is good
+		for _, f := range found {
+			files = append(files, strings.TrimPrefix(f, s.root))
+		}
+	}
+	for _, f := range files {
+		if s.matches(f, forwards) {
+			return nil
+		}
+	}
+	if s.matches("/etc/systemd/journal-upload.conf", uploads) {
+		return nil
+	}
+	return []string{"no copy of the log leaves this host, as far as the files of rsyslog, syslog-ng and journald tell: " + why}
+}
+
+// logConfigMax is what is read of a syslog daemon's file.
+const logConfigMax = 1 << 20
+
+func (s *surroundings) matches(path string, re *regexp.Regexp) bool {
+	f, err := os.Open(s.root + path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, logConfigMax))
+	return err == nil && re.Match(text)
+}
