@@ -34,6 +34,8 @@ type allowed struct {
 	added   []policy.Rule
 	stale   bool // the detector has not been told
 	learner *policy.Learner
+
+	telling sync.Mutex // the detector: a newer list must not come before an older one
 }
 
 // openAllow reads what was allowed before, less what has expired, and makes its
@@ -118,7 +120,8 @@ func (d *daemon) changeAllowed(ctx context.Context, change func([]policy.Rule) (
 func (d *daemon) reallow(ctx context.Context, rules []policy.Rule) {
 	a := &d.allowed
 	a.mu.Lock()
-	gone, come := missing(a.rules, rules), missing(rules, a.rules)
+	now := time.Now()
+	gone, come := missing(a.rules, rules, now), missing(rules, a.rules, now)
 	a.rules, a.stale = rules, a.stale || len(gone)+len(come) > 0
 	a.mu.Unlock()
 	for i := range gone {
@@ -132,10 +135,10 @@ func (d *daemon) reallow(ctx context.Context, rules []policy.Rule) {
 	}
 }
 
-// missing lists the rules of a list that another has not.
-func missing(list, other []policy.Rule) (out []policy.Rule) {
+// missing lists the rules of a list that another has not, less those that expired.
+func missing(list, other []policy.Rule, now time.Time) (out []policy.Rule) {
 	for i := range list {
-		if !slices.ContainsFunc(other, func(r policy.Rule) bool { return r.Equal(&list[i]) }) {
+		if !list[i].Over(now) && !slices.ContainsFunc(other, func(r policy.Rule) bool { return r.Equal(&list[i]) }) {
 			out = append(out, list[i])
 		}
 	}
@@ -165,6 +168,8 @@ func (d *daemon) expire(ctx context.Context, now time.Time) {
 // enforce tells the detector what it does not know yet.
 func (d *daemon) enforce(ctx context.Context) error {
 	a := &d.allowed
+	a.telling.Lock()
+	defer a.telling.Unlock()
 	a.mu.Lock()
 	stale := a.stale
 	a.stale = false

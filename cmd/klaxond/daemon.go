@@ -49,6 +49,7 @@ type daemon struct {
 	live    *packet.Capture
 	blind   string // why the wire is not watched; "" when it is
 	watch   *wire.Watch
+	judging bool // the detector's goroutine runs
 	known   known
 	records string  // where the JSON file is, "" for none
 	keeper  *keeper // nil when nothing is to be kept in a store
@@ -105,6 +106,8 @@ func (d *daemon) open() error {
 	d.joinStore()
 	d.enrich = enrich.New(d.enrichment())
 	d.startDetector()
+	d.recall(context.Background())
+	d.inform(context.Background())
 	return nil
 }
 
@@ -168,8 +171,8 @@ func (d *daemon) run(ctx context.Context) error {
 	stopTelling := background(d.pipe.Run)
 	stopTending := background(d.tendStore)
 	var sum wire.State
+	d.judging = true
 	stopJudging := background(func(ctx context.Context) { sum = d.watch.Run(ctx) })
-	d.recall(ctx)
 	stopRemembering := background(d.tendMemory)
 	stopAnswering := background(d.answer)
 	stopCalm := background(d.tendCalm)
@@ -203,7 +206,6 @@ func background(f func(context.Context)) (stop func()) {
 func (d *daemon) observe(ctx context.Context) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	d.inform(ctx)
 	var watchers sync.WaitGroup
 	watchers.Go(func() {
 		defer stop()

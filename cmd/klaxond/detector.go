@@ -51,6 +51,15 @@ func (d *daemon) alarm(a *klaxon.Alarm) {
 	d.pipe.Alarm(a)
 }
 
+// ask calls f with the detector, on its own goroutine once that runs.
+func (d *daemon) ask(ctx context.Context, f func(*detect.Detector)) error {
+	if !d.judging {
+		d.watch.Prepare(f)
+		return nil
+	}
+	return d.watch.Ask(ctx, f)
+}
+
 // known is what the detector has been told of this host.
 type known struct {
 	traps []klaxon.Port
@@ -69,7 +78,7 @@ func (d *daemon) inform(ctx context.Context) {
 	if slices.Equal(now.traps, d.known.traps) && slices.Equal(now.local, d.known.local) {
 		return
 	}
-	err := d.watch.Ask(ctx, func(det *detect.Detector) {
+	err := d.ask(ctx, func(det *detect.Detector) {
 		det.SetTraps(now.traps)
 		det.SetLocal(now.local)
 	})

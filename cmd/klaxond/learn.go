@@ -42,7 +42,7 @@ func (d *daemon) graduate(now time.Time) {
 	}
 	a.mu.Unlock()
 	if over {
-		d.tellAllowed(uint64(n), fmt.Sprintf("learning is over: %d rules are proposed, and none is in force; klaxonctl learn shows them", n))
+		d.tellAllowed(uint64(n), fmt.Sprintf("learning is over, none of what is proposed is in force: rules for %d of those who rang", n))
 	}
 }
 

@@ -26,8 +26,9 @@ const (
 
 const usage = `usage: klaxond [-config FILE] [-check] [-version]
 
-Arms traps on unused ports and tells who touches them. Without a file it arms
-the profiles classic and modern on every address.
+Arms traps on unused ports, watches the wire, and tells who scans. Without a file
+it arms the profiles classic and modern on every address, and as root hears what
+comes to this host.
 
   -config FILE  read FILE instead of %s
   -check        read the configuration, say what is wrong with it, and end:

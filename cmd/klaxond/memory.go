@@ -38,7 +38,7 @@ func (d *daemon) recall(ctx context.Context) {
 		}
 		ok := err == nil
 		if ok {
-			err = d.watch.Ask(ctx, func(det *detect.Detector) { ok = m.recall(det, data) })
+			err = d.ask(ctx, func(det *detect.Detector) { ok = m.recall(det, data) })
 		}
 		if err != nil {
 			d.say("%v", err)

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"net/netip"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"klaxon"
 	"klaxon/internal/pipeline/detect"
 	"klaxon/internal/pipeline/wire"
+	"klaxon/internal/policy"
 	"klaxon/internal/store/sqlite"
 	"klaxon/internal/track"
 )
@@ -25,9 +25,10 @@ func thinker(t *testing.T, path string, seed uint64) (d *daemon, said *bytes.Buf
 	said = &bytes.Buffer{}
 	d = &daemon{stderr: said, keeper: &keeper{Store: s}}
 	d.watch = wire.NewWatch(wire.WatchConfig{Health: func(klaxon.Health) {}, Detect: detect.Config{
-		Sensor: "gate", Zone: func(netip.Addr) klaxon.Zone { return klaxon.ZoneInside }, Emit: func(*klaxon.Alarm) {},
+		Sensor: "gate", Zone: policy.Zones{}.Of, Emit: func(*klaxon.Alarm) {}, Calm: true,
 		Track: track.Config{Memory: track.MinMemory, Seed: seed},
 	}})
+	d.judging = true
 	stop := background(func(ctx context.Context) { d.watch.Run(ctx) })
 	t.Cleanup(func() { stop(); s.Close() })
 	return d, said

@@ -163,7 +163,7 @@ func (a *Alarms) again(k Key, l *life, s *klaxon.Scan, now int64) {
 	if s.Severity > l.told.Severity {
 		l.due = min(l.due, now+int64(riseAfter))
 	}
-	if l.records < recordsMax-1 && (rises || now >= l.due) {
+	if stirs || l.records < recordsMax-1 && (rises || now >= l.due) {
 		a.update(k, l, a.current(k, l, now), now)
 	}
 	a.lookAgain(l)
@@ -276,12 +276,21 @@ func (a *Alarms) closeQuietest(now int64) {
 	var quiet Key
 	var oldest *life
 	for k, l := range a.open {
-		if oldest == nil || l.last < oldest.last || l.last == oldest.last && compare(l, oldest) < 0 {
+		if oldest == nil || makesRoom(l, oldest) {
 			quiet, oldest = k, l
 		}
 	}
 	a.counts.Refused++
 	a.close(quiet, oldest, a.current(quiet, oldest, now), now)
+}
+
+// makesRoom tells whether an alarm is closed before another when there are too
+// many: passers-by must not push out what people heard of.
+func makesRoom(l, than *life) bool {
+	if l.rang != than.rang {
+		return than.rang
+	}
+	return l.last < than.last || l.last == than.last && compare(l, than) < 0
 }
 
 // keys lists the open alarms by their beginning, so that a run can be repeated

@@ -25,6 +25,7 @@ type desk struct {
 	told  []klaxon.Alarm
 	ended []Key
 	known map[Key]klaxon.Scan // what Describe says
+	looks map[Key]Look        // what Look says
 }
 
 func newDesk(t *testing.T, allow ...string) *desk {

@@ -161,6 +161,9 @@ func (a *Alarms) stirs(k Key, l *life, s *klaxon.Scan, now int64) bool {
 		a.current(k, l, now)
 		return l.news != ""
 	}
+	if !s.Source.Addr.IsValid() && !slices.Contains(s.Marks, klaxon.MarkDistributed) {
+		return false // as below, but a crowd is judged often, and has many sources to look at
+	}
 	return a.passes(s) && a.aims(k, l, s, now)
 }
 

@@ -74,6 +74,7 @@ func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
 			t.reports.give(report)
 		}
 		s.Addr, s.V6, s.Wide, s.Scope, s.MAC = *b.src, b.v6, wide, t.scope, *b.mac
+		s.Deaf = b.deaf
 		s.First, s.Last, s.fresh = t.now, t.now, t.now
 		s.salt = uint16(t.hash.mix(hash, 8))
 		if b.method != MethodARP && b.method != MethodND && *b.mac != ([6]byte{}) {
@@ -81,6 +82,7 @@ func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
 		}
 		return s, index
 	}
+	s.Deaf = s.Deaf && b.deaf
 	if s.Report == 0 && t.handedOn(s, b) {
 		t.renew(s, b)
 	}

@@ -15,6 +15,7 @@ type start struct {
 	raw      bool
 	watched  bool
 	trap     bool  // of this host
+	deaf     bool  // no packet shows it: a touch
 	stack    uint8 // see stackOf; 0 for unknown
 }
 

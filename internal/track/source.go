@@ -11,7 +11,8 @@ type Source struct {
 	V6    bool
 	moved bool  // frames came from other hardware addresses, too
 	Wide  bool  // the record stands for a /64
-	Scope uint8 // of the interface it was seen on
+	Scope uint8 // of the interface it was seen on; a guess when Deaf
+	Deaf  bool  // no packet was seen, it is known by touches of traps alone
 
 	Proof   klaxon.Proof // of the address
 	Life    uint32

@@ -92,7 +92,7 @@ func (t *Tracker) touchFirst(f *flow, hearsay bool) *contact {
 	}
 	var b start
 	f.start(&b, p.DstPort, Row{Method: m})
-	b.trap, b.watched = !hearsay, true
+	b.trap, b.watched, b.deaf = !hearsay, true, true
 	c, _ := t.begin(&b)
 	c.port = p.SrcPort
 	c.bits |= bitTouched | bitUnseen

@@ -80,8 +80,9 @@ func newHouse(t *testing.T, s senses, v6 bool, seed uint64, ports []uint16) *hou
 	h := &house{t: t, senses: s, v6: v6, ports: ports, ready: map[conn]bool{}, proof: klaxon.ProofHandshake}
 	h.detector = detect.New(detect.Config{
 		Track: track.Config{Memory: 16 << 20, Seed: seed}, Sensor: "house", Floor: klaxon.Established,
-		Zone: policy.NewZones(nil, []netip.Prefix{netip.MustParsePrefix(lanOf(v6))}).Of,
-		Emit: func(a *klaxon.Alarm) { h.alarms = append(h.alarms, a) },
+		Zone:      policy.NewZones(nil, []netip.Prefix{netip.MustParsePrefix(lanOf(v6))}).Of,
+		Emit:      func(a *klaxon.Alarm) { h.alarms = append(h.alarms, a) },
+		Interface: func(uint8) string { return "eth9" },
 	})
 	h.World = synth.New(seed, h.take)
 	h.host = h.LAN(lanOf(v6)).Host().Open(web).Open(ports...).OpenUDP(0, udpTraps...)

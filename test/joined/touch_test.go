@@ -25,6 +25,11 @@ func TestOneTouch(t *testing.T) {
 		if a.Touch == nil || a.Touch.Target.Port != 23 || a.Severity != 2 || a.Confidence != klaxon.Proven {
 			h.t.Errorf("opened with touch %v, severity %d, %s", a.Touch, a.Severity, a.Confidence)
 		}
+		for _, a := range h.alarms {
+			if want := map[bool]string{true: "eth9"}[h.wire && h.lag == 0]; a.Interface != want {
+				h.t.Errorf("%s on interface %q, want %q", a.Event, a.Interface, want)
+			}
+		}
 		if a.Why != "tcp/23 is a trap, which has no honest client" {
 			h.t.Errorf("why: %s", a.Why)
 		}

@@ -20,8 +20,14 @@ func TestScannersInAFlood(t *testing.T) {
 	if os.Getenv("KLAXON_SOAK") != "" {
 		forged = 1_000_000
 	}
+	t.Run("strangers told one by one", func(t *testing.T) { flood(t, forged, false, [4]byte{198, 51, 100}) })
+	t.Run("strangers in the weather, neighbours told", func(t *testing.T) { flood(t, forged, true, [4]byte{192, 0, 2, 100}) })
+}
+
+// flood is one flood. The scanners' addresses begin behind first.
+func flood(t *testing.T, forged int, calm bool, first [4]byte) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newStage(t)
+		s := newStage(t, calm)
 		r := rand.New(rand.NewPCG(5, 5))
 		const scanners = 10
 		began := map[netip.Addr]time.Time{}
@@ -32,7 +38,8 @@ func TestScannersInAFlood(t *testing.T) {
 				s.touch(klaxon.UDP, stranger(r), 40000, 69, klaxon.ProofNone)
 			}
 			if i%(forged/scanners) == forged/scanners/2 {
-				who := netip.AddrFrom4([4]byte{198, 51, 100, byte(1 + len(began))})
+				first[3]++
+				who := netip.AddrFrom4(first)
 				began[who] = time.Now()
 				go s.scan(who)
 			}
@@ -68,7 +75,7 @@ func stranger(r *rand.Rand) netip.Addr {
 // is lost is counted, and told.
 func TestTouchesFasterThanTheyCanBeTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newStage(t)
+		s := newStage(t, false)
 		const made = 100_000
 		for i := range made {
 			addr := netip.AddrFrom4([4]byte{203, 0, byte(i >> 8), byte(i)})

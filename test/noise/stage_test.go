@@ -38,7 +38,8 @@ type stage struct {
 	end     func() wire.State
 }
 
-func newStage(t *testing.T) *stage {
+// newStage makes one; when it is calm, who passes by outside is told once a day.
+func newStage(t *testing.T, calm bool) *stage {
 	s := &stage{cable: &cable{}, records: &records{told: map[klaxon.HealthWhat]uint64{}}, people: &people{opened: map[netip.Addr]time.Time{}}}
 	zones := policy.NewZones([]netip.Prefix{netip.PrefixFrom(us, 24)}, nil)
 	s.pipe = pipeline.New(pipeline.Config{
@@ -49,7 +50,8 @@ func newStage(t *testing.T) *stage {
 	s.watch = wire.NewWatch(wire.WatchConfig{
 		Live: wire.NewLive(s.cable, func(err error) bool { return errors.Is(err, errIdle) }), Health: s.pipe.Health,
 		Detect: detect.Config{
-			Sensor: "gate", Zone: zones.Of, Floor: klaxon.Established, Emit: s.pipe.Alarm, Track: track.Config{Seed: 7},
+			Sensor: "gate", Zone: zones.Of, Floor: klaxon.Established, Emit: s.pipe.Alarm, Calm: calm,
+			Track: track.Config{Seed: 7},
 		},
 	})
 	s.start(t)

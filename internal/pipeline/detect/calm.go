@@ -11,6 +11,9 @@ import (
 // SetAllow is policy.Alarms.SetAllow.
 func (d *Detector) SetAllow(list *policy.AllowList) { d.alarms.SetAllow(list) }
 
+// Allow is policy.Alarms.Allow.
+func (d *Detector) Allow() []policy.Rule { return d.alarms.Allow() }
+
 // Weather is policy.Alarms.Weather.
 func (d *Detector) Weather(now time.Time) (klaxon.Health, bool) { return d.alarms.Weather(now) }
 

@@ -231,7 +231,9 @@ func (d *Detector) describe(k policy.Key) (klaxon.Scan, bool) {
 		return klaxon.Scan{}, false
 	}
 	s := d.classify.Describe(v, d.classify.Verdict(v, d.now()))
-	s.Interface = d.iface(v.Scope)
+	if !v.Deaf {
+		s.Interface = d.iface(v.Scope)
+	}
 	return s, true
 }
 

@@ -48,6 +48,9 @@ func NewWatch(cfg WatchConfig) *Watch {
 	return w
 }
 
+// Prepare calls f with the detector before Run begins.
+func (w *Watch) Prepare(f func(*detect.Detector)) { f(w.run.detector) }
+
 // Touch takes one touch and returns at once, false when there is no room for it.
 // The touch is shared from then on, and must not change. It is safe for
 // concurrent use.
@@ -83,7 +86,7 @@ func (w *Watch) feed(ctx context.Context, f *feed) {
 	if w.cfg.Live != nil {
 		if err := w.cfg.Live.run(ctx, f); err != nil && ctx.Err() == nil {
 			w.cfg.Health(klaxon.Health{What: klaxon.HealthWire, Since: time.Now(), Count: uint64(len(w.interfaces())),
-				Detail: fmt.Sprintf("nothing is seen of the wire any more, traps go on: %v", err)})
+				Detail: fmt.Sprintf("nothing is seen of the wire any more, only of traps: %v", err)})
 		}
 	}
 	_ = ticks{}.run(ctx, f) // ends with ctx, and has no error

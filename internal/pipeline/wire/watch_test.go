@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -241,8 +242,69 @@ func TestWireIsLost(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 		if len(out.health) != 1 || out.health[0].What != klaxon.HealthWire || out.health[0].Count != 1 ||
-			!strings.Contains(out.health[0].Detail, "traps go on: "+errEnded.Error()) {
+			!strings.Contains(out.health[0].Detail, "only of traps: "+errEnded.Error()) {
 			t.Errorf("told %+v", out.health)
 		}
 	})
+}
+
+// TestClockIsSetWhileAnAlarmIsOpen: a year forward and back again, the alarm
+// closes when it would have, every record is stamped with the clock as it is at
+// that moment, and each step is told.
+func TestClockIsSetWhileAnAlarmIsOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out told
+		w := NewWatch(out.config(nil))
+		var off atomic.Int64
+		wall := func() time.Time { return time.Now().Add(time.Duration(off.Load())) }
+		w.clock.wall = func() int64 { return wall().UnixNano() }
+		end := begin(t, w)
+		defer end()
+		port := uint16(512)
+		touch := func() {
+			x := touchAt(wall().Round(0))
+			x.Source.Port, x.Target.Port = 40000+port, port
+			port++
+			w.Touch(x)
+			time.Sleep(time.Second)
+		}
+		begun := time.Now()
+		touch()
+		off.Store(year)
+		time.Sleep(time.Second)
+		touch()
+		off.Store(-year)
+		time.Sleep(time.Second)
+		touch()
+		for range 7200 {
+			time.Sleep(time.Second)
+			if last := out.last(); last.Event == klaxon.EventClose {
+				break
+			}
+		}
+		closed := out.last()
+		if closed.Event != klaxon.EventClose || time.Since(begun) > time.Hour {
+			t.Fatalf("after %v: %+v", time.Since(begun), closed)
+		}
+		if apart := wall().Sub(closed.Time); apart < 0 || apart > time.Minute {
+			t.Errorf("the end is stamped %v off", apart)
+		}
+		if long := closed.Last.Sub(closed.First); long < 3*time.Second || long > 10*time.Second {
+			t.Errorf("it lasted %v", long)
+		}
+		if len(out.alarms) > 4 || len(out.health) != 2 || out.health[0].What != klaxon.HealthClock ||
+			!strings.Contains(out.health[0].Detail, "set forward by 8760h") || !strings.Contains(out.health[1].Detail, "set back by 17520h") {
+			t.Errorf("%d records of alarms, told %+v", len(out.alarms), out.health)
+		}
+	})
+}
+
+// last is the newest record of an alarm.
+func (o *told) last() klaxon.Alarm {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.alarms) == 0 {
+		return klaxon.Alarm{}
+	}
+	return o.alarms[len(o.alarms)-1]
 }
