@@ -14,7 +14,8 @@ import (
 type output struct {
 	sink klaxon.Sink
 	keep bool
-	tell func(klaxon.Health) // leaves a statement in the intake
+	tell func(klaxon.Health)                       // leaves a statement in the intake
+	told func(output string, took []klaxon.Record) // nil: nobody asks
 
 	mu      sync.Mutex
 	ready   sync.Cond
@@ -97,6 +98,9 @@ func (o *output) deliver(batch []klaxon.Record, now func() time.Time) {
 	for {
 		n, err := o.sink.Emit(batch)
 		o.settle(batch[:n], len(batch) == n, err, now())
+		if o.told != nil && n > 0 {
+			o.told(o.sink.Name(), batch[:n])
+		}
 		if batch = batch[n:]; len(batch) == 0 {
 			return
 		}
