@@ -38,6 +38,7 @@ type Config struct {
 	Wire         Wire
 	Store        Store
 	Output       Output
+	Drill        Drill
 	Allow        []policy.Rule // who is expected; of all files
 }
 
@@ -63,6 +64,7 @@ func Default(paths Paths) Config {
 		Mode:         ModeActive,
 		Wire:         Wire{Enabled: true, Memory: track.DefaultMemory},
 		Store:        defaultStore(paths),
+		Drill:        Drill{Enabled: true, SelfTest: time.Minute},
 		Output:       Output{Terminal: !paths.Quiet, Syslog: paths.System, JSON: true, JSONPath: paths.JSON},
 	}
 }

@@ -1,0 +1,121 @@
+package probe
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"klaxon/internal/drill"
+)
+
+// Addr and AddrPort are the ends of a probe.
+type (
+	Addr     = netip.Addr
+	AddrPort = netip.AddrPort
+)
+
+func addrPort(a Addr, port uint16) AddrPort { return netip.AddrPortFrom(a, port) }
+
+func sockaddr(a AddrPort) unix.Sockaddr {
+	if a.Addr().Is4() {
+		return &unix.SockaddrInet4{Port: int(a.Port()), Addr: a.Addr().As4()}
+	}
+	return &unix.SockaddrInet6{Port: int(a.Port()), Addr: a.Addr().As16()}
+}
+
+// socket is one end that has its port before anything is sent.
+type socket struct {
+	fd   int
+	flow drill.Flow
+}
+
+// open binds a socket to an address of this host and any port.
+func open(kind int, from Addr, to AddrPort) (s socket, err error) {
+	family := unix.AF_INET
+	if to.Addr().Is6() {
+		family = unix.AF_INET6
+	}
+	if s.fd, err = unix.Socket(family, kind|unix.SOCK_CLOEXEC, 0); err != nil {
+		return s, err
+	}
+	if err = unix.Bind(s.fd, sockaddr(addrPort(from, 0))); err == nil {
+		s.flow.Target = to
+		s.flow.Source, err = s.own(from)
+	}
+	if err != nil {
+		unix.Close(s.fd)
+		return s, fmt.Errorf("take a port of %s: %w", from, err)
+	}
+	return s, nil
+}
+
+func (s *socket) own(from Addr) (AddrPort, error) {
+	name, err := unix.Getsockname(s.fd)
+	if err != nil {
+		return AddrPort{}, err
+	}
+	switch a := name.(type) {
+	case *unix.SockaddrInet4:
+		return addrPort(from, uint16(a.Port)), nil
+	case *unix.SockaddrInet6:
+		return addrPort(from, uint16(a.Port)), nil
+	}
+	return AddrPort{}, unix.EAFNOSUPPORT
+}
+
+// Connection is one that is about to be made. Its ends are taken already.
+type Connection struct{ s socket }
+
+// NewConnection takes the ends of a connection.
+func NewConnection(from Addr, to AddrPort) (*Connection, error) {
+	s, err := open(unix.SOCK_STREAM, from, to)
+	if err != nil {
+		return nil, err
+	}
+	return &Connection{s}, nil
+}
+
+// Flow is its ends.
+func (c *Connection) Flow() drill.Flow { return c.s.flow }
+
+// Make makes the connection within a time and closes it.
+func (c *Connection) Make(wait time.Duration) error {
+	defer unix.Close(c.s.fd)
+	limit := unix.NsecToTimeval(int64(wait))
+	if err := unix.SetsockoptTimeval(c.s.fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &limit); err != nil {
+		return err
+	}
+	if err := unix.Connect(c.s.fd, sockaddr(c.s.flow.Target)); err != nil {
+		return fmt.Errorf("connect to %s: %w", c.s.flow.Target, err)
+	}
+	return nil
+}
+
+// Close gives the ends back unused.
+func (c *Connection) Close() error { return unix.Close(c.s.fd) }
+
+// Datagram sends one, which announces what it is told to, so many times. about is
+// told of its ends before.
+func Datagram(s *drill.Secret, from Addr, to AddrPort, a drill.Announcement, times int, about func(drill.Flow)) error {
+	end, err := open(unix.SOCK_DGRAM, from, to)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(end.fd)
+	about(end.flow)
+	text := s.Datagram(end.flow, a)
+	for n := range times {
+		if n > 0 {
+			time.Sleep(resend)
+		}
+		if err := unix.Sendto(end.fd, text, 0, sockaddr(to)); err != nil {
+			return fmt.Errorf("send a datagram to %s: %w", to, err)
+		}
+	}
+	return nil
+}
+
+// resend is the pause between the copies of a datagram that may be lost.
+const resend = 150 * time.Millisecond
