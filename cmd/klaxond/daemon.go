@@ -57,6 +57,7 @@ type daemon struct {
 	boot    string
 	desk    *desk // nil when nobody can ask
 	allowed allowed
+	drills  drills
 }
 
 func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *daemon, err error) {
@@ -94,6 +95,7 @@ func (d *daemon) open() error {
 	if err := d.openWire(); err != nil {
 		return err
 	}
+	d.openDrill()
 	d.openInbox(user)
 	d.openControl(user)
 	if err := sandbox.DropTo(user, sandbox.NetBindService); err != nil {
@@ -101,7 +103,7 @@ func (d *daemon) open() error {
 	}
 	d.boot = bootID()
 	d.pipe = pipeline.New(pipeline.Config{
-		Sensor: d.cfg.Sensor, Boot: d.boot, Zone: d.zones.Of, Outputs: d.sinks, Detect: d.judge,
+		Sensor: d.cfg.Sensor, Boot: d.boot, Zone: d.zones.Of, Outputs: d.sinks, Detect: d.judge, Told: d.told(),
 	})
 	d.joinStore()
 	d.enrich = enrich.New(d.enrichment())
@@ -133,6 +135,9 @@ func (d *daemon) openTraps() error {
 
 // touch is called on the listening loop.
 func (d *daemon) touch(t *klaxon.Touch, c listen.Conn) {
+	if d.drilled(t, c) {
+		return
+	}
 	if c.FD() < 0 {
 		d.enrich.Offer(t, nil)
 		return
@@ -176,8 +181,10 @@ func (d *daemon) run(ctx context.Context) error {
 	stopRemembering := background(d.tendMemory)
 	stopAnswering := background(d.answer)
 	stopCalm := background(d.tendCalm)
+	stopTesting := background(d.tendSelfTest)
 	err := d.observe(ctx)
 	stopAnswering()
+	stopTesting()
 	d.enrich.Close()
 	d.pipe.Flush()
 	stopCalm()
@@ -270,6 +277,9 @@ func (d *daemon) close() {
 	}
 	if d.live != nil {
 		d.live.Close()
+	}
+	if d.drills.raw != nil {
+		d.drills.raw.Close()
 	}
 	if d.desk != nil {
 		d.desk.close()

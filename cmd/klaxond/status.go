@@ -44,6 +44,7 @@ func (k *desk) Status(ctx context.Context) (control.Status, error) {
 	s.Outputs = outputs(&counts)
 	s.Rates = k.rates(k.sampleOf(&seen, &counts))
 	k.store(ctx, &s)
+	s.SelfTest = k.selfTest()
 	return s, nil
 }
 

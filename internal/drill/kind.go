@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"iter"
 	"net/netip"
 
 	"klaxon"
@@ -22,6 +23,17 @@ const (
 )
 
 var kindNames = [kinds]string{"datagram", "connect", "half-open", "fin", "null", "xmas"}
+
+// Kinds yields all of them.
+func Kinds() iter.Seq[Kind] {
+	return func(yield func(Kind) bool) {
+		for k := range kinds {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
 
 // String is the name that people read.
 func (k Kind) String() string {

@@ -10,15 +10,7 @@ import (
 	"klaxon/internal/drill"
 )
 
-// Addr and AddrPort are the ends of a probe.
-type (
-	Addr     = netip.Addr
-	AddrPort = netip.AddrPort
-)
-
-func addrPort(a Addr, port uint16) AddrPort { return netip.AddrPortFrom(a, port) }
-
-func sockaddr(a AddrPort) unix.Sockaddr {
+func sockaddr(a netip.AddrPort) unix.Sockaddr {
 	if a.Addr().Is4() {
 		return &unix.SockaddrInet4{Port: int(a.Port()), Addr: a.Addr().As4()}
 	}
@@ -32,7 +24,7 @@ type socket struct {
 }
 
 // open binds a socket to an address of this host and any port.
-func open(kind int, from Addr, to AddrPort) (s socket, err error) {
+func open(kind int, from netip.Addr, to netip.AddrPort) (s socket, err error) {
 	family := unix.AF_INET
 	if to.Addr().Is6() {
 		family = unix.AF_INET6
@@ -40,7 +32,7 @@ func open(kind int, from Addr, to AddrPort) (s socket, err error) {
 	if s.fd, err = unix.Socket(family, kind|unix.SOCK_CLOEXEC, 0); err != nil {
 		return s, err
 	}
-	if err = unix.Bind(s.fd, sockaddr(addrPort(from, 0))); err == nil {
+	if err = unix.Bind(s.fd, sockaddr(netip.AddrPortFrom(from, 0))); err == nil {
 		s.flow.Target = to
 		s.flow.Source, err = s.own(from)
 	}
@@ -51,25 +43,25 @@ func open(kind int, from Addr, to AddrPort) (s socket, err error) {
 	return s, nil
 }
 
-func (s *socket) own(from Addr) (AddrPort, error) {
+func (s *socket) own(from netip.Addr) (netip.AddrPort, error) {
 	name, err := unix.Getsockname(s.fd)
 	if err != nil {
-		return AddrPort{}, err
+		return netip.AddrPort{}, err
 	}
 	switch a := name.(type) {
 	case *unix.SockaddrInet4:
-		return addrPort(from, uint16(a.Port)), nil
+		return netip.AddrPortFrom(from, uint16(a.Port)), nil
 	case *unix.SockaddrInet6:
-		return addrPort(from, uint16(a.Port)), nil
+		return netip.AddrPortFrom(from, uint16(a.Port)), nil
 	}
-	return AddrPort{}, unix.EAFNOSUPPORT
+	return netip.AddrPort{}, unix.EAFNOSUPPORT
 }
 
 // Connection is one that is about to be made. Its ends are taken already.
 type Connection struct{ s socket }
 
 // NewConnection takes the ends of a connection.
-func NewConnection(from Addr, to AddrPort) (*Connection, error) {
+func NewConnection(from netip.Addr, to netip.AddrPort) (*Connection, error) {
 	s, err := open(unix.SOCK_STREAM, from, to)
 	if err != nil {
 		return nil, err
@@ -93,12 +85,9 @@ func (c *Connection) Make(wait time.Duration) error {
 	return nil
 }
 
-// Close gives the ends back unused.
-func (c *Connection) Close() error { return unix.Close(c.s.fd) }
-
 // Datagram sends one, which announces what it is told to, so many times. about is
 // told of its ends before.
-func Datagram(s *drill.Secret, from Addr, to AddrPort, a drill.Announcement, times int, about func(drill.Flow)) error {
+func Datagram(s *drill.Secret, from netip.Addr, to netip.AddrPort, a drill.Announcement, times int, about func(drill.Flow)) error {
 	end, err := open(unix.SOCK_DGRAM, from, to)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package probe
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"golang.org/x/sys/unix"
 
@@ -55,9 +56,9 @@ func (r *Raw) Close() error {
 
 // Send sends the probe of a raw kind from an address to a service, and returns
 // the ends that its seal gives it, which about is told of before.
-func (r *Raw) Send(k drill.Kind, s *drill.Secret, from Addr, to AddrPort, about func(drill.Flow)) error {
+func (r *Raw) Send(k drill.Kind, s *drill.Secret, from netip.Addr, to netip.AddrPort, about func(drill.Flow)) error {
 	port, seq := s.Segment(k, from, to)
-	f := drill.Flow{Source: addrPort(from, port), Target: to}
+	f := drill.Flow{Source: netip.AddrPortFrom(from, port), Target: to}
 	about(f)
 	fd := r.v4
 	if to.Addr().Is6() {
@@ -67,5 +68,5 @@ func (r *Raw) Send(k drill.Kind, s *drill.Secret, from Addr, to AddrPort, about 
 		return errors.New("there is no raw socket of this family")
 	}
 	// The port of a raw socket's address must be 0, or a protocol (raw(7)).
-	return unix.Sendto(fd, segment(f, uint8(k.Flags()), seq), 0, sockaddr(addrPort(to.Addr(), 0)))
+	return unix.Sendto(fd, segment(f, uint8(k.Flags()), seq), 0, sockaddr(netip.AddrPortFrom(to.Addr(), 0)))
 }
