@@ -254,11 +254,12 @@ func (k *desk) Drill(ctx context.Context, o control.DrillOrder) (control.Drill, 
 	} else if plan, posts, err = d.drillHere(); err != nil {
 		return control.Drill{}, err
 	}
-	if err := d.freshDrill(ctx); err != nil {
-		return control.Drill{}, err
-	}
 	id, err := d.beginDrill(ctx, plan)
 	if err != nil {
+		return control.Drill{}, err
+	}
+	if err := d.freshDrill(ctx); err != nil {
+		d.drills.End(id)
 		return control.Drill{}, err
 	}
 	arrive := drill.DefaultWait

@@ -74,13 +74,12 @@ func (d *daemon) testSelf(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, selfTestWait)
 	defer cancel()
 	begun := time.Now()
-	err := d.freshDrill(ctx)
-	if err == nil {
-		var id string
-		if id, err = d.drills.Begin(plan); err != nil {
-			return // a drill is on, which shows as much
-		}
-		defer d.drills.End(id)
+	id, err := d.drills.Begin(plan)
+	if err != nil {
+		return // a drill is on, which shows as much
+	}
+	defer d.drills.End(id)
+	if err = d.freshDrill(ctx); err == nil {
 		err = d.follow(ctx, id, &plan, at)
 	}
 	if context.Cause(ctx) == context.Canceled {
