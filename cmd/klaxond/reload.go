@@ -69,6 +69,7 @@ func needRestart(old, now config.Config) []string {
 		{"wire", old.Wire, now.Wire},
 		{"store", old.Store, now.Store},
 		{"output", old.Output, now.Output},
+		{"drill", old.Drill, now.Drill},
 	} {
 		if fmt.Sprintf("%+v", k.a) != fmt.Sprintf("%+v", k.b) {
 			keys = append(keys, k.name)
