@@ -6,15 +6,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"net/netip"
-	"slices"
 	"time"
 
 	"klaxon"
 	"klaxon/internal/control"
 	"klaxon/internal/drill"
 	"klaxon/internal/drill/probe"
-	"klaxon/internal/pipeline"
 	"klaxon/internal/pipeline/detect"
 	"klaxon/internal/watch/listen"
 )
@@ -117,122 +114,6 @@ func (d *daemon) freshDrill(ctx context.Context) error {
 	return d.watch.Ask(ctx, func(det *detect.Detector) { det.BeginDrill(binary.BigEndian.Uint64(salt[:])) })
 }
 
-// post is where a trap is touched through loopback.
-type post struct {
-	addr     netip.Addr
-	tcp, udp uint16 // 0 for none
-}
-
-// posts finds a trap of each transport that loopback reaches, for each family.
-func (d *daemon) posts() (list []post) {
-	var first post // the services are the same for both: seals are looked for by them
-	for _, loopback := range []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.IPv6Loopback()} {
-		if p := postOf(d.traps.Status(), loopback, first); p.tcp != 0 || p.udp != 0 {
-			list = append(list, p)
-			first = list[0]
-		}
-	}
-	return list
-}
-
-func postOf(status []listen.Status, loopback netip.Addr, like post) (p post) {
-	for _, s := range status {
-		if s.State != listen.StateArmed || s.Port == portIdent || s.Addr.Is4() != loopback.Is4() || s.Addr.Zone() != "" {
-			continue
-		}
-		addr := s.Addr
-		if addr.IsUnspecified() {
-			addr = loopback
-		}
-		if p.addr.IsValid() && p.addr != addr {
-			continue
-		}
-		switch {
-		case s.Transport == klaxon.TCP && p.tcp == 0 && (like.tcp == 0 || like.tcp == s.Port):
-			p.tcp, p.addr = s.Port, addr
-		case s.Transport == klaxon.UDP && p.udp == 0 && (like.udp == 0 || like.udp == s.Port):
-			p.udp, p.addr = s.Port, addr
-		}
-	}
-	return p
-}
-
-// source is the address that a probe comes from: of 127.0.0.0/8 one that nothing
-// else uses, else that of the trap.
-func (p *post) source() netip.Addr {
-	if !p.addr.Is4() || !p.addr.IsLoopback() {
-		return p.addr
-	}
-	var b [3]byte
-	rand.Read(b[:]) // never fails, see crypto/rand
-	return netip.AddrFrom4([4]byte{127, 128 | b[0], b[1], 1 + b[2]%254})
-}
-
-// drillHere plans a drill through loopback.
-func (d *daemon) drillHere() (p drill.Plan, posts []post, err error) {
-	if d.passive() {
-		return p, nil, control.Refuse(control.ErrUnavailable, `mode = "passive" sends nothing: drill from another host, see klaxonctl drill -h`)
-	}
-	if posts = d.posts(); len(posts) == 0 {
-		return p, nil, control.Refuse(control.ErrUnavailable, "no trap is armed that loopback reaches: drill from another host, see klaxonctl drill -h")
-	}
-	p.Secret = drill.NewSecret()
-	for _, at := range posts {
-		p.TCP, p.UDP = max(p.TCP, at.tcp), max(p.UDP, at.udp)
-	}
-	for i := range posts {
-		for k := range drill.Kinds() {
-			p.Events = append(p.Events, drill.Event{Kind: k, V6: posts[i].addr.Is6(), Skipped: d.cannot(k, &posts[i])})
-		}
-	}
-	return p, posts, nil
-}
-
-// cannot says why a kind of probe is not sent, "" if it is.
-func (d *daemon) cannot(k drill.Kind, at *post) string {
-	switch {
-	case k == drill.Datagram && at.udp == 0:
-		return "no UDP trap is armed"
-	case k != drill.Datagram && at.tcp == 0:
-		return "no TCP trap is armed"
-	case k.Raw() && d.drills.raw == nil:
-		return d.drills.rawless
-	}
-	return ""
-}
-
-// send sends the probes of a plan.
-func (d *daemon) send(p *drill.Plan, posts []post) {
-	for i := range posts {
-		at := &posts[i]
-		for _, e := range p.Events {
-			if e.V6 != at.addr.Is6() || e.Skipped != "" {
-				continue
-			}
-			if err := d.sendOne(e.Kind, &p.Secret, at); err != nil {
-				d.drills.Skip(e.Kind, e.V6, err.Error())
-			}
-		}
-	}
-}
-
-func (d *daemon) sendOne(k drill.Kind, s *drill.Secret, at *post) error {
-	about := func(f drill.Flow) { d.drills.Sent(k, f) }
-	from, to := at.source(), netip.AddrPortFrom(at.addr, at.tcp)
-	switch {
-	case k == drill.Datagram:
-		return probe.Datagram(s, from, netip.AddrPortFrom(at.addr, at.udp), drill.Announcement{}, 1, about)
-	case k.Raw():
-		return d.drills.raw.Send(k, s, from, to, about)
-	}
-	c, err := probe.NewConnection(from, to)
-	if err != nil {
-		return err
-	}
-	about(c.Flow())
-	return c.Make(connectWait)
-}
-
 var _ control.Driller = (*desk)(nil)
 
 // Drill implements control.Driller.
@@ -292,23 +173,6 @@ func (d *daemon) beginDrill(ctx context.Context, plan drill.Plan) (id string, er
 	}
 }
 
-// drillElsewhere plans a drill that another host sends.
-func (d *daemon) drillElsewhere() (p drill.Plan, code string) {
-	p = drill.Plan{Secret: drill.NewSecret(), TCP: 1, UDP: 9} // where no trap is: on the wire any service will do
-	for _, s := range d.traps.Status() {
-		if s.State != listen.StateArmed || s.Port == portIdent {
-			continue
-		}
-		switch {
-		case s.Transport == klaxon.TCP && p.TCP == 1:
-			p.TCP = s.Port
-		case s.Transport == klaxon.UDP && p.UDP == 9:
-			p.UDP = s.Port
-		}
-	}
-	return p, drill.Code{Secret: p.Secret, TCP: p.TCP, UDP: p.UDP}.String()
-}
-
 // conduct sends a drill's probes or waits for another host to, waits until all have
 // arrived, and tells its end.
 func (k *desk) conduct(id string, plan drill.Plan, posts []post, wait, arrive time.Duration) {
@@ -360,39 +224,6 @@ func (k *desk) arrived(id string) bool {
 	return ok && len(r.Events) > 0 && k.missing(&r) == 0
 }
 
-// missing counts the probes that did not get everywhere.
-func (k *desk) missing(r *drill.Report) (n int) {
-	keepers := k.keepers()
-	for i := range r.Events {
-		e := &r.Events[i]
-		if e.Skipped != "" {
-			continue
-		}
-		if !e.Rang() || slices.ContainsFunc(keepers, func(o string) bool { _, took := e.Took(o); return !took }) {
-			n++
-		}
-	}
-	return n
-}
-
-// keepers are the outputs that take every event; all take the record of the end.
-func (k *desk) keepers() (list []string) {
-	for _, o := range k.d.sinks {
-		if o.Keep && o.Sink.Name() != control.HubName {
-			list = append(list, o.Sink.Name())
-		}
-	}
-	return list
-}
-
-func (k *desk) noticed(id string) bool {
-	r, ok := k.d.drills.Report(id)
-	return ok && !slices.ContainsFunc(k.d.sinks, func(o pipeline.Output) bool {
-		_, took := r.Notices[o.Sink.Name()]
-		return !took && o.Sink.Name() != control.HubName
-	})
-}
-
 // tellDrill makes the record of a drill's end, which is all that people read of it.
 func (k *desk) tellDrill(id string) {
 	r, _ := k.d.drills.Report(id)
@@ -411,53 +242,4 @@ func (k *desk) tellDrill(id string) {
 		text = fmt.Sprintf("fire drill %s: %d of %d probes did not arrive everywhere", id, missing, sent)
 	}
 	k.d.pipe.Health(klaxon.Health{What: klaxon.HealthTest, Since: r.Begun, Count: uint64(sent), Detail: text})
-}
-
-// Drilled implements control.Driller.
-func (k *desk) Drilled(_ context.Context, id string) (control.Drill, error) {
-	if k.d.drills.Drills == nil {
-		return control.Drill{}, control.Refuse(control.ErrUnavailable, "drill.enabled = false")
-	}
-	r, ok := k.d.drills.Report(id)
-	if !ok {
-		return control.Drill{}, control.Refuse(control.ErrNotFound, "there is no drill of that name, or another came after it")
-	}
-	k.mu.Lock()
-	o := k.d.drills.orders[id]
-	done := o != nil && o.done
-	k.mu.Unlock()
-	out := control.Drill{ID: id, Begun: r.Begun.UTC(), Done: done, Keepers: k.keepers()}
-	out.Good = k.missing(&r) == 0 && k.noticed(id) && slices.ContainsFunc(r.Events, func(e drill.Event) bool { return e.Skipped == "" })
-	for i := range r.Events {
-		out.Events = append(out.Events, eventOf(&r.Events[i], out.Keepers))
-	}
-	for _, s := range k.d.sinks {
-		if name := s.Sink.Name(); name != control.HubName {
-			out.Notices = append(out.Notices, control.DrillNotice{Output: name, Arrived: moment(r.Notices[name])})
-		}
-	}
-	return out, nil
-}
-
-func eventOf(e *drill.Event, keepers []string) control.DrillEvent {
-	family := " IPv4"
-	if e.V6 {
-		family = " IPv6"
-	}
-	out := control.DrillEvent{
-		Name: e.Kind.String() + family, Skipped: text(e.Skipped), Rang: e.Rang(), Alarm: e.Alarm, Touched: e.Trap,
-		Sent: moment(e.Sent), Seen: moment(e.Seen), Found: moment(e.Found), Arrived: map[string]time.Time{},
-	}
-	if e.Flow.Target.IsValid() {
-		out.Source, out.Target = e.Flow.Source.String(), e.Flow.Target.String()
-	}
-	for _, t := range e.As {
-		out.Technique = append(out.Technique, string(t))
-	}
-	for _, o := range keepers {
-		if at, ok := e.Took(o); ok {
-			out.Arrived[o] = at.UTC()
-		}
-	}
-	return out
 }

@@ -127,7 +127,9 @@ func TestStrangerIsNoDrill(t *testing.T) {
 
 func ok(_ uint8, ok bool) bool { return ok }
 
-func endpoint(a netip.AddrPort) klaxon.Endpoint { return klaxon.Endpoint{Addr: a.Addr(), Port: a.Port()} }
+func endpoint(a netip.AddrPort) klaxon.Endpoint {
+	return klaxon.Endpoint{Addr: a.Addr(), Port: a.Port()}
+}
 
 func TestAnnouncedConnection(t *testing.T) {
 	d, id, s := begin(t, traps)
