@@ -94,7 +94,11 @@ func (d *daemon) drilled(t *klaxon.Touch, c listen.Conn) bool {
 	}
 	own := *t
 	own.Payload = nil // the watcher's
-	d.drills.self.touches.Add(1)
+	if t.Transport == klaxon.UDP {
+		d.drills.self.datagrams.Add(1)
+	} else {
+		d.drills.self.streams.Add(1)
+	}
 	d.watch.Touch(&own)
 	return true
 }

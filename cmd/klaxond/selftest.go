@@ -25,7 +25,7 @@ const (
 
 // selfTest is what klaxond knows of its own tests.
 type selfTest struct {
-	touches atomic.Uint64 // of traps, that are in no record
+	streams, datagrams atomic.Uint64 // touches of traps, that are in no record
 
 	mu    sync.Mutex
 	trap  string

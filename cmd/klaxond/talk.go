@@ -37,7 +37,9 @@ func (d *daemon) trapNotes(b banner) {
 // farewell says what was seen, and where it went.
 func (d *daemon) farewell(w *wire.State) {
 	c, in := d.pipe.Counts(), d.traps.Counters()
-	d.say("%d touches taken: %d connections, %d datagrams, %d handed over", c.In, in.Accepted, in.Datagrams, c.In+d.drills.self.touches.Load()-in.Accepted-in.Datagrams)
+	in.Accepted -= d.drills.self.streams.Load()
+	in.Datagrams -= d.drills.self.datagrams.Load()
+	d.say("%d touches taken: %d connections, %d datagrams, %d handed over", c.In, in.Accepted, in.Datagrams, c.In-in.Accepted-in.Datagrams)
 	if n := c.Dropped + c.Unjudged; n > 0 {
 		d.say("%d touches came faster than they could be taken", n)
 	}
