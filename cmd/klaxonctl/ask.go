@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -67,13 +68,17 @@ func ask(s spec, args []string, stdout, stderr io.Writer) int {
 	if !s.noJSON {
 		q.flags.BoolVar(&q.json, "json", false, "")
 	}
-	socket := q.flags.String("socket", "", "")
+	socket, show := q.flags.String("socket", "", ""), q.flags.Bool("version", false, "")
 	if s.flags != nil {
 		s.flags(q.flags)
 	}
 	err := q.parse(args, s.args)
-	if errors.Is(err, flag.ErrHelp) {
+	switch {
+	case errors.Is(err, flag.ErrHelp):
 		io.WriteString(stdout, s.usage)
+		return exitDone
+	case *show:
+		printVersion(stdout)
 		return exitDone
 	}
 	if err == nil {
@@ -148,7 +153,9 @@ func socketOf(named string) string {
 	own := config.PathsFor(os.Geteuid(), os.Getenv).Ask()
 	system := filepath.Join(config.PathsFor(0, func(string) string { return "" }).Run, filepath.Base(own))
 	if _, err := os.Lstat(own); err != nil {
-		if _, err := os.Lstat(system); err == nil {
+		// One that this user may not even look for is there, too: why it is not
+		// answered is then told.
+		if _, err := os.Lstat(system); err == nil || errors.Is(err, fs.ErrPermission) {
 			return system
 		}
 	}

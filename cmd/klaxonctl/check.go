@@ -13,7 +13,7 @@ import (
 
 const checkUsage = `usage: klaxonctl check [-config FILE]
 
-Reads klaxond's configuration and says what is wrong with it, as klaxond -check
+Reads klaxond's configuration and says what is wrong with it, as its own check
 does: 0 it is good, 1 it is not, 2 it cannot be read. Of a good one it also warns
 where programs, configuration or records are open to everybody or lie on a disk
 of another machine, and where no copy of the log leaves this host.

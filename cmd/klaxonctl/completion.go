@@ -40,8 +40,9 @@ func flagsIn(c *command) (list []string) {
 	for _, m := range flagWord.FindAllStringSubmatch(usage.String(), -1) {
 		list = append(list, m[1])
 	}
+	list = append(list, "-h")
 	slices.Sort(list)
-	return slices.Compact(append(list, "-h"))
+	return slices.Compact(list)
 }
 
 func names() (list []string) {

@@ -45,6 +45,7 @@ type summary struct {
 	made      time.Time
 	alarms    []*klaxon.Alarm // the most severe first
 	alarmsAll int
+	retracted int
 	severity  [6]int
 	touches   int
 	sources   tallies
@@ -134,7 +135,11 @@ func (s *summary) take(r klaxon.Record) {
 	switch r := r.(type) {
 	case *klaxon.Alarm:
 		s.alarmsAll++
-		s.severity[min(max(r.Severity, 0), 5)]++
+		if r.Event == klaxon.EventRetract {
+			s.retracted++
+		} else {
+			s.severity[min(max(r.Severity, 0), 5)]++
+		}
 		if s.alarms = append(s.alarms, r); len(s.alarms) > 4*reportAlarms {
 			s.rank()
 		}
@@ -195,6 +200,10 @@ func (q *question) pictures(s *summary) error {
 	}
 	return nil
 }
+
+// drawn tells whether an alarm gets a picture of its own: not for one point, nor
+// when it would be that of everything again.
+func (s *summary) drawn(a *klaxon.Alarm) bool { return len(s.own[a.ID]) > 1 && len(s.alarms) > 1 }
 
 // draw is the picture of some spots and alarms, as an SVG element.
 func draw(title string, spots []spot, alarms []*klaxon.Alarm) ([]byte, error) {

@@ -58,8 +58,8 @@ func (s *summary) picturesHTML(w io.Writer) error {
 		fmt.Fprintf(w, "<p class=\"note\">%s more touches are not drawn</p>\n", grouped(uint64(n)))
 	}
 	for i, a := range s.alarms[:min(len(s.alarms), reportOwn)] {
-		if len(s.own[a.ID]) < 2 || len(s.alarms) == 1 {
-			continue // one point, or the picture above again
+		if !s.drawn(a) {
+			continue
 		}
 		svg, err := draw(title(a), s.own[a.ID], s.alarms[i:i+1])
 		if err != nil {

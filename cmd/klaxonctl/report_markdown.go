@@ -23,7 +23,7 @@ func (s *summary) markdown(to io.Writer) error {
 		}
 	}
 	for _, a := range s.alarms[:min(len(s.alarms), reportOwn)] {
-		if chart := chartOf(s.own[a.ID], s.look.loc); chart != "" {
+		if chart := chartOf(s.own[a.ID], s.look.loc); s.drawn(a) && chart != "" {
 			fmt.Fprintf(w, "\n### %s\n\n%s", inMarkdown(title(a)), indented(chart))
 		}
 	}

@@ -21,6 +21,9 @@ func (s *summary) headline() string {
 			parts = append(parts, fmt.Sprintf("%d of severity %d", s.severity[n], n))
 		}
 	}
+	if s.retracted > 0 {
+		parts = append(parts, fmt.Sprintf("%d taken back", s.retracted))
+	}
 	if len(parts) > 0 {
 		text += " (" + strings.Join(parts, ", ") + ")"
 	}

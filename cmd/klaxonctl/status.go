@@ -72,6 +72,9 @@ func amiss(st *control.Status) (list []string) {
 	if n := st.Touches.Dropped + st.Touches.Unjudged + st.Alarms.Dropped; n > 0 {
 		list = append(list, amount(n, "touch or alarm", "touches and alarms")+" came faster than they could be taken")
 	}
+	for _, text := range st.Wire.Lost {
+		list = append(list, shown(text))
+	}
 	for _, in := range st.Wire.Interfaces {
 		if in.Drops > 0 {
 			list = append(list, fmt.Sprintf("the kernel lost %s of %s", amount(in.Drops, "packet", "packets"), shown(in.Name)))
@@ -255,7 +258,11 @@ func (q *question) output(o *control.Output) {
 	if o.Failing {
 		state = "FAILING"
 	}
-	q.row("output", fmt.Sprintf("%s: %s; %s; %s waiting, %s lost", shown(o.Name), state, what, grouped(o.Pending), grouped(o.Lost)))
+	waiting := grouped(o.Pending) + " waiting"
+	if lag := time.Duration(o.Lag); lag >= time.Second {
+		waiting += " for " + span(lag)
+	}
+	q.row("output", fmt.Sprintf("%s: %s; %s; %s, %s lost", shown(o.Name), state, what, waiting, grouped(o.Lost)))
 }
 
 func (q *question) store(s *control.Store) {

@@ -135,7 +135,11 @@ func singlePorts(name string, ranges []klaxon.PortRange) (list []string) {
 	return list
 }
 
+// count counts a record, but no alarm that was taken back.
 func (t tallies) count(r klaxon.Record, k kind) {
+	if a, ok := r.(*klaxon.Alarm); ok && a.Event == klaxon.EventRetract {
+		return
+	}
 	for _, name := range k(r) {
 		x := t.of(name)
 		switch r := r.(type) {

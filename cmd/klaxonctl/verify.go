@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"klaxon/internal/chain"
@@ -63,6 +64,9 @@ func (q *question) verify(anchors, file, cfg string) (r chain.Report, err error)
 		if file, err = storeFile(live, cfg); err != nil {
 			return r, err
 		}
+	}
+	if file, err = filepath.Abs(file); err != nil {
+		return r, fmt.Errorf("read the store: %w", err)
 	}
 	if file != live {
 		newest = "" // of another store

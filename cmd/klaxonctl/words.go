@@ -51,7 +51,7 @@ func (l look) parseMoment(text string) (time.Time, error) {
 	if d, err := parseSpan(text); err == nil {
 		return l.now.Add(-d), nil
 	}
-	for _, form := range []string{time.RFC3339Nano, time.DateTime, "2006-01-02 15:04", "2006-01-02T15:04", time.DateOnly} {
+	for _, form := range []string{time.RFC3339Nano, time.DateTime, "2006-01-02 15:04", "2006-01-02T15:04", "2006-01-02T15:04:05", time.DateOnly} {
 		if t, err := time.ParseInLocation(form, text, l.loc); err == nil {
 			return t, nil
 		}

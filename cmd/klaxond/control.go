@@ -68,10 +68,13 @@ func (k *desk) Why(ctx context.Context, addr netip.Addr) (control.Why, error) {
 	var facts classify.Facts
 	var known bool
 	err := k.d.watch.Ask(ctx, func(det *detect.Detector) { facts, known = det.Why(addr) })
+	allowed := k.d.allowed.list().Reason(addr, time.Now())
 	if err != nil || !known {
-		return control.Why{Addr: addr}, err
+		return control.Why{Addr: addr, Allowed: allowed}, err
 	}
-	return whyOf(&facts), nil
+	w := whyOf(&facts)
+	w.Allowed = allowed
+	return w, nil
 }
 
 func whyOf(f *classify.Facts) control.Why {

@@ -56,6 +56,7 @@ type daemon struct {
 	witness *witness
 	boot    string
 	desk    *desk // nil when nobody can ask
+	gone    gone
 	allowed allowed
 	drills  drills
 }

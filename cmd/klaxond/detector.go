@@ -29,7 +29,7 @@ func (d *daemon) startDetector() {
 	}
 	seed := seed()
 	cfg := wire.WatchConfig{
-		Live: d.source(), Mirrors: d.cfg.Wire.Promiscuous, Health: d.pipe.Health,
+		Live: d.source(), Mirrors: d.cfg.Wire.Promiscuous, Health: d.wireHealth,
 		Detect: detect.Config{
 			Sensor: d.cfg.Sensor, Zone: d.zones.Of, Floor: klaxon.Established, Emit: d.alarm,
 			Track: track.Config{Memory: memory, Seed: seed, Routers: packet.Gateways()},

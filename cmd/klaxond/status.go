@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"klaxon"
@@ -70,13 +71,42 @@ func (k *desk) wire(s *control.Status, seen *wire.State) {
 		Both: seen.Coverage.Both, One: seen.Coverage.One, Never: seen.Coverage.Never,
 		Sources: seen.Track.Sources - seen.Track.SourcesEvicted, Forgotten: seen.Track.SourcesEvicted,
 	}
-	for _, in := range seen.Interfaces {
+	ifaces := seen.Interfaces
+	if len(ifaces) == 0 && d.live != nil {
+		ifaces = d.live.Interfaces() // of which nothing was heard yet
+	}
+	s.Wire.Lost = d.gone.list()
+	for _, in := range ifaces {
 		out := control.Interface{Name: text(in.Name), Drops: in.Drops}
 		for _, a := range in.Addrs {
 			out.Addrs = append(out.Addrs, a.String())
 		}
 		s.Wire.Interfaces = append(s.Wire.Interfaces, out)
 	}
+}
+
+// gone is what of the wire was lost since the start. Safe for concurrent use.
+type gone struct {
+	mu   sync.Mutex
+	said []string
+}
+
+// goneMax statements are kept: an interface that is lost stays so, and this many
+// are more than one listens on.
+const goneMax = 32
+
+func (g *gone) add(detail string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.said) < goneMax {
+		g.said = append(g.said, text(detail))
+	}
+}
+
+func (g *gone) list() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.said)
 }
 
 func outputs(c *pipeline.Counts) (list []control.Output) {
@@ -86,7 +116,7 @@ func outputs(c *pipeline.Counts) (list []control.Output) {
 		}
 		list = append(list, control.Output{
 			Name: o.Name, Keeps: o.Keep, Touches: o.Written, Alarms: o.Alarms,
-			Lost: o.Lost + o.AlarmsLost, Pending: o.Pending, Failing: o.Failing,
+			Lost: o.Lost + o.AlarmsLost, Pending: o.Pending, Lag: control.Duration(o.Lag.Truncate(time.Millisecond)), Failing: o.Failing,
 		})
 	}
 	return list

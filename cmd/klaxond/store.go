@@ -44,9 +44,13 @@ func (d *daemon) openStore(user sandbox.Identity) {
 		return
 	}
 	k := &keeper{}
-	o := sqlite.Options{Path: cfg.Path, MaxBytes: cfg.MaxSize, MaxAge: cfg.MaxAge, UID: -1, GID: -1, Pace: commitPace, Tell: k.tell}
+	o := sqlite.Options{Path: cfg.Path, MaxBytes: cfg.MaxSize, MaxAge: cfg.MaxAge, UID: -1, GID: -1, Pace: commitPace, Tell: k.tell, Announce: k.announce}
 	if os.Geteuid() == 0 {
 		o.UID, o.GID = user.UID, user.GID
+	}
+	if d.cfg.Output.Syslog {
+		// A daemon that is not there yet was told of when the output was opened.
+		k.log, _ = syslog.Open("klaxon")
 	}
 	s, err := sqlite.Open(o)
 	if err != nil {
@@ -56,10 +60,6 @@ func (d *daemon) openStore(user sandbox.Identity) {
 		return
 	}
 	k.Store = s
-	if d.cfg.Output.Syslog {
-		// A daemon that is not there yet was told of when the output was opened.
-		k.log, _ = syslog.Open("klaxon")
-	}
 	d.keeper = k
 	d.sinks = append(d.sinks, pipeline.Output{Sink: s, Keep: true})
 }
@@ -109,6 +109,14 @@ func (d *daemon) tendStore(ctx context.Context) {
 			// An error is in the next answer of Emit as well, and told there.
 			_, _ = k.Prune(ctx)
 		}
+	}
+}
+
+// announce writes to syslog what the store is about to forget.
+func (k *keeper) announce(line string) {
+	if k.log != nil {
+		// Without a daemon there are no anchors to hold it against, either.
+		_ = k.log.Write(syslog.Info, time.Now(), []byte(line))
 	}
 }
 

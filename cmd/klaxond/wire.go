@@ -75,7 +75,16 @@ func (d *daemon) trouble() func(error) bool {
 }
 
 func (d *daemon) lost(err error) {
-	d.pipe.Health(klaxon.Health{What: klaxon.HealthWire, Since: time.Now(), Count: 1, Detail: err.Error()})
+	d.wireHealth(klaxon.Health{What: klaxon.HealthWire, Since: time.Now(), Count: 1, Detail: err.Error()})
+}
+
+// wireHealth passes on what the detector says of itself, and keeps for klaxonctl
+// what of the wire was lost.
+func (d *daemon) wireHealth(h klaxon.Health) {
+	if h.What == klaxon.HealthWire {
+		d.gone.add(h.Detail)
+	}
+	d.pipe.Health(h)
 }
 
 // wireNotes says what of the wire is watched, and what can be heard there.

@@ -17,17 +17,25 @@ const anchorWord = "CHAIN: "
 // tag is how a syslog daemon announces what klaxon wrote.
 const tag = "klaxon["
 
+// prunedWord ends the announcement of a prune.
+const prunedWord = "pruned"
+
 // Anchor is a head that was written elsewhere.
 type Anchor struct {
 	Store string // whose head it is
 	Head
+	Pruned bool // it announces that all up to this head are about to be pruned
 }
 
 // String is the line for syslog:
 //
-//	CHAIN: store=ID seq=N hash=HEX time=RFC3339
+//	CHAIN: store=ID seq=N hash=HEX time=RFC3339[ pruned]
 func (a Anchor) String() string {
-	return fmt.Sprintf("%sstore=%s seq=%d hash=%s time=%s", anchorWord, a.Store, a.Seq, a.Hash, a.Time.UTC().Format(time.RFC3339Nano))
+	line := fmt.Sprintf("%sstore=%s seq=%d hash=%s time=%s", anchorWord, a.Store, a.Seq, a.Hash, a.Time.UTC().Format(time.RFC3339Nano))
+	if a.Pruned {
+		line += " " + prunedWord
+	}
+	return line
 }
 
 var errNoAnchor = errors.New("no anchor")
@@ -62,7 +70,8 @@ func ParseAnchor(line string) (Anchor, error) {
 	if a.Time, err = time.Parse(time.RFC3339Nano, at); err != nil {
 		return Anchor{}, err
 	}
-	if text != "" || !ValidStore(a.Store) {
+	a.Pruned = text == prunedWord
+	if text != "" && !a.Pruned || !ValidStore(a.Store) {
 		return Anchor{}, errNoAnchor
 	}
 	return a, nil

@@ -44,7 +44,7 @@ func row(n int, prunes map[uint64]Prune) []stored {
 
 func anchorsOf(rows []stored, seqs ...uint64) (out []Anchor) {
 	for _, s := range seqs {
-		out = append(out, Anchor{store, Head{s, rows[s-1].hash, at(s)}})
+		out = append(out, Anchor{Store: store, Head: Head{s, rows[s-1].hash, at(s)}})
 	}
 	return out
 }
@@ -187,7 +187,7 @@ func TestPruneAnchored(t *testing.T) {
 
 func TestOtherStores(t *testing.T) {
 	rows := row(3, nil)
-	anchors := append(anchorsOf(rows, 2), Anchor{theirs, Head{7, Hash{}, at(7)}}, Anchor{theirs, Head{6, Hash{}, at(6)}})
+	anchors := append(anchorsOf(rows, 2), Anchor{Store: theirs, Head: Head{7, Hash{}, at(7)}}, Anchor{Store: theirs, Head: Head{6, Hash{}, at(6)}})
 	got := verify(rows, anchors)
 	if got.FaultCount != 1 || got.Faults[0].Kind != FaultReplaced || got.Faults[0].Last != 7 {
 		t.Errorf("found %+v", got.Faults)
@@ -208,7 +208,7 @@ func TestNext(t *testing.T) {
 }
 
 func TestAnchorLine(t *testing.T) {
-	a := Anchor{store, Head{42, Genesis(store).Hash, time.Date(2026, 11, 25, 16, 0, 0, 5, time.UTC)}}
+	a := Anchor{Store: store, Head: Head{42, Genesis(store).Hash, time.Date(2026, 11, 25, 16, 0, 0, 5, time.UTC)}}
 	line := a.String()
 	h := a.Hash.String()
 	if want := "CHAIN: store=00112233aabbccdd seq=42 hash=" + h + " time=2026-11-25T16:00:00.000000005Z"; line != want {
@@ -232,7 +232,7 @@ func TestAnchorLine(t *testing.T) {
 }
 
 func TestReadAnchors(t *testing.T) {
-	a := Anchor{store, Head{1, Hash{}, at(1)}}
+	a := Anchor{Store: store, Head: Head{1, Hash{}, at(1)}}
 	b := a
 	b.Seq = 2
 	text := "noise\nklaxon[1]: " + a.String() + "\n" + strings.Repeat("y", 3*maxLine) + a.String() + "\nklaxon[1]: " + b.String()
@@ -256,7 +256,7 @@ func TestReportJSON(t *testing.T) {
 }
 
 func FuzzParseAnchor(f *testing.F) {
-	f.Add("klaxon[1]: " + Anchor{store, Head{42, Hash{}, at(1)}}.String())
+	f.Add("klaxon[1]: " + Anchor{Store: store, Head: Head{42, Hash{}, at(1)}}.String())
 	f.Fuzz(func(t *testing.T, line string) {
 		if a, err := ParseAnchor(line); err == nil {
 			if again, err := ParseAnchor(a.String()); err != nil || !again.Time.Equal(a.Time) || again.Seq != a.Seq || again.Hash != a.Hash {
@@ -316,4 +316,18 @@ func FuzzTamper(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestAnnouncement: the line that announces a prune is told from an anchor, and
+// from what only looks like one.
+func TestAnnouncement(t *testing.T) {
+	a := Anchor{Store: store, Head: Head{7, Genesis(store).Hash, at(7)}, Pruned: true}
+	if got, err := ParseAnchor("klaxon[1]: " + a.String()); err != nil || got != a {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, bad := range []string{a.String() + " ", a.String() + "x", a.String() + " pruned", strings.TrimSuffix(a.String(), "pruned") + "Pruned"} {
+		if got, err := ParseAnchor(bad); err == nil {
+			t.Errorf("%q is taken for %+v", bad, got)
+		}
+	}
 }

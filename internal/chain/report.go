@@ -33,6 +33,7 @@ type Report struct {
 	Below      int    // anchors of what was pruned
 	Unread     int    // anchors beyond MaxAnchors
 	LastAnchor Anchor // the zero value when there was none
+	Pruned     Prune  // what signs off the records before Base; the zero value when none were
 	Faults     []Fault
 	FaultCount int // all of them; Faults holds the first 100
 }
@@ -44,6 +45,9 @@ func (r *Report) OK() bool { return r.FaultCount == 0 }
 func (r *Report) String() string {
 	if !r.OK() {
 		return fmt.Sprintf("the chain is broken: %s", r.Faults[0].Text)
+	}
+	if r.Records == 0 {
+		return "nothing is kept yet"
 	}
 	if r.Anchors == 0 {
 		return fmt.Sprintf("records %d to %d are as they were chained; no anchor was compared", r.Base.Seq+1, r.Head.Seq)

@@ -14,16 +14,18 @@ type Verifier struct {
 	report  Report
 	anchors []Anchor // of this store
 	others  map[string]Anchor
-	next    int  // of anchors
-	good    Head // of the newest anchor that fitted
-	apart   bool // an anchor did not fit: none after it can
-	prev    Head // the record before, as stored
-	signed  bool // what was pruned is signed off, or nothing was
+	next    int             // of anchors
+	good    Head            // of the newest anchor that fitted
+	apart   bool            // an anchor did not fit: none after it can
+	prev    Head            // the record before, as stored
+	signed  bool            // what was pruned is signed off, or nothing was
+	said    map[Hash]uint64 // announcements of prunes: where, by the hash there
+	by      uint64          // the record that signed off what was pruned
 }
 
 // NewVerifier returns a Verifier of a store's chain.
 func NewVerifier(store string) *Verifier {
-	return &Verifier{report: Report{Store: store}, others: make(map[string]Anchor)}
+	return &Verifier{report: Report{Store: store}, others: make(map[string]Anchor), said: make(map[Hash]uint64)}
 }
 
 // Anchor adds an anchor; those of other stores are told apart.
@@ -32,6 +34,10 @@ func (v *Verifier) Anchor(a Anchor) {
 	case a.Store != v.report.Store:
 		if (known || len(v.others) < maxStores) && a.Seq >= old.Seq {
 			v.others[a.Store] = a
+		}
+	case a.Pruned:
+		if len(v.said) < MaxAnchors {
+			v.said[a.Hash] = a.Seq
 		}
 	case len(v.anchors) >= MaxAnchors:
 		v.report.Unread++
@@ -105,7 +111,8 @@ func (v *Verifier) prune(seq uint64, line []byte) {
 	case p.Through >= seq || p.Through > v.report.Base.Seq:
 		v.report.fault(FaultUnsigned, seq, seq, "record %d signs off records up to %d, which are still there", seq, p.Through)
 	case p.Through == v.report.Base.Seq && p.Hash == v.report.Base.Hash:
-		v.signed = true
+		v.signed, v.by = true, seq
+		v.report.Pruned = p
 	}
 }
 
@@ -137,8 +144,21 @@ func (v *Verifier) Finish() Report {
 		v.report.fault(FaultTruncated, v.prev.Seq+1, last.Seq, "records %d to %d are missing: the chain had them at %s, as an anchor says",
 			v.prev.Seq+1, last.Seq, last.Time.UTC().Format(time.RFC3339))
 	}
+	v.unannounced()
 	v.replaced()
 	return v.report
+}
+
+// unannounced tells of a prune that the log knows nothing of, though it has anchors
+// from before it and from after it: whoever writes the file can sign off anything.
+func (v *Verifier) unannounced() {
+	base := v.report.Base
+	if v.report.Below == 0 || v.by == 0 || len(v.anchors) == 0 || v.anchors[len(v.anchors)-1].Seq < v.by {
+		return
+	}
+	if seq, ok := v.said[base.Hash]; !ok || seq != base.Seq {
+		v.report.fault(FaultUnsigned, 1, base.Seq, "records 1 to %d are gone, and no line of the log announces that: record %d, which signs it off, was not klaxond's", base.Seq, v.by)
+	}
 }
 
 // replaced tells of stores that were anchored and are not this one: a file that

@@ -27,10 +27,14 @@ const (
 	membersMax      = 64 // kept of each; all are counted
 	itemsMax        = 16 // kept of each member
 	// campaignPorts is where the ports begin that servers give away for one
-	// connection: who uses a service of the host may fail with many of them, as
-	// clients of FTP behind a firewall do.
+	// connection: a client that was told one by a service of brokers may fail with
+	// it, and with another one the next time, as FTP behind a firewall makes it.
 	campaignPorts = 10000
 )
+
+// brokers are services that tell their clients other ports: FTP, the port mappers
+// of ONC and of Microsoft, RTSP, H.323, SIP.
+var brokers = [...]uint16{21, 990, 111, 135, 554, 1720, 5060}
 
 // campaigns finds sources that share one target among each other. The zero value
 // is ready; when it is full the one that was heard of last of all makes room,
@@ -118,14 +122,26 @@ func (j *Judge) shareOf(v track.View) (about subject, m member) {
 		dst := host.first.AddrOf()
 		about = subject{where: netip.PrefixFrom(dst, dst.BitLen())}
 	}
+	told := about.service == 0 && brokered(v.Notes, host.first)
 	for i := range v.Notes {
 		n := &v.Notes[i]
-		if m.n < itemsMax && n.Weight > 0 && j.now-n.At < campaignWithin && about.has(n) && !(about.service == 0 && host.success > 0 && n.Port >= campaignPorts) {
+		if m.n < itemsMax && n.Weight > 0 && j.now-n.At < campaignWithin && about.has(n) && !(told && n.Port >= campaignPorts) {
 			m.items[m.n] = item{n.AddrOf(), n.Port, transportOf(n.Method)}
 			m.n++
 		}
 	}
 	return about, m
+}
+
+// brokered tells whether a source used a service of a host that tells other ports.
+func brokered(notes []track.Note, host *track.Note) bool {
+	for i := range notes {
+		n := &notes[i]
+		if n.Outcome == track.Success && n.Dst == host.Dst && slices.Contains(brokers[:], n.Port) {
+			return true
+		}
+	}
+	return false
 }
 
 func (g *group) failed() int { return g.refused + g.silent + g.illegal + g.trapped }

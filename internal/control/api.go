@@ -62,7 +62,8 @@ type Trap struct {
 // Wire is what is heard beside the traps.
 type Wire struct {
 	Watched     bool        `json:"watched"`
-	Why         string      `json:"why,omitempty"` // it is not
+	Why         string      `json:"why,omitempty"`  // it is not
+	Lost        []string    `json:"lost,omitempty"` // of it, since the start
 	Promiscuous bool        `json:"promiscuous,omitempty"`
 	Interfaces  []Interface `json:"interfaces,omitempty"`
 	Packets     uint64      `json:"packets"`
@@ -112,13 +113,14 @@ type Rates struct {
 
 // Output is one output and what waits for it.
 type Output struct {
-	Name    string `json:"name"`
-	Keeps   bool   `json:"keeps"` // a record sink; otherwise it notifies
-	Touches uint64 `json:"touches"`
-	Alarms  uint64 `json:"alarms"`
-	Lost    uint64 `json:"lost"`
-	Pending uint64 `json:"pending"`
-	Failing bool   `json:"failing"`
+	Name    string   `json:"name"`
+	Keeps   bool     `json:"keeps"` // a record sink; otherwise it notifies
+	Touches uint64   `json:"touches"`
+	Alarms  uint64   `json:"alarms"`
+	Lost    uint64   `json:"lost"`
+	Pending uint64   `json:"pending"`
+	Lag     Duration `json:"lag"` // how long it has been at what it writes now
+	Failing bool     `json:"failing"`
 }
 
 // Store is what is kept.

@@ -92,8 +92,9 @@ func (h *host) Learn(_ context.Context, span time.Duration) (Lesson, error) {
 	return Lesson{}, Refuse(ErrUnavailable, "no lesson")
 }
 
-// serve starts a Server over h, and returns its socket.
-func serve(t *testing.T, h Host) (*Server, string) {
+// serve starts a Server over h, and returns its socket. Only the uids may ask, or
+// without any whoever may.
+func serve(t *testing.T, h Host, uids ...int) (*Server, string) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "klaxon") // t.TempDir is too long for a socket's path
 	if err != nil {
@@ -103,6 +104,9 @@ func serve(t *testing.T, h Host) (*Server, string) {
 	s, err := Open(Config{Path: path, UID: -1, GID: -1}, NewHub())
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(uids) > 0 {
+		s.door.uids = uids
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error)

@@ -175,8 +175,7 @@ func TestQuestionsWait(t *testing.T) {
 
 // TestOthersAreRefused: by uid, whatever the mode of the socket.
 func TestOthersAreRefused(t *testing.T) {
-	s, path := serve(t, &host{})
-	s.door.uids = []int{os.Getuid() + 1} // whom this test is not
+	s, path := serve(t, &host{}, os.Getuid()+1) // whom this test is not
 	if _, err := NewClient(path).Status(t.Context()); !errors.Is(err, ErrRefused) {
 		t.Errorf("another user is told %v", err)
 	}

@@ -8,6 +8,11 @@ const (
 	// that polls a few; each costs a goroutine and some 20 KiB.
 	connectionsMax = 64
 
+	// leavingMax are being turned away at once, and wait leaveMax at most for what
+	// they ask.
+	leavingMax = 32
+	leaveMax   = 200 * time.Millisecond
+
 	// questionsMax are worked at once, so that what is asked of store and
 	// detector has a bound that does not depend on who asks; the others wait
 	// their turn for as long as waitMax.

@@ -19,6 +19,7 @@ type door struct {
 	uids []int
 
 	refused, turned atomic.Uint64
+	leaving         atomic.Int32 // are being turned away
 	mu              sync.Mutex
 	inside          int
 }
@@ -82,18 +83,37 @@ func (d *door) Accept() (net.Conn, error) {
 		switch {
 		case err != nil || !slices.Contains(d.uids, uid):
 			d.refused.Add(1)
-			turnAway(c, "403 Forbidden", "only root, the klaxon user and klaxond's own user may ask")
+			d.turnAway(c, "403 Forbidden", "only root, the klaxon user and klaxond's own user may ask")
 		case !d.enter():
 			d.turned.Add(1)
-			turnAway(c, "503 Service Unavailable", "too many ask already")
+			d.turnAway(c, "503 Service Unavailable", "too many ask already")
 		default:
 			return &visitor{UnixConn: c, door: d, uid: uid}, nil
 		}
 	}
 }
 
-// turnAway says why, in one write that fits into an empty socket's buffer.
-func turnAway(c *net.UnixConn, status, why string) {
+// turnAway says why, once the question is there: a client takes an answer that
+// comes before it for an error. When many are being turned away already it does not
+// wait for that.
+func (d *door) turnAway(c *net.UnixConn, status, why string) {
+	if d.leaving.Add(1) > leavingMax {
+		d.leaving.Add(-1)
+		sayNo(c, status, why)
+		return
+	}
+	go func() {
+		defer d.leaving.Add(-1)
+		c.SetReadDeadline(time.Now().Add(leaveMax))
+		var question [headerMax]byte
+		// Whatever it is, the answer is the same.
+		_, _ = c.Read(question[:])
+		sayNo(c, status, why)
+	}()
+}
+
+// sayNo answers in one write that fits into an empty socket's buffer.
+func sayNo(c *net.UnixConn, status, why string) {
 	c.SetWriteDeadline(time.Now().Add(time.Millisecond))
 	body := `{"error":"` + why + `"}` + "\n"
 	fmt.Fprintf(c, "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", status, len(body), body)

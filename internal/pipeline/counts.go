@@ -1,5 +1,7 @@
 package pipeline
 
+import "time"
+
 // Counts is a snapshot for the conservation laws and for status. Touches go to
 // record sinks and to the detector, alarms to all sinks. HeldBack is per kind of
 // sink: each record sink missed HeldBackKeep touches, each sink that notifies
@@ -36,6 +38,7 @@ type OutputCounts struct {
 	Health     uint64 // health records, taken or lost
 	Pending    uint64 // records of all kinds that wait
 	Failing    bool
+	Lag        time.Duration // since it was given the records that it has not taken yet
 }
 
 // Counts returns a snapshot. It is exact once Run has returned; while it runs,

@@ -23,10 +23,11 @@ type output struct {
 	closing bool
 	quit    chan struct{} // closed with closing, to end a wait for a retry
 
-	written tally  // what the sink took
-	lost    tally  // what never fitted, or was left at the end
-	untold  uint64 // touches and alarms of lost that no health record has told yet
-	pending int    // records in the batch being delivered
+	written tally     // what the sink took
+	lost    tally     // what never fitted, or was left at the end
+	untold  uint64    // touches and alarms of lost that no health record has told yet
+	pending int       // records in the batch being delivered
+	given   time.Time // when that was taken from the queue
 	failing bool
 	since   time.Time // when untold became non-zero
 }
@@ -90,7 +91,7 @@ func (o *output) next() []klaxon.Record {
 	if o.queue = o.queue[n:]; len(o.queue) == 0 {
 		o.queue = nil // lets go of the array, and of the touches behind it
 	}
-	o.pending = n
+	o.pending, o.given = n, time.Now()
 	return batch
 }
 
@@ -164,11 +165,15 @@ func (o *output) close() {
 func (o *output) counts() OutputCounts {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	lag := time.Duration(0)
+	if o.pending > 0 {
+		lag = time.Since(o.given)
+	}
 	return OutputCounts{
 		Name: o.sink.Name(), Keep: o.keep,
 		Written: o.written.touches, Lost: o.lost.touches,
 		Alarms: o.written.alarms, AlarmsLost: o.lost.alarms, Health: o.written.health + o.lost.health,
-		Pending: uint64(len(o.queue) + o.pending), Failing: o.failing,
+		Pending: uint64(len(o.queue) + o.pending), Failing: o.failing, Lag: lag,
 	}
 }
 

@@ -38,6 +38,7 @@ type Alarms struct {
 	ordinal  uint64
 	due      int64 // when Tick has something to do
 	crowds   crowds
+	quiet    []quiet // the next ones to make room
 	counts   AlarmCounts
 	list     *AllowList
 	calm     *calm // nil: everything is told
@@ -273,27 +274,6 @@ func (a *Alarms) end(k Key, l *life) {
 		return
 	}
 	a.cfg.Ended(k)
-}
-
-func (a *Alarms) closeQuietest(now int64) {
-	var quiet Key
-	var oldest *life
-	for k, l := range a.open {
-		if oldest == nil || makesRoom(l, oldest) {
-			quiet, oldest = k, l
-		}
-	}
-	a.counts.Refused++
-	a.close(quiet, oldest, a.current(quiet, oldest, now), now)
-}
-
-// makesRoom tells whether an alarm is closed before another when there are too
-// many: passers-by must not push out what people heard of.
-func makesRoom(l, than *life) bool {
-	if l.rang != than.rang {
-		return than.rang
-	}
-	return l.last < than.last || l.last == than.last && compare(l, than) < 0
 }
 
 // keys lists the open alarms by their beginning, so that a run can be repeated

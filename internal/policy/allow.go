@@ -42,6 +42,16 @@ func (l *AllowList) knows(e *klaxon.Endpoint, at time.Time) bool {
 	return false
 }
 
+// Reason is that of the first rule about an address, "" for none.
+func (l *AllowList) Reason(addr netip.Addr, at time.Time) string {
+	for i := range l.Rules() {
+		if r := &l.rules[i]; len(r.Sources) > 0 && r.about(plain(addr), [6]byte{}) && !r.Over(at) {
+			return r.Reason
+		}
+	}
+	return ""
+}
+
 // plain is an address as rules hold it.
 func plain(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
 

@@ -302,3 +302,33 @@ func TestPassersByMakeRoom(t *testing.T) {
 		t.Errorf("the alarm from inside is open: %v, of %d", d.Open(k1), d.OpenCount())
 	}
 }
+
+// TestSetAllowAfterNews: what rang because a rule did not cover it is quiet once
+// another rule does.
+func TestSetAllowAfterNews(t *testing.T) {
+	narrow, wide := forPC(func(r *Rule) { r.Services = tcp(22) }), forPC(func(r *Rule) { r.Services = tcp(22, 23) })
+	d := newCalmDesk(t, narrow)
+	s := touching(pc, 0, 23)
+	d.judge(k1, s, 0)
+	d.SetAllow(NewAllowList([]Rule{wide}))
+	d.Close(begin + 50*second)
+	d.want("open 0", "close 50")
+	if a := d.last(); d.told[0].Quiet || !a.Quiet || a.Severity != 1 || strings.Contains(a.Why, "none of its services") {
+		t.Errorf("quiet %v, then %v, severity %d: %s", d.told[0].Quiet, a.Quiet, a.Severity, a.Why)
+	}
+}
+
+func TestReason(t *testing.T) {
+	at := time.Unix(0, begin)
+	l := NewAllowList([]Rule{
+		forPC(func(r *Rule) { r.Until, r.Reason = at, "over" }), {MAC: [6]byte{2}, Reason: "another"}, forPC(func(r *Rule) { r.Reason = "this one" }),
+	})
+	for addr, want := range map[string]string{pc: "this one", "::ffff:" + pc: "this one", outsider: ""} {
+		if got := l.Reason(netip.MustParseAddr(addr), at); got != want {
+			t.Errorf("%s: %q, want %q", addr, got, want)
+		}
+	}
+	if got := (*AllowList)(nil).Reason(host, at); got != "" {
+		t.Errorf("of no list: %q", got)
+	}
+}

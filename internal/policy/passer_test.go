@@ -187,7 +187,21 @@ func TestNew(t *testing.T) {
 			t.Errorf("day %d: told %q, want %q", 10+day, why, c.want)
 		}
 	}
-	d.days(14, 60, 100, usual)
+	d.days(14, 15, 100, func(n int) klaxon.Scan { // what is forged becomes neither usual nor new
+		s := usual(n)
+		if n%100 == 50 {
+			s.Tool.Name, s.Proof, s.Confidence = "hping", klaxon.ProofNone, klaxon.Established
+		}
+		return s
+	})
+	if why := loud(d); len(why) != 0 {
+		t.Errorf("a forged source with a new tool: %q", why)
+	}
+	d.days(15, 16, 100, odd("hping", 23, 1))
+	if why := loud(d); len(why) != 1 {
+		t.Errorf("a real one after a forged one: %q", why)
+	}
+	d.days(16, 60, 100, usual)
 	loud(d)
 	d.days(60, 61, 100, odd("masscan", 23, 1))
 	if why := loud(d); len(why) != 1 {
@@ -210,8 +224,8 @@ func TestNew(t *testing.T) {
 func TestFamiliarIsBounded(t *testing.T) {
 	f := newFamiliar()
 	at := time.Unix(0, begin)
-	for n := range 2 * familiarWords {
-		f.kinds[newNetwork].note(fmt.Sprint(n), dayNumber(at)+int64(n/1000))
+	for n := range familiarWords + 1000 {
+		f.kinds[newNetwork].note(fmt.Sprint(n), dayNumber(at)+int64(n/400))
 	}
 	if k := f.kinds[newNetwork]; len(k.seen) != familiarWords || len(k.fresh) > familiarDays+2 {
 		t.Errorf("%d words, %d days", len(k.seen), len(k.fresh))

@@ -17,6 +17,8 @@ type forged struct {
 	lasts   int64
 	proof   int    // the real one shows itself with this probe, counted from 0
 	data    uint16 // by so many bytes; without any it does so with every open port
+
+	everywhere bool // each has a victim of its own
 }
 
 const (
@@ -36,6 +38,14 @@ func (f *forged) scanner(n int, seed uint32) sender {
 	return s
 }
 
+// victim is the host that the n-th scans.
+func (f *forged) victim(n int) [16]byte {
+	if !f.everywhere {
+		return victim
+	}
+	return v4(10, byte(20+n>>16), byte(n>>8), byte(n))
+}
+
 // open tells whether the k-th port is: the real one's conversation is with an
 // open one.
 func (f *forged) open(k int) bool { return (k-f.proof+forgedPorts)%forgedPorts < forgedOpen }
@@ -46,7 +56,7 @@ func (f *forged) play(seed uint64) *stage {
 	for i := range total {
 		s.now = begin + int64(float64(i)*float64(f.lasts)/float64(total))
 		group, k, n := i/(forgedAtOnce*forgedPorts), i/forgedAtOnce%forgedPorts, i%forgedAtOnce
-		from, port := f.scanner(group*forgedAtOnce+n, uint32(seed)), uint16(100+k)
+		from, port, victim := f.scanner(group*forgedAtOnce+n, uint32(seed)), uint16(100+k), f.victim(group*forgedAtOnce+n)
 		switch {
 		case from.addr == realOne && (k == f.proof || f.data == 0 && f.open(k)):
 			s.converse(&from, victim, port, f.data)

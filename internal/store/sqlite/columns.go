@@ -15,6 +15,7 @@ import (
 
 // lineFields are what the columns repeat of a line.
 type lineFields struct {
+	Type      store.Type
 	Time      string
 	ID        string
 	Src       struct{ IP string }
@@ -31,6 +32,9 @@ func (l *link) amiss() string {
 	var f lineFields
 	if err := json.Unmarshal(l.line, &f); err != nil {
 		return "it is no JSON"
+	}
+	if f.Type != l.typ {
+		return fmt.Sprintf("it is of type %.20q, and stands among those of type %s", string(f.Type), l.typ)
 	}
 	var at time.Time
 	if f.Time != "" {

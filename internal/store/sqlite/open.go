@@ -114,6 +114,11 @@ func (s *Store) layout(ctx context.Context) error {
 			return err
 		}
 	}
+	if why, err := strange(ctx, s.conn); err != nil {
+		return err
+	} else if why != "" {
+		return fmt.Errorf("%w: %s", errDamaged, why)
+	}
 	return s.prepareInserts(ctx)
 }
 

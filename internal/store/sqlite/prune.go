@@ -54,6 +54,9 @@ func (s *Store) pruneOnce() (out store.Pruned, err error) {
 		if err != nil {
 			return err
 		}
+		if s.opts.Announce != nil {
+			s.opts.Announce(chain.Anchor{Store: s.ID(), Head: last, Pruned: true}.String())
+		}
 		out = store.Pruned{Through: last.Seq}
 		if out.Records, err = s.drop(ctx, last.Seq); err != nil {
 			return err

@@ -12,7 +12,7 @@ import (
 
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, dir string, l storetest.Limits) store.Store {
-		return mustOpen(t, Options{Path: filepath.Join(dir, "klaxon.db"), MaxBytes: l.MaxBytes, MaxAge: l.MaxAge, Now: l.Now})
+		return mustOpen(t, Options{Path: filepath.Join(dir, "klaxon.db"), MaxBytes: l.MaxBytes, MaxAge: l.MaxAge, Now: l.Now, Announce: l.Announce})
 	})
 }
 

@@ -97,6 +97,16 @@ func TestTamper(t *testing.T) {
 		{"another table", `INSERT INTO health SELECT seq, time, line, hash FROM touches WHERE seq = 3`, 3, chain.FaultChanged},
 		{"the end", `DELETE FROM touches WHERE seq > 60; DELETE FROM alarms WHERE seq > 60; DELETE FROM health WHERE seq > 60; DELETE FROM evidence WHERE seq > 60`, 61, chain.FaultTruncated},
 		{"an index", `PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'health_time') WHERE name = 'touches_time'`, 0, chain.FaultDamaged},
+		{"an alarm among health records", `INSERT INTO health SELECT seq, time, line, hash FROM alarms WHERE seq = 9; DELETE FROM alarms WHERE seq = 9`, 9, chain.FaultChanged},
+		{"an alarm among touches", `INSERT INTO touches SELECT seq, time, line, hash, id, src FROM alarms WHERE seq = 9; DELETE FROM alarms WHERE seq = 9`, 9, chain.FaultChanged},
+		{"a time as bytes", `UPDATE alarms SET time = CAST(CAST(time AS TEXT) AS BLOB) WHERE seq = 9`, 9, chain.FaultChanged},
+		{"an id as bytes", `UPDATE alarms SET id = CAST(id AS BLOB) WHERE seq = 9`, 9, chain.FaultChanged},
+		{"a source as text", `UPDATE alarms SET src = CAST(src AS TEXT) WHERE seq = 9`, 9, chain.FaultChanged},
+		{"techniques as bytes", `UPDATE alarms SET techniques = CAST(techniques AS BLOB) WHERE seq = 9`, 9, chain.FaultChanged},
+		{"the id of packets as bytes", `UPDATE evidence SET id = CAST(id AS BLOB) WHERE seq = 41`, 41, chain.FaultChanged},
+		{"a trigger", `CREATE TRIGGER x AFTER INSERT ON alarms BEGIN DELETE FROM alarms WHERE seq = new.seq; END`, 0, chain.FaultDamaged},
+		{"a view", `CREATE VIEW x AS SELECT * FROM alarms`, 0, chain.FaultDamaged},
+		{"no index", `DROP INDEX alarms_id`, 0, chain.FaultDamaged},
 		{"another name", `UPDATE meta SET value = '0123456789abcdef'`, 1, chain.FaultChanged},
 	} {
 		t.Run(c.what, func(t *testing.T) {
@@ -172,4 +182,56 @@ func TestTailTold(t *testing.T) {
 		t.Errorf("%d, %v", n, err)
 	}
 	told.only(t, 1, "record 73")
+}
+
+// TestForgedPrune: whoever writes the file can sign off what was there, and cannot
+// make the log say so.
+func TestForgedPrune(t *testing.T) {
+	path, anchors := filled(t)
+	a, err := chain.ParseAnchor(anchors[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var hash []byte
+	if err := db.QueryRow("SELECT hash FROM evidence WHERE seq = 82").Scan(&hash); err != nil {
+		t.Fatal(err)
+	}
+	last := chain.Head{Seq: 82, Hash: chain.Hash(hash), Time: a.Time}
+	p := chain.Prune{Time: a.Time, Through: 82, Hash: last.Hash, Why: "age"}
+	next := last.Next(p.Line(), p.Time)
+	for _, q := range []string{"touches", "alarms", "health", "evidence"} {
+		if _, err := db.Exec("DELETE FROM " + q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.Exec("INSERT INTO chain VALUES (?, ?, ?, ?)", next.Seq, nanos(p.Time), string(p.Line()), next.Hash[:]); err != nil {
+		t.Fatal(err)
+	}
+	later := chain.Anchor{Store: a.Store, Head: next}.String() // klaxond goes on and anchors it
+	got := verifyFile(t, path, append(anchors, later))
+	if got.OK() || got.Faults[0].Kind != chain.FaultUnsigned || got.Faults[0].Last != 82 {
+		t.Errorf("a forged signature is believed: %+v", got)
+	}
+	announced := chain.Anchor{Store: a.Store, Head: last, Pruned: true}.String()
+	if got := verifyFile(t, path, append(anchors, announced, later)); !got.OK() {
+		t.Errorf("one that was announced is not: %+v", got.Faults)
+	}
+}
+
+// TestStrangeLayout: a file with a trigger is put aside when it is opened, for what
+// it does to records nobody knows.
+func TestStrangeLayout(t *testing.T) {
+	path, _ := filled(t)
+	tamper(t, path, `CREATE TRIGGER x AFTER INSERT ON alarms BEGIN DELETE FROM alarms WHERE seq = new.seq; END`)
+	var told heard
+	s := mustOpen(t, Options{Path: path, Tell: told.tell})
+	if n, err := s.Emit([]klaxon.Record{sinktest.Alarm("x")}); n != 1 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	told.only(t, 0, `a "trigger" called "x"`)
 }

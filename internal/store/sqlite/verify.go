@@ -102,6 +102,14 @@ func verify(ctx context.Context, tx *sql.Tx, v *chain.Verifier) error {
 	if err := rows.Err(); err != nil {
 		return err
 	}
+	if err := classes(ctx, tx, v); err != nil {
+		return err
+	}
+	if why, err := strange(ctx, tx); err != nil {
+		return err
+	} else if why != "" {
+		v.Damaged(why)
+	}
 	// What is asked goes by indexes: a record that is missing there is hidden.
 	var state string
 	if err := tx.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&state); err != nil {

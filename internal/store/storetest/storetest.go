@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ type Limits struct {
 	MaxBytes int64
 	MaxAge   time.Duration
 	Now      func() time.Time // nil for time.Now
+	Announce func(string)     // takes the lines that announce prunes; nil for nobody
 }
 
 // Open opens the store in a folder, or makes it there.
@@ -251,8 +253,13 @@ func again(t *testing.T, open Open) {
 func size(t *testing.T, open Open) {
 	const limit = 1 << 20
 	dir := t.TempDir()
-	s := open(t, dir, Limits{MaxBytes: limit})
 	var anchors []string
+	announced := 0
+	limits := Limits{MaxBytes: limit, Announce: func(line string) {
+		anchors = append(anchors, line)
+		announced++
+	}}
+	s := open(t, dir, limits)
 	for range 12 {
 		emit(t, s, touches(500)...)
 		anchors = append(anchors, s.Anchor())
@@ -275,10 +282,17 @@ func size(t *testing.T, open Open) {
 	}
 	anchors = append(anchors, s.Anchor())
 	s.Close()
-	s = open(t, dir, Limits{MaxBytes: limit})
+	s = open(t, dir, limits)
 	defer s.Close()
 	emit(t, s, touches(1)...)
 	verify(t, s, anchors)
+	if announced == 0 {
+		t.Error("no prune was announced")
+	}
+	unannounced := slices.DeleteFunc(slices.Clone(anchors), func(line string) bool { return strings.HasSuffix(line, " pruned") })
+	if r, err := s.Verify(t.Context(), strings.NewReader(strings.Join(unannounced, "\n"))); err != nil || r.OK() {
+		t.Errorf("a prune that no line announces is believed: %v", err)
+	}
 }
 
 // age: what is too old goes, unless it is the clock that leapt.

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"klaxon"
+	"klaxon/internal/config"
+	"klaxon/internal/plot"
+)
+
+func TestMoments(t *testing.T) {
+	zone := time.FixedZone("here", 3600)
+	l := look{loc: zone, now: time.Date(2026, 11, 25, 12, 0, 0, 0, zone)}
+	for text, want := range map[string]string{
+		"24h": "2026-11-24T12:00:00+01:00", "7d": "2026-11-18T12:00:00+01:00", "2w": "2026-11-11T12:00:00+01:00", "90s": "2026-11-25T11:58:30+01:00",
+		"2026-11-24": "2026-11-24T00:00:00+01:00", "2026-11-24 15:04": "2026-11-24T15:04:00+01:00", "2026-11-24T15:04:05Z": "2026-11-24T15:04:05Z",
+	} {
+		if got, err := l.parseMoment(text); err != nil || got.Format(time.RFC3339) != want {
+			t.Errorf("%s is %s, %v; want %s", text, got.Format(time.RFC3339), err, want)
+		}
+	}
+	for _, text := range []string{"", "0h", "-24h", "d", "-1d", "99999d", "yesterday", "2026-13-01"} {
+		if got, err := l.parseMoment(text); err == nil {
+			t.Errorf("%q is %s", text, got)
+		}
+	}
+	for at, want := range map[time.Time]string{
+		l.now.Add(-time.Hour):            "11:00:00",
+		l.now.Add(-24 * time.Hour):       "Nov 24 12:00:00",
+		l.now.Add(-400 * 24 * time.Hour): "2025-10-21 12:00:00",
+	} {
+		if got := l.when(at); got != want {
+			t.Errorf("%s is shown as %s, want %s", at, got, want)
+		}
+	}
+}
+
+func TestAmounts(t *testing.T) {
+	for got, want := range map[string]string{
+		amount(1, "host", "hosts"): "1 host", amount(0, "host", "hosts"): "0 hosts", amount(1234567, "host", "hosts"): "1,234,567 hosts",
+		grouped(999): "999", grouped(1000): "1,000", size(1023): "1023 B", size(1 << 20): "1.0 MiB", size(5 << 30): "5.0 GiB",
+		per(0): "0.0", per(0.04): "below 0.1", per(12.34): "12", per(12345): "12,345",
+		shown("a\\x1b"): "a\\x1b", shown("a\x1b"): "a\\x1b", shown("\u202e"): "\\xe2\\x80\\xae",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// TestCells: whatever a stranger wrote, a cell of CSV, HTML or Markdown holds it as
+// text alone.
+func TestCells(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain": `"plain"`, "=1+1": `"'=1+1"`, "+1": `"'+1"`, "-1": `"'-1"`, "@x": `"'@x"`, "|x": `"'|x"`, "%x": `"'%x"`,
+		"\t=1": `"\x09=1"`, "a\"b": `"a""b"`, "a\r\nb": `"a\x0d\x0ab"`, "": `""`, "\u202e": `"\xe2\x80\xae"`,
+	} {
+		var out strings.Builder
+		csv{&out}.row(in)
+		if got := strings.TrimSuffix(out.String(), "\r\n"); got != want {
+			t.Errorf("%q became %s, want %s", in, got, want)
+		}
+	}
+	if got := inHTML("<a href='x' onload=\"y\">&`\x00"); got != "&lt;a href=&#39;x&#39; onload=&#34;y&#34;&gt;&amp;&#96;\\x00" {
+		t.Errorf("HTML: %s", got)
+	}
+	for in, want := range map[string]string{
+		"[x](http://e)": `\[x\]\(http:\/\/e\)`, "a|b": `a\|b`, "<b>": `&lt;b\>`, "`c`": "\\`c\\`", "**d**": `\*\*d\*\*`, "a@b.c": "a&#64;b.c", "\n# e": `\\x0a\# e`,
+	} {
+		if got := inMarkdown(in); got != want {
+			t.Errorf("Markdown: %q became %s, want %s", in, got, want)
+		}
+	}
+}
+
+func FuzzCells(f *testing.F) {
+	f.Add(hostile)
+	f.Add("=1\x00\"")
+	f.Fuzz(func(t *testing.T, text string) {
+		var out strings.Builder
+		csv{&out}.row(text)
+		cell := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSuffix(out.String(), "\r\n"), `"`), `"`)
+		if strings.Contains(strings.ReplaceAll(cell, `""`, ""), `"`) || cell != "" && strings.ContainsRune("=+-@|%\t\r", rune(cell[0])) {
+			t.Errorf("%q is the cell %s", text, cell)
+		}
+		if strings.ContainsAny(inHTML(text), "<>\"'`") {
+			t.Errorf("%q is %s", text, inHTML(text))
+		}
+		for _, s := range []string{cell, inHTML(text), inMarkdown(text)} {
+			for i := range len(s) {
+				if s[i] < ' ' || s[i] > '~' {
+					t.Fatalf("%q: byte %#x", text, s[i])
+				}
+			}
+		}
+	})
+}
+
+// TestChart: few ports have rows of their own; many share rows, and no probe is
+// left out.
+func TestChart(t *testing.T) {
+	var few, many []spot
+	for i := range 5 {
+		few = append(few, spot{at: int64(i) * int64(time.Second), transport: klaxon.TCP, port: uint16(20 + i)})
+	}
+	few = append(few, spot{at: 0, band: plot.ICMP})
+	chart := chartOf(few, time.UTC)
+	if n := strings.Count(chart, "|") / 2; n != 6 || !strings.Contains(chart, "          tcp 20 |.  ") || !strings.Contains(chart, "            icmp |.  ") {
+		t.Errorf("%d rows:\n%s", n, chart)
+	}
+	for i := range 65535 {
+		many = append(many, spot{at: int64(i), transport: []klaxon.Transport{klaxon.TCP, klaxon.UDP}[i%2], port: uint16(i + 1)})
+	}
+	lanes := lanesOf(many)
+	if len(lanes) > chartRows+2 {
+		t.Errorf("%d rows", len(lanes))
+	}
+	for _, s := range many {
+		n := 0
+		for i := range lanes {
+			if lanes[i].has(&s) {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Fatalf("%v is in %d rows", s, n)
+		}
+	}
+	if chartOf(nil, time.UTC) != "" {
+		t.Error("nothing has a chart")
+	}
+}
+
+// TestSurroundings: what others can read or write is told, and what they cannot is
+// not.
+func TestSurroundings(t *testing.T) {
+	root := t.TempDir()
+	put := func(path string, mode fs.FileMode, text string) {
+		t.Helper()
+		path = filepath.Join(root, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, mode); err != nil { // whatever the umask
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(root, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	put("/usr/sbin/klaxond", 0o755, "")
+	put("/etc/klaxon/klaxon.toml", 0o640, "")
+	put("/var/log/klaxon/klaxon.jsonl", 0o640, "")
+	put("/etc/rsyslog.d/50-copy.conf", 0o644, "# comment @example\n*.* @@loghost.example:6514\n")
+	c := config.Default(config.PathsFor(0, func(string) string { return "" }))
+	s := surroundings{root: root}
+	if w := s.warnings(&c, "/etc/klaxon/klaxon.toml", nil); len(w) != 0 {
+		t.Errorf("all is well, and told is %q", w)
+	}
+	put("/usr/sbin/klaxond", 0o777, "")
+	put("/etc/klaxon/klaxon.toml", 0o644, "")
+	put("/var/log/klaxon/klaxon.jsonl", 0o646, "")
+	put("/etc/local/klaxon/klaxon", 0o755, "")
+	put("/etc/rsyslog.d/50-copy.conf", 0o644, "# *.* @@loghost.example\n*.* /var/log/all\n")
+	s.remote = func(path string) string {
+		if strings.HasSuffix(path, "klaxond") {
+			return "NFS"
+		}
+		return ""
+	}
+	got := strings.Join(s.warnings(&c, "/etc/klaxon/klaxon.toml", nil), "\n")
+	for _, want := range []string{
+		"/usr/sbin/klaxond can be replaced by everybody (mode 0777 on /usr/sbin/klaxond): chmod o-w /usr/sbin/klaxond",
+		"the program /usr/sbin/klaxond lies on NFS", "the folder of the traps can be read by everybody (mode 0755)",
+		"the configuration can be read by everybody (mode 0644): chmod o-rwx /etc/klaxon/klaxon.toml",
+		"the JSON file can be written by everybody (mode 0646)", "no copy of the log leaves this host",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is not told in\n%s", want, got)
+		}
+	}
+	if err := os.Chmod(filepath.Join(root, "/var/log/klaxon"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.secret("the JSON file", "/var/log/klaxon/klaxon.jsonl"); len(got) != 0 {
+		t.Errorf("nobody gets through the folder, and told is %q", got)
+	}
+}
+
+func TestForwards(t *testing.T) {
+	for line, want := range map[string]bool{
+		"*.* @loghost": true, "*.*\t@@[2001:db8::1]:514": true, `action(type="omfwd" target="x")`: true, `*.* :omrelp:x:2514`: true,
+		`destination d { network("x" port(514)); };`: true, `destination d { tcp("192.0.2.1"); };`: true,
+		"#*.* @loghost": false, "*.* /var/log/messages": false, "mail.* -/var/log/mail@x": false, `input(type="imudp")`: false,
+	} {
+		if got := forwards.MatchString(line); got != want {
+			t.Errorf("%s: %v", line, got)
+		}
+	}
+}
+
+// TestFlagsAreTold: completion offers what usage tells, so usage has to tell every
+// flag, and no other.
+func TestFlagsAreTold(t *testing.T) {
+	for _, c := range commands() {
+		for _, f := range flagsIn(&c) {
+			if f == "-h" || c.name == "completion" {
+				continue
+			}
+			var errs strings.Builder
+			c.run([]string{f + "=\x00"}, &errs, &errs)
+			if strings.Contains(errs.String(), "not defined") {
+				t.Errorf("klaxonctl %s has no %s, and its usage tells of it", c.name, f)
+			}
+		}
+	}
+}
