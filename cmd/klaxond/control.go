@@ -32,7 +32,7 @@ type desk struct {
 // Without a socket nobody can ask, and the traps go on.
 func (d *daemon) openControl(user sandbox.Identity) {
 	cfg, hub := control.Config{Path: d.paths.Ask(), UID: -1, GID: -1}, control.NewHub()
-	if os.Geteuid() == 0 {
+	if os.Geteuid() == 0 && !user.Shared() {
 		cfg.UID, cfg.GID = user.UID, user.GID
 	}
 	server, err := control.Open(cfg, hub)
@@ -68,7 +68,7 @@ func (k *desk) Why(ctx context.Context, addr netip.Addr) (control.Why, error) {
 	var facts classify.Facts
 	var known bool
 	err := k.d.watch.Ask(ctx, func(det *detect.Detector) { facts, known = det.Why(addr) })
-	allowed := k.d.allowed.list().Reason(addr, time.Now())
+	allowed := text(k.d.allowed.list().Reason(addr, time.Now()))
 	if err != nil || !known {
 		return control.Why{Addr: addr, Allowed: allowed}, err
 	}

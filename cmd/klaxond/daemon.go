@@ -85,6 +85,9 @@ func (d *daemon) open() error {
 	if err != nil {
 		return err
 	}
+	if os.Geteuid() == 0 && user.Shared() {
+		d.say("there is no user %s: it runs as %s, as others may, so that root alone is answered and believed; make one: useradd -r -s /usr/sbin/nologin %s", runAs, user.Name, runAs)
+	}
 	if err := d.openOutputs(user); err != nil {
 		return err
 	}
@@ -161,7 +164,11 @@ func (d *daemon) enrichment() enrich.Config {
 }
 
 func (d *daemon) openInbox(user sandbox.Identity) {
-	in, err := inbox.Open(d.paths.Touch, user.UID)
+	believed := user.UID
+	if user.Shared() {
+		believed = -1
+	}
+	in, err := inbox.Open(d.paths.Touch, believed)
 	if err != nil {
 		d.say("touches of inetd's klaxon will not be joined: %v", err)
 		return

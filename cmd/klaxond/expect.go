@@ -100,7 +100,7 @@ func ruleOf(a *control.Allowance, now time.Time) (r policy.Rule, err error) {
 
 // allowanceOf is a rule as a person is told of it.
 func allowanceOf(r *policy.Rule, origin string) control.Allowance {
-	a := control.Allowance{ID: r.Who(), Source: r.Who(), Why: r.Reason, Origin: origin, Force: r.Force}
+	a := control.Allowance{ID: r.Who(), Source: r.Who(), Why: text(r.Reason), Origin: origin, Force: r.Force}
 	for i := range r.Services {
 		a.Ports = strings.TrimSpace(a.Ports + " " + r.Services[i].String())
 	}

@@ -37,7 +37,7 @@ type Client struct {
 // NewClient returns a Client of the socket at a path. It connects when it asks.
 func NewClient(path string) *Client {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "unix", path)
+		return dialPolite(ctx, path)
 	}
 	return &Client{path, &http.Client{Transport: &http.Transport{
 		DialContext: dial, MaxIdleConns: 1, IdleConnTimeout: idleMax / 2, DisableCompression: true,

@@ -117,8 +117,10 @@ func TestThousandConnections(t *testing.T) {
 	if n := runtime.NumGoroutine() - before; n > 3*connectionsMax {
 		t.Errorf("%d goroutines for %d connections", n, connectionsMax)
 	}
-	if _, err := NewClient(path).Status(t.Context()); err == nil || !strings.Contains(err.Error(), "too many ask already") {
-		t.Errorf("one more is told %v", err)
+	for range 100 {
+		if _, err := NewClient(path).Status(t.Context()); err == nil || !strings.Contains(err.Error(), "too many ask already") {
+			t.Errorf("one more is told %v", err)
+		}
 	}
 	for _, c := range conns {
 		c.Close()
@@ -176,13 +178,15 @@ func TestQuestionsWait(t *testing.T) {
 // TestOthersAreRefused: by uid, whatever the mode of the socket.
 func TestOthersAreRefused(t *testing.T) {
 	s, path := serve(t, &host{}, os.Getuid()+1) // whom this test is not
-	if _, err := NewClient(path).Status(t.Context()); !errors.Is(err, ErrRefused) {
-		t.Errorf("another user is told %v", err)
+	for range 100 {                             // whether the answer comes before the question or after
+		if _, err := NewClient(path).Status(t.Context()); !errors.Is(err, ErrRefused) {
+			t.Errorf("another user is told %v", err)
+		}
 	}
 	for range 1000 {
 		dial(t, path).Close()
 	}
-	waitFor(t, "all of them to be refused", func() bool { return s.Counts().Refused >= 1001 })
+	waitFor(t, "all of them to be refused", func() bool { return s.Counts().Refused >= 1100 })
 	if c := s.Counts(); c.Requests != 0 || s.door.count() != 0 {
 		t.Errorf("%+v", c)
 	}

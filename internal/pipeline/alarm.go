@@ -34,7 +34,7 @@ func (p *Pipeline) telling(a *klaxon.Alarm, now time.Time) *klaxon.Alarm {
 		p.own.Quiet++
 		return nil
 	}
-	class := classOf(a.Proof)
+	class := classOfAlarm(a)
 	if !p.notify.pass(p.spent(a.Source.Addr, class, now.UnixNano()), class, now.UnixNano()) {
 		p.notify.hold(a.Source.Addr, a.Time)
 		p.own.HeldBackNotify++
@@ -57,7 +57,7 @@ func (p *Pipeline) spent(source netip.Addr, class int, now int64) *bucket {
 		return nil
 	}
 	src := p.sources.get(source, now)
-	src.proven = src.proven || class == proven
+	src.proven = src.proven || class >= proven
 	return &src.notify
 }
 

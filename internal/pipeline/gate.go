@@ -15,6 +15,7 @@ const (
 	unproven = iota
 	onLink
 	proven
+	urgent // of alarms: proven, and of the highest severity
 	classes
 )
 
@@ -26,6 +27,22 @@ func classOf(p klaxon.Proof) int {
 		return onLink
 	}
 	return unproven
+}
+
+// urgentFrom is the severity of what comes from inside, or comes back to use what it
+// found: it must not wait behind any number of strangers with real addresses.
+const urgentFrom = 5
+
+// classOfAlarm is the class of what people are told. Every process of this host has
+// 16 million addresses of its own to be proven from, and is one stranger.
+func classOfAlarm(a *klaxon.Alarm) int {
+	switch {
+	case a.Zone == klaxon.ZoneLoopback:
+		return unproven
+	case a.Severity >= urgentFrom && a.Proof >= klaxon.ProofHandshake && (a.Event == klaxon.EventOpen || a.Event == klaxon.EventUpdate):
+		return urgent
+	}
+	return classOf(a.Proof)
 }
 
 type limits struct {

@@ -68,9 +68,10 @@ var keepLimits = limits{
 // 200 of them in any minute, whatever happens. These are, in a minute that begins
 // with all budgets full,
 //
-//	unproven  24 + 60 × 0.4 =  48
-//	on link   20 + 60 × 0.4 =  44
-//	proven    30 + 60 × 1   =  90
+//	unproven  20 + 60 × 0.3 =  38
+//	on link   14 + 60 × 0.3 =  32
+//	proven    24 + 60 × 0.6 =  60
+//	urgent    22 + 60 × 0.5 =  52
 //	health     8 + 60 × 0.1 =  14
 //	reports of what was held back, every reportEvery and two at the end: 4
 //
@@ -78,9 +79,10 @@ var keepLimits = limits{
 var notifyLimits = limits{
 	perSource: rate{burst: 20, perSecond: 0.05},
 	class: [classes]rate{
-		unproven: {burst: 24, perSecond: 0.4},
-		onLink:   {burst: 20, perSecond: 0.4},
-		proven:   {burst: 30, perSecond: 1},
+		unproven: {burst: 20, perSecond: 0.3},
+		onLink:   {burst: 14, perSecond: 0.3},
+		proven:   {burst: 24, perSecond: 0.6},
+		urgent:   {burst: 22, perSecond: 0.5},
 	},
 }
 

@@ -235,3 +235,37 @@ func TestSourceTableEviction(t *testing.T) {
 		t.Error("two addresses of one /64 are two sources")
 	}
 }
+
+// TestClassOfAlarm: what comes from inside, or comes back, waits behind nobody; and
+// a process of this host, which has any number of addresses, is no crowd of proven
+// strangers.
+func TestClassOfAlarm(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		zone     klaxon.Zone
+		severity int
+		proof    klaxon.Proof
+		event    klaxon.Event
+		want     int
+	}{
+		{"an insider", klaxon.ZoneInside, 5, klaxon.ProofHandshake, klaxon.EventOpen, urgent},
+		{"who comes back", klaxon.ZoneOutside, 5, klaxon.ProofData, klaxon.EventUpdate, urgent},
+		{"its end", klaxon.ZoneInside, 5, klaxon.ProofHandshake, klaxon.EventClose, proven},
+		{"an insider's address, forged", klaxon.ZoneInside, 5, klaxon.ProofNone, klaxon.EventOpen, unproven},
+		{"a stranger", klaxon.ZoneOutside, 3, klaxon.ProofHandshake, klaxon.EventOpen, proven},
+		{"a neighbour", klaxon.ZoneInside, 3, klaxon.ProofOnLink, klaxon.EventOpen, onLink},
+		{"this host", klaxon.ZoneLoopback, 5, klaxon.ProofData, klaxon.EventOpen, unproven},
+	} {
+		a := klaxon.Alarm{Event: tt.event, Scan: klaxon.Scan{Zone: tt.zone, Severity: tt.severity, Proof: tt.proof}}
+		if got := classOfAlarm(&a); got != tt.want {
+			t.Errorf("%s: class %d, want %d", tt.name, got, tt.want)
+		}
+	}
+	most := 14.0 + 4 // health, and reports of what was held back
+	for _, r := range notifyLimits.class {
+		most += r.burst + 60*r.perSecond
+	}
+	if most > 200 {
+		t.Errorf("%v lines in a minute", most)
+	}
+}

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"klaxon"
@@ -127,8 +128,35 @@ func (r *Rule) news(v *visit) string {
 	if p, found := stranger(&v.scan.Targets, declared); found {
 		return portText(p) + " is none of its services"
 	}
+	if unlisted(v.scan) {
+		return tooMany
+	}
 	return ""
 }
+
+// tooMany says that there are services of a scan that nobody can look at.
+const tooMany = "it probed more services, each apart from the others, than can be told"
+
+// unlisted tells whether a scan has services that its lists leave out. Those without
+// ports are in none.
+func unlisted(s *klaxon.Scan) bool {
+	n := 0
+	for range portsOf(&s.Targets) {
+		n++
+	}
+	for _, r := range s.Targets.Protocols {
+		n += int(r.Last) - int(r.First) + 1
+	}
+	for _, t := range s.Techniques {
+		if slices.Contains(portless[:], t) {
+			n++
+		}
+	}
+	return s.Targets.Services > n
+}
+
+// portless are techniques that probe no port; each counts as one service.
+var portless = [...]klaxon.Technique{klaxon.IcmpEcho, klaxon.IcmpTimestamp, klaxon.IcmpMask, klaxon.Arp, klaxon.Nd}
 
 // newMAC says that a neighbour came with another hardware address than before, or
 // that its address is now used by several.
@@ -156,6 +184,9 @@ func (v *visit) newTrap(role bool) string {
 		if v.traps(p) && !v.guest.touched(p) {
 			return "it never touched " + portText(p) + " before"
 		}
+	}
+	if !role && unlisted(v.scan) {
+		return tooMany
 	}
 	return ""
 }

@@ -55,8 +55,12 @@ func (a *Alarms) visit(k Key, l *life, s *klaxon.Scan, now int64) visit {
 }
 
 // trapsAmong tells the traps among the services that a scan probes on this host,
-// nil when it probes others.
+// nil when it probes others. Of many hosts this one may be among those that are not
+// listed.
 func (c *calm) trapsAmong(s *klaxon.Scan) func(klaxon.Port) bool {
+	if s.Targets.Hosts > len(s.Targets.Dst) {
+		return func(p klaxon.Port) bool { return c.traps[p] }
+	}
 	for _, d := range s.Targets.Dst {
 		if c.local[plain(d)] {
 			return func(p klaxon.Port) bool { return c.traps[p] }

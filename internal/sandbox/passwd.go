@@ -77,3 +77,7 @@ func find(passwd, user string) Identity {
 	}
 	return fallback
 }
+
+// Shared tells whether others may be this user as well: nobody is whoever has no
+// user of his own.
+func (id Identity) Shared() bool { return id.Name == nobody.Name }

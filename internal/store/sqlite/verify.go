@@ -58,17 +58,13 @@ func (r *reader) Verify(ctx context.Context, anchors io.Reader) (chain.Report, e
 	ctx, cancel := context.WithTimeout(ctx, verifyMax)
 	defer cancel()
 	var report chain.Report
-	err := r.view(ctx, func(tx *sql.Tx) error {
-		var id string
-		if err := tx.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'store'").Scan(&id); err != nil {
-			return err
-		}
-		v := chain.NewVerifier(id)
-		if anchors != nil {
-			if err := chain.ReadAnchors(anchors, v.Anchor); err != nil {
-				return err
-			}
-		}
+	// Anchors come from somewhere else and may take any time: before the view, which
+	// keeps the log from being folded in.
+	v, err := r.anchored(ctx, anchors)
+	if err != nil {
+		return report, explainRead("verify", r.path, err)
+	}
+	err = r.view(ctx, func(tx *sql.Tx) error {
 		if err := verify(ctx, tx, v); err != nil {
 			return err
 		}
@@ -76,6 +72,22 @@ func (r *reader) Verify(ctx context.Context, anchors io.Reader) (chain.Report, e
 		return nil
 	})
 	return report, explainRead("verify", r.path, err)
+}
+
+// anchored is a verifier of this store that knows the anchors.
+func (r *reader) anchored(ctx context.Context, anchors io.Reader) (v *chain.Verifier, err error) {
+	var id string
+	err = r.view(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'store'").Scan(&id)
+	})
+	if err != nil {
+		return nil, err
+	}
+	v = chain.NewVerifier(id)
+	if anchors != nil {
+		err = chain.ReadAnchors(anchors, v.Anchor)
+	}
+	return v, err
 }
 
 func verify(ctx context.Context, tx *sql.Tx, v *chain.Verifier) error {
