@@ -91,16 +91,18 @@ func (d *daemon) testSelf(ctx context.Context) {
 // selfPlan is one connection, or where no stream is a trap one datagram.
 func (d *daemon) selfPlan() (p drill.Plan, at post, trap string) {
 	p = drill.Plan{Secret: drill.NewSecret(), Silent: true}
-	for _, at = range d.posts() {
-		kind := drill.Connect
-		trap = "tcp/" + netip.AddrPortFrom(at.addr, at.tcp).String()
-		if at.tcp == 0 {
-			kind, trap = drill.Datagram, "udp/"+netip.AddrPortFrom(at.addr, at.udp).String()
-		}
-		p.TCP, p.UDP, p.Events = at.tcp, at.udp, []drill.Event{{Kind: kind, V6: at.addr.Is6()}}
-		return p, at, trap
+	posts := d.posts()
+	if len(posts) == 0 {
+		return p, at, ""
 	}
-	return p, at, ""
+	at = posts[0]
+	kind := drill.Connect
+	trap = "tcp/" + netip.AddrPortFrom(at.addr, at.tcp).String()
+	if at.tcp == 0 {
+		kind, trap = drill.Datagram, "udp/"+netip.AddrPortFrom(at.addr, at.udp).String()
+	}
+	p.TCP, p.UDP, p.Events = at.tcp, at.udp, []drill.Event{{Kind: kind, V6: at.addr.Is6()}}
+	return p, at, trap
 }
 
 // follow sends the probe and waits for its alarm.
