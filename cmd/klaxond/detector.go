@@ -51,6 +51,7 @@ func (d *daemon) judge(t *klaxon.Touch) bool { return d.watch.Touch(t) }
 // alarm takes what the detector says. It is called on the detector's goroutine.
 func (d *daemon) alarm(a *klaxon.Alarm) {
 	if d.drills.Drills != nil && d.drills.Alarm(a) {
+		d.drills.self.heard(a)
 		return
 	}
 	d.allowed.hear(a)

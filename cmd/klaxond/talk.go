@@ -47,6 +47,7 @@ func (d *daemon) farewell(w *wire.State) {
 		d.say("%d datagrams were dropped by the kernel", in.Lost)
 	}
 	d.wireSum(w)
+	w.Alarms = d.drills.self.less(w.Alarms)
 	d.say("%d alarms, %d taken back, in %d records", w.Alarms.Opened, w.Alarms.Retracted, w.Alarms.Records)
 	for _, o := range c.Outputs {
 		if o.Name != control.HubName {
