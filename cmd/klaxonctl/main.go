@@ -40,6 +40,8 @@ func commands() []command {
 		{"allow", "expect a source for a while, or list what is expected", runAllow},
 		{"disallow", "expect it no longer", runDisallow},
 		{"learn", "watch for a while and propose what to expect", runLearn},
+		{"drill", "touch klaxond's traps and see what arrives where", runDrill},
+		{"what-if", "what would have rung in a capture under today's configuration", runWhatIf},
 		{"services", "the catalogue, and ready lines for inetd, xinetd, systemd, launchd", runServices},
 		{"check", "read klaxond's configuration and say what is wrong with it", runCheck},
 		{"completion", "a script that completes commands and flags in your shell", runCompletion},

@@ -63,6 +63,9 @@ func amiss(st *control.Status) (list []string) {
 			list = append(list, fmt.Sprintf("output %s lost %s", shown(o.Name), amount(o.Lost, "record", "records")))
 		}
 	}
+	if t := st.SelfTest; t != nil && (t.State == control.SelfTestSilent || t.State == control.SelfTestMissed) {
+		list = append(list, "klaxond did not detect its own touch: "+shown(t.Why))
+	}
 	if st.Store != nil && st.Store.Failing != "" {
 		list = append(list, "nothing is kept: "+shown(st.Store.Failing))
 	}
@@ -98,6 +101,7 @@ func (q *question) status(st *control.Status, traps bool) {
 		grouped(st.Touches.In), grouped(st.Touches.HeldBack), grouped(st.Touches.Lost)))
 	q.row("alarms", fmt.Sprintf("%s opened, %s taken back, %s; %s for the records alone, %s held back", grouped(st.Alarms.Opened),
 		grouped(st.Alarms.Retracted), amount(st.Alarms.Records, "record", "records"), grouped(st.Alarms.Quiet), grouped(st.Alarms.HeldBack)))
+	q.selfTest(st.SelfTest)
 	for i := range st.Outputs {
 		q.output(&st.Outputs[i])
 	}

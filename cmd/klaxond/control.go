@@ -49,6 +49,7 @@ func (d *daemon) answer(ctx context.Context) {
 	if d.desk == nil {
 		return
 	}
+	d.drills.ctx = ctx
 	stop := background(d.desk.sampleRates)
 	defer stop()
 	if err := d.desk.server.Run(ctx, d.desk); err != nil {

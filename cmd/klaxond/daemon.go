@@ -62,6 +62,7 @@ type daemon struct {
 	gaps    gaps
 	started time.Time
 	ready   atomic.Bool // all parts are there, for those who ask from outside
+	drills  drills
 }
 
 func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *daemon, err error) {
@@ -102,6 +103,7 @@ func (d *daemon) open() error {
 	if err := d.openWire(); err != nil {
 		return err
 	}
+	d.openDrill()
 	d.openInbox(user)
 	d.openControl(user)
 	if err := sandbox.DropTo(user, sandbox.NetBindService); err != nil {
@@ -110,7 +112,7 @@ func (d *daemon) open() error {
 	d.boot = bootID()
 	d.spools()
 	d.pipe = pipeline.New(pipeline.Config{
-		Sensor: d.cfg.Sensor, Boot: d.boot, Zone: d.zones.Of, Outputs: d.sinks, Detect: d.judge,
+		Sensor: d.cfg.Sensor, Boot: d.boot, Zone: d.zones.Of, Outputs: d.sinks, Detect: d.judge, Told: d.told(),
 	})
 	d.joinStore()
 	d.enrich = enrich.New(d.enrichment())
@@ -145,6 +147,9 @@ func (d *daemon) openTraps() error {
 
 // touch is called on the listening loop.
 func (d *daemon) touch(t *klaxon.Touch, c listen.Conn) {
+	if d.drilled(t, c) {
+		return
+	}
 	if c.FD() < 0 {
 		d.enrich.Offer(t, nil)
 		return
@@ -193,8 +198,10 @@ func (d *daemon) run(ctx context.Context) error {
 	stopAnswering := background(d.answer)
 	stopCalm := background(d.tendCalm)
 	stopShields := background(d.tendShields)
+	stopTesting := background(d.tendSelfTest)
 	err := d.observe(ctx)
 	stopAnswering()
+	stopTesting()
 	d.enrich.Close()
 	d.pipe.Flush()
 	stopCalm()
@@ -294,6 +301,9 @@ func (d *daemon) close() {
 	}
 	if d.live != nil {
 		d.live.Close()
+	}
+	if d.drills.raw != nil {
+		d.drills.raw.Close()
 	}
 	if d.desk != nil {
 		d.desk.close()

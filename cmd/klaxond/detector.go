@@ -40,6 +40,9 @@ func (d *daemon) startDetector() {
 			Calm:  true, List: d.allowed.list(),
 		},
 	}
+	if d.drills.Drills != nil {
+		cfg.Drill, cfg.Detect.Track.Drill = d.drills.Packet, d.drills.Scope
+	}
 	if d.witness = d.startWitness(seed); d.witness != nil {
 		cfg.Evidence = d.witness
 	}
@@ -51,6 +54,10 @@ func (d *daemon) judge(t *klaxon.Touch) bool { return d.watch.Touch(t) }
 
 // alarm takes what the detector says. It is called on the detector's goroutine.
 func (d *daemon) alarm(a *klaxon.Alarm) {
+	if d.drills.Drills != nil && d.drills.Alarm(a) {
+		d.drills.self.heard(a)
+		return
+	}
 	d.allowed.hear(a)
 	d.pipe.Alarm(a)
 }

@@ -45,6 +45,7 @@ func (k *desk) sample(ctx context.Context) {
 		return // a busy detector is asked the next time
 	}
 	counts := k.d.pipe.Counts()
+	seen.Alarms = k.d.drills.self.less(seen.Alarms)
 	now := k.sampleOf(&seen, &counts)
 	k.mu.Lock()
 	defer k.mu.Unlock()

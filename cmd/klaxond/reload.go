@@ -70,6 +70,7 @@ func needRestart(old, now config.Config) []string {
 		{"store", old.Store, now.Store},
 		{"output", old.Output, now.Output},
 		{"[[output]]", old.Outputs, now.Outputs},
+		{"drill", old.Drill, now.Drill},
 	} {
 		if fmt.Sprintf("%+v", k.a) != fmt.Sprintf("%+v", k.b) {
 			keys = append(keys, k.name)

@@ -33,6 +33,7 @@ func (k *desk) Status(ctx context.Context) (control.Status, error) {
 		Started: k.started.UTC(), Now: time.Now().UTC(), Mode: string(d.cfg.Mode), Profile: d.cfg.Profile,
 	}
 	seen, traps := k.detector(ctx, &s)
+	seen.Alarms = d.drills.self.less(seen.Alarms)
 	s.Traps = trapList(d.traps.Status(), traps)
 	k.wire(&s, &seen)
 	counts := d.pipe.Counts()
@@ -45,6 +46,7 @@ func (k *desk) Status(ctx context.Context) (control.Status, error) {
 	s.Outputs = outputs(&counts)
 	s.Rates = k.rates(k.sampleOf(&seen, &counts))
 	k.store(ctx, &s)
+	s.SelfTest = k.selfTest()
 	return s, nil
 }
 

@@ -37,6 +37,8 @@ func (d *daemon) trapNotes(b banner) {
 // farewell says what was seen, and where it went.
 func (d *daemon) farewell(w *wire.State) {
 	c, in := d.pipe.Counts(), d.traps.Counters()
+	in.Accepted -= d.drills.self.streams.Load()
+	in.Datagrams -= d.drills.self.datagrams.Load()
 	d.say("%d touches taken: %d connections, %d datagrams, %d handed over", c.In, in.Accepted, in.Datagrams, c.In-in.Accepted-in.Datagrams)
 	if n := c.Dropped + c.Unjudged; n > 0 {
 		d.say("%d touches came faster than they could be taken", n)
@@ -45,6 +47,7 @@ func (d *daemon) farewell(w *wire.State) {
 		d.say("%d datagrams were dropped by the kernel", in.Lost)
 	}
 	d.wireSum(w)
+	w.Alarms = d.drills.self.less(w.Alarms)
 	d.say("%d alarms, %d taken back, in %d records", w.Alarms.Opened, w.Alarms.Retracted, w.Alarms.Records)
 	for _, o := range c.Outputs {
 		if o.Name != control.HubName {

@@ -39,6 +39,7 @@ type Config struct {
 	Store        Store
 	Output       Output
 	Outputs      []OutputTable // of all files; those of one name replace what Output says of it
+	Drill        Drill
 	Allow        []policy.Rule // who is expected; of all files
 }
 
@@ -64,6 +65,7 @@ func Default(paths Paths) Config {
 		Mode:         ModeActive,
 		Wire:         Wire{Enabled: true, Memory: track.DefaultMemory},
 		Store:        defaultStore(paths),
+		Drill:        Drill{Enabled: true, SelfTest: time.Minute},
 		Output:       Output{Terminal: !paths.Quiet, Syslog: paths.System, JSON: true, JSONPath: paths.JSON},
 	}
 }

@@ -92,6 +92,9 @@ max_age = "30d"
 enabled = false
 [output.json]
 path = "/srv/log/../k.jsonl"
+[drill]
+enabled = false
+self_test = "off"
 `)
 	got, warnings, err := Load("", testPaths(dir), check)
 	if err != nil || len(warnings) != 0 {

@@ -55,6 +55,9 @@ var keys = []key{
 	{"output.json", tableForm, nil},
 	{"output.json.enabled", flagForm, func(m *merger, v value) { m.c.Output.JSON = v.flag }},
 	{"output.json.path", textForm, (*merger).jsonPath},
+	{"drill", tableForm, nil},
+	{"drill.enabled", flagForm, func(m *merger, v value) { m.c.Drill.Enabled = v.flag }},
+	{"drill.self_test", textForm, (*merger).selfTest},
 	{"allow", tablesForm, nil},
 }
 

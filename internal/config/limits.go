@@ -15,6 +15,8 @@ const (
 	maxStore     = 1 << 40 // bytes
 	minAge       = time.Hour
 	maxAge       = 36500 * 24 * time.Hour
+	minSelfTest  = time.Second // one takes milliseconds where all is well
+	maxSelfTest  = 24 * time.Hour
 	maxRules     = 4096 // tables [[allow]] of all files
 	maxOutputs   = 32   // tables [[output]] of all files
 	maxName      = 32   // bytes of an output's name

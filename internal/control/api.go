@@ -27,7 +27,9 @@ type Status struct {
 	Outputs []Output `json:"outputs"`
 	Store   *Store   `json:"store,omitempty"` // absent when nothing is kept
 	Control Counts   `json:"control"`
-	Trouble []string `json:"trouble,omitempty"` // what could not be asked, and why
+	// SelfTest is absent of a klaxond that has none.
+	SelfTest *SelfTest `json:"self_test,omitempty"`
+	Trouble  []string  `json:"trouble,omitempty"` // what could not be asked, and why
 }
 
 // TrapState is what became of a trap.

@@ -104,6 +104,8 @@ func (s *Server) routes() http.Handler {
 		"POST /v1/allow":   s.allow,
 		"POST /v1/forbid":  s.disallow,
 		"POST /v1/learn":   s.learn,
+		"GET /v1/drill":    s.drilled,
+		"POST /v1/drill":   s.drill,
 	} {
 		mux.Handle(pattern, s.question(answerMax, f))
 	}

@@ -65,6 +65,9 @@ func (o *output) deliver(batch []klaxon.Record, now func() time.Time) {
 		n, err := o.emit(batch)
 		no := refused(err, len(batch)-n)
 		o.settle(batch[:n], batch[n:n+no], len(batch) == n+no, err, now())
+		if o.told != nil && n > 0 {
+			o.told(o.sink.Name(), batch[:n])
+		}
 		if batch = batch[n+no:]; len(batch) == 0 {
 			return
 		}

@@ -21,7 +21,8 @@ type output struct {
 	tell  func(klaxon.Health) // leaves a statement in the intake
 	life  context.Context     // ends lastGrace after close, and calls of the sink with it
 	end   context.CancelFunc
-	last  time.Time // when a batch was last done; of run's goroutine
+	last  time.Time                                 // when a batch was last done; of run's goroutine
+	told  func(output string, took []klaxon.Record) // nil: nobody asks
 
 	mu      sync.Mutex
 	ready   sync.Cond

@@ -36,6 +36,10 @@ type Config struct {
 	// must not block, and must not change the touch. nil: there is none.
 	Detect func(*klaxon.Touch) bool
 
+	// Told, unless nil, hears what an output took, on that output's goroutine. It
+	// must not block, and must not keep or change the records.
+	Told func(output string, took []klaxon.Record)
+
 	Now func() time.Time // nil: time.Now
 }
 
@@ -83,7 +87,9 @@ func New(cfg Config) *Pipeline {
 		keep: newGate(keepLimits, now), notify: newGate(notifyLimits, now), health: healthRate.full(now),
 	}
 	for _, o := range cfg.Outputs {
-		p.outputs = append(p.outputs, newOutput(o, cfg.Now(), p.in.state))
+		out := newOutput(o, cfg.Now(), p.in.state)
+		out.told = cfg.Told
+		p.outputs = append(p.outputs, out)
 	}
 	return p
 }

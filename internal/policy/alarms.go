@@ -125,7 +125,10 @@ func (a *Alarms) Judge(k Key, sketch *klaxon.Scan, now int64) {
 		a.closeQuietest(now)
 	}
 	a.ordinal++
-	l.first, l.prev = s.First, a.previous[s.Source.Addr]
+	l.first = s.First
+	if !drill(&s) {
+		l.prev = a.previous[s.Source.Addr]
+	}
 	l.id = recordid.New("alarm", a.cfg.Sensor, s.Source.Addr.String(), s.First, a.ordinal)
 	a.open[k] = l
 	a.counts.Opened++
@@ -256,7 +259,7 @@ func (a *Alarms) OpenCount() int { return len(a.open) }
 
 func (a *Alarms) close(k Key, l *life, s klaxon.Scan, now int64) {
 	a.emit(k, l, klaxon.EventClose, s, now)
-	if s.Source.Addr.IsValid() {
+	if s.Source.Addr.IsValid() && !drill(&s) {
 		if len(a.previous) >= previousMax {
 			clear(a.previous)
 		}

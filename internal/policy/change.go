@@ -72,6 +72,9 @@ func news(old, s *klaxon.Scan) bool {
 
 // idle is how long, in nanoseconds, a scan may pause and still be the same.
 func idle(s *klaxon.Scan) int64 {
+	if drill(s) {
+		return int64(idleDrill)
+	}
 	wait := int64(idleMin)
 	if s.Probes > 1 {
 		wait = max(wait, idleGaps*int64(s.Last.Sub(s.First))/int64(s.Probes-1))

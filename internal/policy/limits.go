@@ -22,8 +22,10 @@ const (
 	recordsMax = 12
 	// idleMin closes an alarm after silence, and idleGaps after so many times the
 	// mean distance of its probes, whichever is longer: a slow scan is one scan.
-	idleMin  = 10 * time.Minute
-	idleGaps = 20
+	idleMin = 10 * time.Minute
+	// idleDrill closes the alarm of a drill: nobody else's is kept open for it.
+	idleDrill = 15 * time.Second
+	idleGaps  = 20
 	// openMax is how many alarms are open at once; when there are more, the one
 	// that has been quiet for longest is closed.
 	openMax = 1024

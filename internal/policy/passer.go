@@ -95,6 +95,9 @@ func (a *Alarms) hush(k Key, l *life, e klaxon.Event, s *klaxon.Scan, now int64)
 	if a.calm == nil {
 		return false
 	}
+	if drill(s) {
+		return true
+	}
 	defer a.remember(k, l, e, s, now)
 	expected := l.news == "" && !l.rang && slices.Contains(s.Marks, klaxon.MarkExpected)
 	passes := a.passes(s) && !a.list.knows(&s.Source, a.wall(now))
@@ -149,7 +152,7 @@ func (l *life) annotate(s *klaxon.Scan) {
 // not heard of.
 func (a *Alarms) stirs(k Key, l *life, s *klaxon.Scan, now int64) bool {
 	switch {
-	case a.calm == nil || l.rang:
+	case a.calm == nil || l.rang || drill(s):
 		return false
 	case l.news != "":
 		return true

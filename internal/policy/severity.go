@@ -15,6 +15,9 @@ func (a *Alarms) grade(k Key, l *life, s *klaxon.Scan, now int64) {
 	if s.Zone == klaxon.ZoneInside && len(s.Targets.Dst) > 0 && a.cfg.Zone(s.Targets.Dst[0]) == klaxon.ZoneOutside {
 		s.Marks = append(s.Marks, klaxon.MarkOutbound)
 	}
+	if drill(s) {
+		return
+	}
 	switch st := a.standing(k, l, s, now); {
 	case st.news != "" && l.news == "":
 		l.news = st.news

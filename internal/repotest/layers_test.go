@@ -75,6 +75,12 @@ var layers = []layer{
 		reason:  "a check looks at the configuration and at the host, not at a running daemon",
 	},
 	{
+		name: "3 join, drilled", packages: []string{"internal/drill/..."},
+		may:     []string{".", "internal/decode", "internal/track", "internal/drill"},
+		outside: []string{"golang.org/x/sys"},
+		reason:  "a drill knows what a probe is and what detection made of it, not the parts",
+	},
+	{
 		name: "4 run", packages: []string{"cmd/..."},
 		may:     []string{"..."},
 		outside: []string{"golang.org/x/sys"},

@@ -16,7 +16,7 @@ const (
 
 // contacted remembers a target that attempt does not count.
 func (t *Tracker) contacted(b *start) {
-	if h := t.hash.addr(b.dst, t.scope); t.targets.find(h) == nil {
+	if h := t.hash.addr(b.dst, t.scope); !t.drilling() && t.targets.find(h) == nil {
 		e := t.targets.take(h)
 		e.addr, e.v6, e.begin = *b.dst, b.v6, t.now
 	}

@@ -150,7 +150,9 @@ func (t *Tracker) untouched(c *contact) Outcome {
 
 // missed tells of a probe for a trap that did not become a touch.
 func (t *Tracker) missed(s *Source, c *contact) {
-	if x := t.trapOf(c); x != nil && c.bits&bitAnswered != 0 {
+	if s.Marks&TouchDrill != 0 {
+		// A drill says nothing of what is in front of a trap.
+	} else if x := t.trapOf(c); x != nil && c.bits&bitAnswered != 0 {
 		x.Halves++
 		x.reached(t.now)
 	} else if x != nil {

@@ -23,6 +23,10 @@ type start struct {
 // and what belongs to the protocol; until then the contact is pending.
 func (t *Tracker) begin(b *start) (*contact, *Source) {
 	s, index := t.sourceOf(b)
+	if t.drilling() {
+		s.Marks |= TouchDrill
+		b.watched = b.watched || !b.trap
+	}
 	c, at := t.contacts.take(b.hash)
 	t.counts.Contacts++
 	c.source, c.life = index, s.Life

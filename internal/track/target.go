@@ -67,6 +67,9 @@ func (t *targets) quietest(base int) int {
 // attempt counts a packet that wants something of a target; odd says that it
 // looks forged. It tells whether the packet is part of a flood.
 func (t *Tracker) attempt(f *flow, m Method, port uint16, odd bool) (covered bool) {
+	if t.drilling() {
+		return false // a dozen probes are no flood, and no host was contacted
+	}
 	h := t.hash.addr(&f.p.Dst, t.scope)
 	e := t.targets.find(h)
 	if e == nil {

@@ -258,7 +258,7 @@ func (t *Tracker) vote(s *Source, c *contact, p *decode.Packet, m Method) {
 		s.rawMAC = p.SrcMAC
 	}
 	s.Keys.vote(t.rows.Relations, p, m, raw)
-	if m <= MethodFlags && (m != MethodSyn || raw) {
+	if m <= MethodFlags && (m != MethodSyn || raw) && !t.drilling() {
 		t.runOf(s, c, p, m)
 	}
 	t.osProbe(s, c, p)

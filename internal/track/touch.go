@@ -22,7 +22,8 @@ func (t *Tracker) Touch(at int64, x *klaxon.Touch) {
 		p.SrcMAC = t.hardwareOf(&p.Src)
 	}
 	hearsay := marksOf(x)&TouchRelayed != 0
-	if !hearsay {
+	scope, drill := t.drillOf(x)
+	if !hearsay && !drill {
 		t.traps.own(p.Dst)
 		if trap := t.traps.find(x.Transport, p.DstPort); trap != nil {
 			trap.Touches++
@@ -30,7 +31,12 @@ func (t *Tracker) Touch(at int64, x *klaxon.Touch) {
 		}
 	}
 	var f flow
-	t.touchFlow(&f, p)
+	if drill {
+		t.scope = scope
+		t.flow(&f, p, uint64(p.Proto), 0)
+	} else {
+		t.touchFlow(&f, p)
+	}
 	c := f.ours
 	if c == nil {
 		c = t.touchFirst(&f, hearsay)
@@ -41,7 +47,7 @@ func (t *Tracker) Touch(at int64, x *klaxon.Touch) {
 		return
 	}
 	if s := &t.sources.all[c.source]; s.Life == c.life {
-		s.Marks |= marksOf(x)
+		s.Marks |= t.believed(x, drill)
 	}
 	if x.Proof >= klaxon.ProofHandshake {
 		t.prove(c, x.Proof)

@@ -3,6 +3,7 @@ package track
 import (
 	"net/netip"
 
+	"klaxon"
 	"klaxon/internal/decode"
 	"klaxon/internal/hugepage"
 )
@@ -16,6 +17,10 @@ type Config struct {
 	Dark    []netip.Prefix // networks without any host
 	Routers []netip.Addr   // addresses that look for hosts on behalf of others
 	Watched *Watched       // services of which a single probe is told; nil for none
+
+	// Drill tells the scope of a touch that is part of a drill, false for any
+	// other; nil where there are no drills.
+	Drill func(*klaxon.Touch) (uint8, bool)
 }
 
 // Tracker holds all that is remembered. It is made by New and belongs to one
@@ -124,6 +129,8 @@ func (t *Tracker) Observe(at int64, scope uint8, p *decode.Packet) {
 	case !t.usable(p):
 		t.counts.NotOne++
 		return
+	case t.cfg.Drill != nil && drilled(scope):
+		t.scope = scope
 	case t.see(scope, p):
 		t.counts.Copies++
 		return

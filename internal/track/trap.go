@@ -152,7 +152,9 @@ func (t *Tracker) trapped(transport klaxon.Transport, dst *[16]byte, port uint16
 	if _, ok := t.traps.local[*dst]; !ok {
 		return false
 	}
-	t.traps.saw(t.scope)
+	if !t.drilling() {
+		t.traps.saw(t.scope)
+	}
 	return true
 }
 

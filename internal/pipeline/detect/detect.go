@@ -202,11 +202,13 @@ func (d *Detector) act(v track.View, verdict classify.Verdict) {
 	if v.Proof != klaxon.ProofNone && !verdict.Innocent && verdict.Confidence < klaxon.Established && d.alarms.Joined(k) {
 		verdict = classify.Verdict{Scan: true, Confidence: klaxon.Proven, Why: whyProven}
 	}
+	drill := v.Marks&track.TouchDrill != 0
 	switch {
 	case verdict.Innocent:
 		d.alarms.Retract(k, verdict.Why, d.stamp())
-	case d.conspires(k, v, verdict):
-	case d.crowded(k, v, verdict):
+	case drill && v.Touches == 0: // it waits for its touch
+	case !drill && d.conspires(k, v, verdict):
+	case !drill && d.crowded(k, v, verdict):
 		d.schedule()
 	case verdict.Scan && verdict.Confidence >= d.cfg.Floor || v.Touches > 0:
 		v.Report = d.track.OpenReport(v)

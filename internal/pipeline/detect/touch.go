@@ -34,6 +34,9 @@ func (d *Detector) SetTraps(list []klaxon.Port) {
 	d.alarms.SetTraps(list)
 }
 
+// BeginDrill is track.Tracker.BeginDrill.
+func (d *Detector) BeginDrill(salt uint64) { d.track.BeginDrill(salt) }
+
 // SetLocal is track.Tracker.SetLocal.
 func (d *Detector) SetLocal(list []netip.Addr) {
 	d.track.SetLocal(list)

@@ -20,6 +20,7 @@ type feed struct {
 	// Of a daemon; nil where the frames' stamps are the time.
 	clock   *clock
 	touches *touches
+	drill   func(p *decode.Packet, frame []byte) (scope uint8, ok bool)
 
 	full chan<- *batch
 	free <-chan *batch
@@ -55,6 +56,11 @@ func (f *feed) frame(in *capture.Frame) {
 	}
 	f.begun = true
 	s.At, s.Scope = in.Time, uint8(in.Interface)
+	if f.drill != nil {
+		if scope, ok := f.drill(&s.Packet, in.Data); ok {
+			s.Scope = scope
+		}
+	}
 	if f.b.heads != nil {
 		f.b.heads[f.b.n].keep(in)
 	}

@@ -42,6 +42,8 @@ type Config struct {
 	Detect  detect.Config
 	Home    []netip.Prefix
 	Sinks   []klaxon.Sink
+	// Prepare, unless nil, is called with the detector before the first packet.
+	Prepare func(*detect.Detector)
 	Patient bool // wait for slow sinks, where the source can wait
 
 	// Observer, unless nil, sees what the detector sees.
@@ -85,6 +87,9 @@ type Summary struct {
 // The summary is good even beside an error, which is the source's.
 func Run(ctx context.Context, cfg Config) (Summary, error) {
 	r := newRun(cfg)
+	if cfg.Prepare != nil {
+		cfg.Prepare(r.detector)
+	}
 	feed, full, free := newFeed(cfg.Evidence != nil)
 	feed.decoder.Mirrors, feed.filter, feed.record = cfg.Mirrors, cfg.Filter, newRecorder(cfg.Record)
 	feed.ifaces = cfg.Source.interfaces

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"klaxon"
+	"klaxon/internal/decode"
 	"klaxon/internal/pipeline/detect"
 	"klaxon/internal/policy"
 	"klaxon/internal/track"
@@ -22,6 +23,10 @@ type WatchConfig struct {
 	Mirrors bool  // as in Config
 	Detect  detect.Config
 	Health  func(klaxon.Health) // must not block
+
+	// Drill, unless nil, tells the packets of a drill, and the scope that they are
+	// seen in instead of their interface's. It is called by one goroutine.
+	Drill func(p *decode.Packet, frame []byte) (scope uint8, ok bool)
 
 	// Evidence, unless nil, keeps the packets that alarms rest on.
 	Evidence Evidence
@@ -61,7 +66,7 @@ func (w *Watch) Touch(t *klaxon.Touch) bool { return w.touches.put(t) }
 func (w *Watch) Run(ctx context.Context) State {
 	feed, full, free := newFeed(w.cfg.Evidence != nil)
 	feed.decoder.Mirrors, feed.ifaces = w.cfg.Mirrors, w.interfaces
-	feed.touches, feed.clock = w.touches, w.clock
+	feed.touches, feed.clock, feed.drill = w.touches, w.clock, w.cfg.Drill
 	go w.feed(ctx, feed)
 	for open := true; open; {
 		var b *batch

@@ -1,0 +1,168 @@
+package drill
+
+import (
+	"encoding/hex"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"klaxon"
+)
+
+// Plan is what a drill is to be.
+type Plan struct {
+	Secret   Secret
+	TCP, UDP uint16  // the services that it touches; 0 for none
+	Events   []Event // with their Kind, V6, and Skipped where they cannot be; none: as announced
+	Silent   bool    // a self-test: no record is made of it
+}
+
+// Drills knows the probes of the drill that is on, and notes how far they come. Its
+// methods are safe for concurrent use, and cost next to nothing while none is on.
+type Drills struct {
+	now func() time.Time
+	on  atomic.Bool // probes are to be known
+
+	mu     sync.Mutex
+	run    *run
+	silent []string // alarms of self-tests, the newest last
+}
+
+// run is one drill.
+type run struct {
+	Plan
+	id      string
+	begun   time.Time
+	over    bool
+	events  []*Event
+	flows   map[Flow]int // to the event's place
+	notices map[string]time.Time
+}
+
+// New returns Drills of which none is on. now is nil for time.Now.
+func New(now func() time.Time) *Drills {
+	if now == nil {
+		now = time.Now
+	}
+	return &Drills{now: now}
+}
+
+// ErrBusy says that there is a drill already.
+var ErrBusy = errors.New("there is a drill already: wait for its end")
+
+// Begin begins a drill, and returns its name. Its probes are known from then on.
+func (d *Drills) Begin(p Plan) (id string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.run != nil && !d.run.over {
+		return "", ErrBusy
+	}
+	name := NewSecret()
+	r := &run{Plan: p, id: hex.EncodeToString(name[:4]), begun: d.now(), flows: map[Flow]int{}, notices: map[string]time.Time{}}
+	for _, e := range p.Events {
+		r.add(e)
+	}
+	d.run = r
+	d.on.Store(true)
+	return r.id, nil
+}
+
+// End ends a drill. Its last packets are known for a while.
+func (d *Drills) End(id string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r := d.run
+	if r == nil || r.id != id || r.over {
+		return
+	}
+	r.over = true
+	time.AfterFunc(lingers, func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if d.run == r {
+			d.on.Store(false)
+		}
+	})
+}
+
+func (r *run) add(e Event) int {
+	e.Touches, e.Alarms = map[string]time.Time{}, map[string]time.Time{}
+	r.events = append(r.events, &e)
+	return len(r.events) - 1
+}
+
+// event returns the place of the event of a kind, which another host may send
+// before it is announced; -1 where there is none and no room.
+func (r *run) event(k Kind, v6 bool) int {
+	n := slices.IndexFunc(r.events, func(e *Event) bool { return e.Kind == k && e.V6 == v6 })
+	if n < 0 && len(r.Events) == 0 && len(r.events) < eventsMax {
+		n = r.add(Event{Kind: k, V6: v6})
+	}
+	return n
+}
+
+// know notes the ends of an event.
+func (r *run) know(f Flow, n int) {
+	if len(r.flows) < flowsMax {
+		r.flows[f] = n
+		r.events[n].Flow = f
+	}
+}
+
+// Sent notes that a probe of our own is about to be sent. Of a connection that is
+// how it is known: nobody else can have these ends while its socket is there.
+func (d *Drills) Sent(k Kind, f Flow) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.run == nil {
+		return
+	}
+	v6 := f.Target.Addr().Is6()
+	if n := d.run.event(k, v6); n >= 0 {
+		d.run.events[n].Sent = d.now()
+		d.run.know(f, n)
+	}
+}
+
+// Skip notes that a probe could not be sent.
+func (d *Drills) Skip(k Kind, v6 bool, why string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.run == nil {
+		return
+	}
+	if n := d.run.event(k, v6); n >= 0 {
+		d.run.events[n].Skipped = why
+	}
+}
+
+// Report is how far a drill has come.
+type Report struct {
+	ID      string
+	Begun   time.Time
+	Events  []Event
+	Notices map[string]time.Time // outputs that took the record of its end
+}
+
+// Report tells how far a drill has come, false of one that is not known any more.
+func (d *Drills) Report(id string) (out Report, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r := d.run
+	if r == nil || r.id != id {
+		return out, false
+	}
+	out = Report{ID: r.id, Begun: r.begun, Notices: map[string]time.Time{}}
+	for _, e := range r.events {
+		out.Events = append(out.Events, e.clone())
+	}
+	for output, at := range r.notices {
+		out.Notices[output] = at
+	}
+	return out, true
+}
+
+// marked tells what a record of a drill is marked with.
+func marked(list []klaxon.Mark) bool { return slices.Contains(list, klaxon.MarkDrill) }

@@ -1,0 +1,117 @@
+package drill
+
+import (
+	"bytes"
+	"slices"
+
+	"klaxon"
+	"klaxon/internal/decode"
+)
+
+// Packet tells a packet that is part of the drill, and the scope that the detector
+// sees it in. frame is what of it was captured.
+func (d *Drills) Packet(p *decode.Packet, frame []byte) (scope uint8, ok bool) {
+	if !d.on.Load() || p.Kind != decode.KindTCP && p.Kind != decode.KindUDP {
+		return 0, false
+	}
+	f := flowOf(p)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r := d.run
+	n, ok := r.flows[f]
+	if !ok {
+		if n, ok = r.flows[f.reversed()]; ok { // an answer
+			return r.events[n].scope(n), true
+		}
+		if n = r.sealed(p, f, frame); n < 0 {
+			return 0, false
+		}
+		r.know(f, n)
+	}
+	d.see(n)
+	return r.events[n].scope(n), true
+}
+
+// see notes that an event arrived.
+func (d *Drills) see(n int) {
+	if e := d.run.events[n]; e.Seen.IsZero() {
+		e.Seen = d.now()
+	}
+}
+
+// sealed returns the place of the event that a packet is by its seal, -1 for none.
+func (r *run) sealed(p *decode.Packet, f Flow, frame []byte) int {
+	switch {
+	case p.Kind == decode.KindTCP && f.Target.Port() == r.TCP:
+		if k, ok := kindOf(p); ok && r.Secret.segmentIs(k, f, p.Seq) {
+			return r.event(k, p.V6)
+		}
+	case p.Kind == decode.KindUDP && f.Target.Port() == r.UDP && int(p.DataLen) <= textMax:
+		at := bytes.Index(frame, []byte(datagramHead))
+		if at >= 0 && len(frame)-at >= int(p.DataLen) {
+			return r.announced(f, frame[at:at+int(p.DataLen)])
+		}
+	}
+	return -1
+}
+
+// announced takes a datagram's text: what it announces, and its own place.
+func (r *run) announced(f Flow, text []byte) int {
+	a, ok := r.Secret.open(f, text)
+	if !ok {
+		return -1
+	}
+	v6 := f.Target.Addr().Is6()
+	for k := range kinds {
+		if a.Kinds&(1<<k) != 0 {
+			r.event(k, v6)
+		}
+	}
+	if n := r.event(Connect, v6); n >= 0 && a.Kinds&(1<<Connect) != 0 {
+		for _, c := range a.Connects {
+			from, to := f.Source.Addr(), f.Target.Addr()
+			r.know(flowBetween(from, c[0], to, c[1]), n)
+		}
+	}
+	return r.event(Datagram, v6)
+}
+
+// Touch marks the touch of a trap that is part of the drill, and tells whether it
+// is, and whether no record is to be made of it.
+func (d *Drills) Touch(t *klaxon.Touch) (ok, silent bool) {
+	if !d.on.Load() {
+		return false, false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r, f := d.run, flowOfTouch(t)
+	n, ok := r.flows[f]
+	if !ok && t.Transport == klaxon.UDP && f.Target.Port() == r.UDP && t.Payload != nil && !t.Payload.Truncated {
+		if n = r.announced(f, t.Payload.Sample); n >= 0 {
+			r.know(f, n)
+			ok = true
+		}
+	}
+	if !ok || (t.Transport == klaxon.UDP) != (r.events[n].Kind == Datagram) {
+		return false, false
+	}
+	d.see(n)
+	r.events[n].Trap = true
+	// A new list: the watcher's may be shared.
+	t.Marks = append(slices.Clone(t.Marks), klaxon.MarkDrill)
+	return true, r.Silent
+}
+
+// Scope is where the detector sees a touch that Touch marked.
+func (d *Drills) Scope(t *klaxon.Touch) (scope uint8, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.run == nil {
+		return 0, false
+	}
+	n, ok := d.run.flows[flowOfTouch(t)]
+	if !ok {
+		return 0, false
+	}
+	return d.run.events[n].scope(n), true
+}

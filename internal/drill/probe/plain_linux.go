@@ -1,0 +1,110 @@
+package probe
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"klaxon/internal/drill"
+)
+
+func sockaddr(a netip.AddrPort) unix.Sockaddr {
+	if a.Addr().Is4() {
+		return &unix.SockaddrInet4{Port: int(a.Port()), Addr: a.Addr().As4()}
+	}
+	return &unix.SockaddrInet6{Port: int(a.Port()), Addr: a.Addr().As16()}
+}
+
+// socket is one end that has its port before anything is sent.
+type socket struct {
+	fd   int
+	flow drill.Flow
+}
+
+// open binds a socket to an address of this host and any port.
+func open(kind int, from netip.Addr, to netip.AddrPort) (s socket, err error) {
+	family := unix.AF_INET
+	if to.Addr().Is6() {
+		family = unix.AF_INET6
+	}
+	if s.fd, err = unix.Socket(family, kind|unix.SOCK_CLOEXEC, 0); err != nil {
+		return s, err
+	}
+	if err = unix.Bind(s.fd, sockaddr(netip.AddrPortFrom(from, 0))); err == nil {
+		s.flow.Target = to
+		s.flow.Source, err = s.own(from)
+	}
+	if err != nil {
+		unix.Close(s.fd)
+		return s, fmt.Errorf("take a port of %s: %w", from, err)
+	}
+	return s, nil
+}
+
+func (s *socket) own(from netip.Addr) (netip.AddrPort, error) {
+	name, err := unix.Getsockname(s.fd)
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	switch a := name.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(from, uint16(a.Port)), nil
+	case *unix.SockaddrInet6:
+		return netip.AddrPortFrom(from, uint16(a.Port)), nil
+	}
+	return netip.AddrPort{}, unix.EAFNOSUPPORT
+}
+
+// Connection is one that is about to be made. Its ends are taken already.
+type Connection struct{ s socket }
+
+// NewConnection takes the ends of a connection.
+func NewConnection(from netip.Addr, to netip.AddrPort) (*Connection, error) {
+	s, err := open(unix.SOCK_STREAM, from, to)
+	if err != nil {
+		return nil, err
+	}
+	return &Connection{s}, nil
+}
+
+// Flow is its ends.
+func (c *Connection) Flow() drill.Flow { return c.s.flow }
+
+// Make makes the connection within a time and closes it.
+func (c *Connection) Make(wait time.Duration) error {
+	defer unix.Close(c.s.fd)
+	limit := unix.NsecToTimeval(int64(wait))
+	if err := unix.SetsockoptTimeval(c.s.fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &limit); err != nil {
+		return err
+	}
+	if err := unix.Connect(c.s.fd, sockaddr(c.s.flow.Target)); err != nil {
+		return fmt.Errorf("connect to %s: %w", c.s.flow.Target, err)
+	}
+	return nil
+}
+
+// Datagram sends one, which announces what it is told to, so many times. about is
+// told of its ends before.
+func Datagram(s *drill.Secret, from netip.Addr, to netip.AddrPort, a drill.Announcement, times int, about func(drill.Flow)) error {
+	end, err := open(unix.SOCK_DGRAM, from, to)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(end.fd)
+	about(end.flow)
+	text := s.Datagram(end.flow, a)
+	for n := range times {
+		if n > 0 {
+			time.Sleep(resend)
+		}
+		if err := unix.Sendto(end.fd, text, 0, sockaddr(to)); err != nil {
+			return fmt.Errorf("send a datagram to %s: %w", to, err)
+		}
+	}
+	return nil
+}
+
+// resend is the pause between the copies of a datagram that may be lost.
+const resend = 150 * time.Millisecond
