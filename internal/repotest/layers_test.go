@@ -77,7 +77,7 @@ var layers = []layer{
 }
 
 // testOnly packages are imported by tests alone and may import anything.
-var testOnly = []string{"internal/nstest", "internal/synth/...", "internal/repotest", "internal/render/rendertest", "internal/sink/sinktest", "internal/store/storetest", "docs/schema", "packaging", "test/..."}
+var testOnly = []string{"internal/nstest", "internal/synth/...", "internal/repotest", "internal/render/rendertest", "internal/sink/sinktest", "internal/store/storetest", "docs/schema", "packaging/...", "test/..."}
 
 type goPackage struct {
 	ImportPath string
