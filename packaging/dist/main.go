@@ -3,7 +3,7 @@
 // signed. Two runs on the same commit with the same Go give the same bytes,
 // wherever the tree lies. `make dist` runs it, from the root of the tree.
 //
-//	go run ./packaging/dist [-out dist] [-version V] [-arch amd64,arm64]
+//	go run ./packaging/dist [-out dist] [-version V] [-arch amd64,arm64] [-kinds tar,deb,rpm]
 //
 // SOURCE_DATE_EPOCH dates the release; the time of the commit, without it.
 package main
@@ -12,6 +12,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,8 +24,10 @@ func main() {
 	flag.StringVar(&r.out, "out", "dist", "the directory that is filled, and emptied before")
 	flag.StringVar(&r.version, "version", "devel", "what the programs say of themselves")
 	arches := flag.String("arch", "amd64,arm64", "for which machines")
+	kinds := flag.String("kinds", "tar,deb,rpm", "what is made of each")
 	flag.StringVar(&r.goCommand, "go", r.goCommand, "the go command")
 	flag.Parse()
+	r.kinds = strings.Split(*kinds, ",")
 	if err := run(&r, strings.Split(*arches, ",")); err != nil {
 		fmt.Fprintf(os.Stderr, "dist: %v\n", err)
 		os.Exit(1)
@@ -35,6 +38,7 @@ func main() {
 type release struct {
 	out       string
 	version   string
+	kinds     []string
 	goCommand string
 	time      time.Time
 	work      string // a directory for everything in between
@@ -57,7 +61,8 @@ func run(r *release, arches []string) (err error) {
 	}
 	for _, arch := range arches {
 		if err := r.forArch(arch); err != nil {
-			return fmt.Errorf("%s: %w", arch, err)
+			// What is not whole is no release.
+			return errors.Join(fmt.Errorf("%s: %w", arch, err), os.RemoveAll(r.out))
 		}
 	}
 	return writeSums(r.out)
@@ -65,13 +70,26 @@ func run(r *release, arches []string) (err error) {
 
 // prepare makes what does not depend on the machine.
 func (r *release) prepare() error {
-	if err := errors.Join(os.RemoveAll(r.out), os.MkdirAll(r.out, 0o755)); err != nil {
+	if err := r.clear(); err != nil {
 		return err
 	}
 	if err := r.buildTool(); err != nil {
 		return err
 	}
 	return r.completions()
+}
+
+// clear empties the directory of the release, if it is one: somebody may have
+// typed another's name.
+func (r *release) clear() error {
+	entries, err := os.ReadDir(r.out)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(r.out, sums)); err != nil && len(entries) > 0 {
+		return fmt.Errorf("%s holds something that is no release: empty it, or name another with -out", r.out)
+	}
+	return errors.Join(os.RemoveAll(r.out), os.MkdirAll(r.out, 0o755))
 }
 
 // tree is the release for one architecture, as it will lie on a machine.
@@ -83,9 +101,26 @@ type tree struct {
 
 func (r *release) forArch(arch string) error {
 	t := &tree{r, arch, filepath.Join(r.work, arch)}
-	for _, step := range []func() error{t.build, t.place, t.bill, t.licences, t.tarball, t.packages} {
+	for _, step := range []func() error{t.build, t.place, t.bill, t.licences, t.pack} {
 		if err := step(); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// pack makes each kind of file of the tree.
+func (t *tree) pack() error {
+	if err := t.settle(); err != nil {
+		return err
+	}
+	for _, kind := range t.kinds {
+		make := map[string]func() error{"tar": t.tarball, "deb": t.deb, "rpm": t.rpm}[kind]
+		if make == nil {
+			return fmt.Errorf("no such kind: %q; there are tar, deb and rpm", kind)
+		}
+		if err := make(); err != nil {
+			return fmt.Errorf("%s: %w", kind, err)
 		}
 	}
 	return nil

@@ -8,26 +8,25 @@ import (
 	"strconv"
 )
 
-// packages runs nfpm on packaging/nfpm.yaml, once for each kind.
-func (t *tree) packages() error {
-	version := packageVersion(t.version, t.time)
-	rpmArch := map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[t.arch]
-	if rpmArch == "" {
+func (t *tree) deb() error {
+	return t.packaged("deb", "klaxon_"+packageVersion(t.version, t.time)+"-1_"+t.arch+".deb")
+}
+
+func (t *tree) rpm() error {
+	arch := map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[t.arch]
+	if arch == "" {
 		return fmt.Errorf("rpm's name of %s is not known here: add it to packages.go", t.arch)
 	}
-	if err := t.settle(); err != nil {
-		return err
-	}
-	for kind, name := range map[string]string{
-		"deb": "klaxon_" + version + "-1_" + t.arch + ".deb",
-		"rpm": "klaxon-" + version + "-1." + rpmArch + ".rpm",
-	} {
-		cmd := exec.Command(t.nfpm, "package", "--config", "packaging/nfpm.yaml", "--packager", kind, "--target", filepath.Join(t.out, name))
-		cmd.Env = append(os.Environ(), "SOURCE_DATE_EPOCH="+strconv.FormatInt(t.time.Unix(), 10),
-			"KLAXON_ARCH="+t.arch, "KLAXON_VERSION="+version, "KLAXON_ROOT="+t.root, "KLAXON_COMPLETION="+t.completion(""))
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("nfpm, for the %s: %w\n%s", kind, err, out)
-		}
+	return t.packaged("rpm", "klaxon-"+packageVersion(t.version, t.time)+"-1."+arch+".rpm")
+}
+
+// packaged runs nfpm on packaging/nfpm.yaml.
+func (t *tree) packaged(kind, name string) error {
+	cmd := exec.Command(t.nfpm, "package", "--config", "packaging/nfpm.yaml", "--packager", kind, "--target", filepath.Join(t.out, name))
+	cmd.Env = append(os.Environ(), "SOURCE_DATE_EPOCH="+strconv.FormatInt(t.time.Unix(), 10), "KLAXON_ARCH="+t.arch,
+		"KLAXON_VERSION="+packageVersion(t.version, t.time), "KLAXON_ROOT="+t.root, "KLAXON_COMPLETION="+t.completion(""))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("nfpm: %w\n%s", err, out)
 	}
 	return nil
 }

@@ -9,7 +9,10 @@ import (
 	"strings"
 )
 
-// writeSums lists every file of the release in SHA256SUMS, as sha256sum does:
+// sums is the name of the list of checksums, and the mark of a whole release.
+const sums = "SHA256SUMS"
+
+// writeSums lists every file of the release in it, as sha256sum does:
 // who signs that one file has signed them all.
 func writeSums(dir string) error {
 	entries, err := os.ReadDir(dir) // in the order of names
@@ -24,7 +27,7 @@ func writeSums(dir string) error {
 		}
 		list.WriteString(sum + "  " + e.Name() + "\n")
 	}
-	return write(filepath.Join(dir, "SHA256SUMS"), []byte(list.String()), 0o644)
+	return write(filepath.Join(dir, sums), []byte(list.String()), 0o644)
 }
 
 func sumOf(path string) (string, error) {

@@ -22,10 +22,7 @@ func (t *tree) tarball() (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	gz, err := gzip.NewWriterLevel(f, gzip.BestCompression)
-	if err != nil {
-		return err
-	}
+	gz := gzip.NewWriter(f)
 	w := tar.NewWriter(gz)
 	if err := t.archive(w); err != nil {
 		return err

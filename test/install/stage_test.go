@@ -59,14 +59,14 @@ var once = sync.OnceValues(func() (string, error) {
 	if err := os.Setenv(distEnv, dir); err != nil {
 		return "", err
 	}
-	return dir, dist("../..", dir, runtime.GOARCH)
+	return dir, dist("../..", dir, "-arch", runtime.GOARCH)
 })
 
 // dist runs packaging/dist as `make dist` does, in a tree.
-func dist(tree, out, arches string, settings ...string) error {
-	cmd := exec.Command("go", "run", "./packaging/dist", "-out", out, "-version", version, "-arch", arches)
+func dist(tree, out string, args ...string) error {
+	cmd := exec.Command("go", append([]string{"run", "./packaging/dist", "-out", out, "-version", version}, args...)...)
 	cmd.Dir = tree
-	cmd.Env = append(append(os.Environ(), "SOURCE_DATE_EPOCH="+epoch), settings...)
+	cmd.Env = append(os.Environ(), "SOURCE_DATE_EPOCH="+epoch)
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return &distError{err, string(text)}
 	}
