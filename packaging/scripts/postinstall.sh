@@ -18,9 +18,9 @@ elif ! grep -q '^klaxon:' /etc/passwd; then
 	useradd --system --user-group --no-create-home --home-dir /var/lib/klaxon \
 		--shell /usr/sbin/nologin --comment "Klaxon, the tripwire" klaxon
 fi
-if command -v systemd-tmpfiles >/dev/null; then
-	systemd-tmpfiles --create klaxon.conf
-else
+# systemd-tmpfiles refuses where /proc is not mounted, as in a file system that is
+# being made.
+if ! systemd-tmpfiles --create klaxon.conf 2>/dev/null; then
 	install -d -m 0750 -o root -g klaxon /etc/klaxon /etc/klaxon/conf.d
 	install -d -m 0750 -o klaxon -g klaxon /var/lib/klaxon /var/log/klaxon
 	chown root:klaxon /etc/klaxon/klaxon.toml

@@ -43,6 +43,9 @@ programs() {
 		snmpget snmp @/usr/bin/snmpget
 		avahi-daemon avahi-daemon @/usr/sbin/avahi-daemon
 		chronyd chrony @/usr/sbin/chronyd
+		rpm rpm @/usr/bin/rpm
+		rpmkeys rpm @/usr/bin/rpmkeys
+		rpm2archive rpm2cpio @/usr/bin/rpm2archive
 	END
 }
 
@@ -72,7 +75,7 @@ download() { # PACKAGES, into the current directory
 # package itself spares a list of names, which differ between releases.
 needs() { # FILE
 	dpkg-deb -f "$1" Pre-Depends Depends | sed 's/^[A-Za-z-]*: //; s/ *[(|:][^,]*//g' | tr -s ', ' '\n' |
-		grep -E '^(lib|lua-|nmap-common$)' | while read -r part; do
+		grep -E '^(lib|lua-|(nmap|rpm)-common$)' | while read -r part; do
 		[ "$(dpkg-query -W -f '${db:Status-Status}' "$part" 2>/dev/null)" = installed ] || echo "$part"
 	done
 	# masscan loads this one by itself, and its package does not say so.

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes the file system of a bare machine, of this machine's own release, for the
-# tests that install a package: what every such machine has, and systemd. It is
-# kept as a tar file below ${KLAXON_CACHE:-${XDG_CACHE_HOME:-~/.cache}/klaxon}/rootfs.
+# tests that install a package: what every such machine has, with systemd and
+# useradd. It is kept as a tar file below
+# ${KLAXON_CACHE:-${XDG_CACHE_HOME:-~/.cache}/klaxon}/rootfs.
 # Nothing is installed or started on this machine. A second run does nothing.
 #
 #   rootfs/RELEASE-ARCH.tar      the files
@@ -42,6 +43,6 @@ mirror=$(apt-get --print-uris -qq download base-files 2>/dev/null | sed -n "1s,^
 
 # In namespaces of its own: what is mounted for it is gone with it.
 unshare --mount --pid --fork --kill-child tool/usr/bin/mmdebstrap --quiet --mode=root --variant=essential \
-	--include=systemd --format=tar "$suite" "$work/root.tar" "$mirror" >error 2>&1 ||
+	--include=systemd,passwd --format=tar "$suite" "$work/root.tar" "$mirror" >error 2>&1 ||
 	fail "mmdebstrap: $(grep '^E:' error | head -n 1)"
 mv "$work/root.tar" "$top.tar" && rm -f "$top.missing"
