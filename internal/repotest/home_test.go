@@ -56,8 +56,8 @@ func TestFewMayCall(t *testing.T) {
 // TestNoFixedHost: whom a program calls stands in its configuration, never in it.
 func TestNoFixedHost(t *testing.T) {
 	host := regexp.MustCompile(`(?i)\b[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|dev|cloud|app|sh|co|info|biz|eu|us|de|ai)\b`)
-	// Names of formats, which nobody calls.
-	names := []string{"www.w3.org", "www.apple.com"}
+	// Names of formats, which nobody calls, and of nobody (RFC 2606).
+	harmless := regexp.MustCompile(`^(?:www\.w3\.org|www\.apple\.com|(?:.*\.)?example\.(?:com|net|org))$`)
 	eachLinkedFile(t, func(_ goPackage, fset *token.FileSet, file *ast.File) {
 		ast.Inspect(file, func(n ast.Node) bool {
 			if _, ok := n.(*ast.ImportSpec); ok {
@@ -72,7 +72,7 @@ func TestNoFixedHost(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, found := range host.FindAllString(text, -1) {
-				if !slices.Contains(names, found) {
+				if !harmless.MatchString(found) {
 					t.Errorf("%s holds the host %s: whom a program calls stands in its configuration", fset.Position(lit.Pos()), found)
 				}
 			}
