@@ -15,7 +15,7 @@ define check_go
 	@$(GO) version >/dev/null 2>&1 && $(GO) list -m >/dev/null 2>&1 || { echo "$$($(GO) env GOVERSION) is too old: install Go $(GO_NEEDED) or newer (https://go.dev/dl) and run make again" >&2; exit 2; }
 endef
 
-.PHONY: help build install run test lint bench fuzz soak tools clean
+.PHONY: help build install dist run test lint bench fuzz soak tools clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -41,6 +41,10 @@ install: build ## install under $(DESTDIR)$(PREFIX)
 	install -m 0644 packaging/sysusers.d/*.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/
 	install -m 0644 packaging/tmpfiles.d/*.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/
 	test -e $(DESTDIR)/etc/klaxon/klaxon.toml || install -m 0640 packaging/klaxon.toml $(DESTDIR)/etc/klaxon/klaxon.toml
+	install -d -m 0755 $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	bin/klaxonctl completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/klaxonctl
+	bin/klaxonctl completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_klaxonctl
+	bin/klaxonctl completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/klaxonctl.fish
 	@if [ -n "$(DESTDIR)" ]; then :; \
 	elif command -v systemd-sysusers >/dev/null && command -v systemd-tmpfiles >/dev/null; then \
 		systemd-sysusers klaxon.conf && systemd-tmpfiles --create klaxon.conf; \
@@ -48,8 +52,12 @@ install: build ## install under $(DESTDIR)$(PREFIX)
 		echo "make a system user klaxon who may read /etc/klaxon; klaxond becomes nobody until then"; \
 	fi
 
+dist: ## build packages, tarballs, bills of materials and checksums into dist/
+	$(check_go)
+	@$(GO) run ./packaging/dist -go $(GO) -version $(VERSION) -out dist && ls -l dist
+
 clean: ## remove what was built
-	rm -rf bin
+	rm -rf bin dist
 
 test: ## run every test this machine allows; the last lines say what was skipped
 	$(check_go)
@@ -60,7 +68,7 @@ lint: ## gofmt, vet, staticcheck, govulncheck
 	@GO=$(GO) test/lint.sh
 
 tools: ## fetch the real programs that the tests use into ~/.cache/klaxon
-	@sh test/debs/fetch.sh
+	@sh test/debs/fetch.sh; debs=$$?; sh test/rootfs/fetch.sh && exit $$debs
 
 FUZZTIME ?= 30s
 fuzz: ## run every fuzz target for FUZZTIME each

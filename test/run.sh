@@ -30,9 +30,14 @@ done
 
 # Real daemons for the end-to-end tests, unpacked beside, never installed.
 sh test/debs/fetch.sh || note "some real programs: see the lines above"
+# A bare machine for the packages. It is waited for after lint: most of its time
+# is the archive's.
+sh test/rootfs/fetch.sh &
+rootfs=$!
 
 sh test/lint.sh >"$results" 2>&1 && lint=ok || lint=failed
 cat "$results"
+wait $rootfs || note "a bare root file system: see the lines above"
 grep -h '^SKIPPED: ' "$results" | sed 's/^SKIPPED: //' >>"$notes" || true
 
 # The notes become arguments, one each.

@@ -88,9 +88,17 @@ complete -F _klaxonctl klaxonctl
 	return b.String()
 }
 
-// zshScript is bash's by zsh's own emulation, which every zsh has.
+// zshScript is bash's by zsh's own emulation, which every zsh has. It serves both
+// ways: read by the shell that runs, and as the file _klaxonctl in $fpath, which
+// zsh first loads when something is to be completed, and then calls so.
 func zshScript() string {
-	return "autoload -U +X compinit && compinit -u\nautoload -U +X bashcompinit && bashcompinit\n" + bashScript()
+	return `#compdef klaxonctl
+(( $+functions[compdef] )) || { autoload -U +X compinit && compinit -u }
+autoload -U +X bashcompinit && bashcompinit
+` + bashScript() + `if [ "${funcstack[1]}" = _klaxonctl ]; then
+	_bash_complete -F _klaxonctl
+fi
+`
 }
 
 func fishScript() string {

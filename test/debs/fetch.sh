@@ -54,6 +54,9 @@ programs() {
 		promtool prometheus @/usr/bin/promtool
 		lognormalizer liblognorm-utils @/usr/bin/lognormalizer
 		python-yaml python3-yaml /usr/bin/python3
+		rpm rpm @/usr/bin/rpm
+		rpmkeys rpm @/usr/bin/rpmkeys
+		rpm2archive rpm2cpio @/usr/bin/rpm2archive
 	END
 }
 
@@ -83,7 +86,7 @@ download() { # PACKAGES, into the current directory
 # package itself spares a list of names, which differ between releases.
 needs() { # FILE
 	dpkg-deb -f "$1" Pre-Depends Depends | sed 's/^[A-Za-z-]*: //; s/ *[(|:][^,]*//g' | tr -s ', ' '\n' |
-		grep -E '^(lib|lua-|nmap-common$|rsyslog$)' | while read -r part; do
+		grep -E '^(lib|lua-|(nmap|rpm)-common$|rsyslog$)' | while read -r part; do
 		[ "$(dpkg-query -W -f '${db:Status-Status}' "$part" 2>/dev/null)" = installed ] || echo "$part"
 	done
 	# masscan loads this one by itself, and its package does not say so.
