@@ -156,7 +156,8 @@ func (a *Alarms) Move(from, to Key, now int64) {
 func (a *Alarms) Open(k Key) bool { return a.open[k] != nil }
 
 // again notes what is new about an open alarm, and tells it if that may be told
-// now: a rise of severity at once or within seconds, everything else in its time.
+// now: a rise of severity at once or within seconds, as what becomes a scan of a
+// touch, and everything else in its time.
 func (a *Alarms) again(k Key, l *life, s *klaxon.Scan, now int64) {
 	l.last = s.Last.UnixNano()
 	stirs := a.stirs(k, l, s, now)
@@ -165,7 +166,8 @@ func (a *Alarms) again(k Key, l *life, s *klaxon.Scan, now int64) {
 	}
 	l.changed = true
 	rises := stirs || s.Severity > l.told.Severity && s.Severity >= urgent || s.Shape == klaxon.ShapeTouch
-	if s.Severity > l.told.Severity {
+	becomes := l.told.Shape == klaxon.ShapeTouch && s.Shape != klaxon.ShapeTouch
+	if s.Severity > l.told.Severity || becomes {
 		l.due = min(l.due, now+int64(riseAfter))
 	}
 	if stirs || l.records < recordsMax-1 && (rises || now >= l.due) {

@@ -523,6 +523,24 @@ func TestTouchBecomesScan(t *testing.T) {
 	}
 }
 
+// TestInsideTouchBecomesScan: nothing rises, and it is told within seconds all the
+// same that the touch was the beginning of a scan.
+func TestInsideTouchBecomesScan(t *testing.T) {
+	d := newDesk(t)
+	s := scan("10.0.0.66", 0)
+	s.Shape, s.Proof, s.Confidence = klaxon.ShapeTouch, klaxon.ProofHandshake, klaxon.Proven
+	d.judge(k1, s, 0)
+	s.Shape = klaxon.ShapeVertical
+	d.judge(k1, s, 1)
+	for at := int64(2); at < 60; at++ {
+		d.tick(at)
+	}
+	d.want("open 0", "update 4")
+	if got := d.last(); got.Severity != 5 || got.Shape != klaxon.ShapeVertical {
+		t.Errorf("severity %d, %s", got.Severity, got.Shape)
+	}
+}
+
 // TestSeverity holds the grades against the table of the design.
 func TestSeverity(t *testing.T) {
 	for _, tt := range []struct {
