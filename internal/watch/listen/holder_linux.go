@@ -15,8 +15,9 @@ import (
 	"klaxon"
 )
 
-// nameHolders fills in Holder where all is held and /proc tells by whom.
-func nameHolders(all []Status) {
+// nameHolders fills in Holder where all is held and /proc tells by whom. ours are
+// the traps' own sockets: those on the other addresses of a port hold nothing.
+func nameHolders(all []Status, ours map[string]bool) {
 	var held []*Status
 	for i := range all {
 		if all[i].State == StateHeld {
@@ -26,7 +27,7 @@ func nameHolders(all []Status) {
 	if len(held) == 0 {
 		return
 	}
-	owned := inodes(held)
+	owned := inodes(held, ours)
 	if len(owned) == 0 {
 		return
 	}
@@ -42,7 +43,7 @@ func nameHolders(all []Status) {
 
 // inodes finds, for each held trap, the socket that holds it, in the form in
 // which /proc/PID/fd links to it.
-func inodes(held []*Status) map[*Status]string {
+func inodes(held []*Status, ours map[string]bool) map[*Status]string {
 	byPort := make(map[port][]*Status)
 	for _, st := range held {
 		byPort[st.port()] = append(byPort[st.port()], st)
@@ -56,15 +57,19 @@ func inodes(held []*Status) map[*Status]string {
 			if table.transport == klaxon.TCP && !r.listening {
 				return
 			}
+			link := socketLink(r.inode)
 			for _, st := range byPort[port{table.transport, r.local.Port()}] {
-				if r.holds(st.Addr) {
-					found[st] = "socket:[" + r.inode + "]"
+				if r.holds(st.Addr) && !ours[link] {
+					found[st] = link
 				}
 			}
 		})
 	}
 	return found
 }
+
+// socketLink is what /proc/PID/fd links to for a socket.
+func socketLink(inode string) string { return "socket:[" + inode + "]" }
 
 // row is a line of /proc/net/tcp and its kin (proc_net_tcp.txt).
 type row struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -95,12 +96,16 @@ func (s *Set) watch(fd int32) error {
 // host with many processes.
 func (s *Set) Status() []Status {
 	s.mu.Lock()
-	all := slices.Clone(s.trouble)
+	all, ours := slices.Clone(s.trouble), make(map[string]bool, len(s.sockets))
 	for _, sock := range s.sockets {
+		var st unix.Stat_t
+		if unix.Fstat(int(sock.fd), &st) == nil {
+			ours[socketLink(strconv.FormatUint(st.Ino, 10))] = true
+		}
 		all = append(all, Status{Trap: sock.trap, Addr: sock.addr, State: StateArmed})
 	}
 	s.mu.Unlock()
-	nameHolders(all)
+	nameHolders(all, ours)
 	slices.SortFunc(all, func(a, b Status) int {
 		return cmp.Or(cmp.Compare(a.Transport, b.Transport), cmp.Compare(a.Port, b.Port), a.Addr.Compare(b.Addr))
 	})
