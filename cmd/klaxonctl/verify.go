@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -10,7 +11,6 @@ import (
 	"klaxon/internal/chain"
 	"klaxon/internal/config"
 	"klaxon/internal/services"
-	"klaxon/internal/store/sqlite"
 )
 
 const verifyUsage = `usage: klaxonctl verify [-anchors FILE] [-store FILE] [-config FILE] [-daemon]
@@ -86,7 +86,10 @@ func (q *question) verify(anchors, file, cfg string) (r chain.Report, err error)
 	if _, err := os.Stat(file); err != nil {
 		return r, fmt.Errorf("read the store: %w", err)
 	}
-	reader := sqlite.OpenReader(file)
+	reader, err := openStore(file)
+	if err != nil {
+		return r, err
+	}
 	defer reader.Close()
 	if r, err = reader.Verify(q.ctx, in); err != nil || anchors == "" {
 		return r, err
@@ -99,6 +102,12 @@ func (q *question) verify(anchors, file, cfg string) (r chain.Report, err error)
 		return r, fmt.Errorf("%s has no line CHAIN: of store %s, so that nothing was compared; name the log that klaxond's syslog lines go to", anchors, r.Store)
 	}
 	return r, nil
+}
+
+// chained is a store whose chain can be verified.
+type chained interface {
+	Verify(ctx context.Context, anchors io.Reader) (chain.Report, error)
+	Close() error
 }
 
 // newest is the store of the klaxond that runs, and its newest record as an

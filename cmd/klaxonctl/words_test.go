@@ -1,3 +1,5 @@
+//go:build !(aix || dragonfly || illumos || solaris)
+
 package main
 
 import (
