@@ -75,13 +75,12 @@ func (t *Tracker) datagram(f *flow, p *decode.Packet) {
 	if traces(p) {
 		t.hop(s, c, p)
 	}
-	few := t.elsewhere(s, c) < freeHost
 	switch {
 	case p.DstPort == portQUIC, late(p) && p.SrcPort < 1024: // the client comes back over TCP; the other one asked, unseen
 		c.bits |= bitMute | bitExcused
-	case reply(p) && few:
+	case reply(p) && t.few(s, c):
 		c.bits |= bitMute | bitExcused
-	case reply(p), late(p) && few: // from a port that anybody may have: a refusal counts
+	case reply(p), late(p) && t.few(s, c): // from a port that anybody may have: a refusal counts
 		c.bits |= bitMute
 	case has(mutePorts[:], p.DstPort):
 		c.bits |= bitMute
@@ -167,8 +166,12 @@ func (t *Tracker) streams(c *contact) bool {
 	if c.method != MethodUDP || c.packets < streamPackets || s.Life != c.life {
 		return false
 	}
-	return c.packets >= streamLong || t.elsewhere(s, c) < freeHost
+	return c.packets >= streamLong || t.few(s, c)
 }
+
+// few tells whether a contact's target has so few such services that a client may
+// have tried them.
+func (t *Tracker) few(s *Source, c *contact) bool { return t.elsewhere(s, c) < freeHost }
 
 // elsewhere counts the other services of a contact's target that its source sent
 // datagrams to and got none from.
