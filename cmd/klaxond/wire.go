@@ -49,31 +49,11 @@ func (d *daemon) source() *wire.Live {
 	if d.live == nil {
 		return nil
 	}
-	return wire.NewLive(d.live, d.trouble())
+	return wire.NewLive(d.live, packet.GoOn(len(d.live.Interfaces()), d.lost))
 }
 
-// trouble returns what decides about errors of the capture: one interface less
-// is a statement in the records, and none at all is the end of the wire, which
-// the detector tells.
-func (d *daemon) trouble() func(error) bool {
-	gone := 0
-	return func(err error) bool {
-		switch {
-		case errors.Is(err, packet.ErrIdle):
-			return true
-		case errors.Is(err, packet.ErrDown):
-			d.lost(err)
-			return true
-		case errors.Is(err, packet.ErrGone):
-			if gone++; gone < len(d.live.Interfaces()) {
-				d.lost(err)
-				return true
-			}
-		}
-		return false
-	}
-}
-
+// lost tells of one interface less; none at all is the end of the wire, which the
+// detector tells.
 func (d *daemon) lost(err error) {
 	d.wireHealth(klaxon.Health{What: klaxon.HealthWire, Since: time.Now(), Count: 1, Detail: err.Error()})
 }

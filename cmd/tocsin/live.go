@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-
 	"klaxon/internal/pipeline/wire"
 	"klaxon/internal/watch/packet"
 )
@@ -17,26 +15,6 @@ func (s *session) openLive() error {
 	}
 	s.live = c
 	s.settings.Gateways = packet.Gateways()
-	s.cfg.Source = wire.NewLive(c, s.trouble())
+	s.cfg.Source = wire.NewLive(c, packet.GoOn(len(c.Interfaces()), func(err error) { s.note("%v", err) }))
 	return nil
-}
-
-// trouble returns what decides about errors of the capture.
-func (s *session) trouble() func(error) bool {
-	gone := 0
-	return func(err error) bool {
-		switch {
-		case errors.Is(err, packet.ErrIdle):
-			return true
-		case errors.Is(err, packet.ErrDown):
-			s.note("%v", err)
-			return true
-		case errors.Is(err, packet.ErrGone):
-			if gone++; gone < len(s.live.Interfaces()) {
-				s.note("%v", err)
-				return true
-			}
-		}
-		return false
-	}
 }
