@@ -34,16 +34,16 @@ func chartOf(spots []spot, loc *time.Location) string {
 	if len(spots) == 0 {
 		return ""
 	}
-	from, to := spots[0].at, spots[0].at
+	from, to := spots[0].Time, spots[0].Time
 	for _, s := range spots {
-		from, to = min(from, s.at), max(to, s.at)
+		from, to = min(from, s.Time), max(to, s.Time)
 	}
 	width := max(to-from, 1)
 	lanes := lanesOf(spots)
 	for _, s := range spots {
 		for i := range lanes {
 			if lanes[i].has(&s) {
-				lanes[i].cells[min(int(float64(s.at-from)/float64(width)*chartColumns), chartColumns-1)]++
+				lanes[i].cells[min(int(float64(s.Time-from)/float64(width)*chartColumns), chartColumns-1)]++
 				break
 			}
 		}
@@ -60,7 +60,7 @@ func chartOf(spots []spot, loc *time.Location) string {
 }
 
 func (l *lane) has(s *spot) bool {
-	return s.band == l.band && s.transport == l.transport && (l.transport == 0 || s.port >= l.first && s.port <= l.last)
+	return s.Band == l.band && s.transport == l.transport && (l.transport == 0 || s.Port >= l.first && s.Port <= l.last)
 }
 
 func (l *lane) write(b *strings.Builder) {
@@ -81,10 +81,10 @@ func lanesOf(spots []spot) (lanes []lane) {
 	ports := map[klaxon.Transport][]uint16{}
 	bands := map[plot.Band]bool{}
 	for _, s := range spots {
-		if s.band != plot.Ports {
-			bands[s.band] = true
+		if s.Band != plot.Ports {
+			bands[s.Band] = true
 		} else {
-			ports[s.transport] = append(ports[s.transport], s.port)
+			ports[s.transport] = append(ports[s.transport], s.Port)
 		}
 	}
 	all := 0

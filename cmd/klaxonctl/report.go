@@ -146,7 +146,7 @@ func (s *summary) take(r klaxon.Record) {
 	case *klaxon.Touch:
 		s.touches++
 		if s.spotsAll++; len(s.spots) < reportSpots {
-			s.spots = append(s.spots, spot{at: r.Time.UnixNano(), src: r.Source.Addr, transport: r.Transport, port: r.Target.Port})
+			s.spots = append(s.spots, touchSpot(r))
 		}
 	}
 }

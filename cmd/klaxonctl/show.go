@@ -12,6 +12,7 @@ import (
 
 	"klaxon"
 	"klaxon/internal/control"
+	"klaxon/internal/plot"
 	"klaxon/internal/render"
 	"klaxon/internal/store"
 )
@@ -28,14 +29,14 @@ a touch's, or any beginning of it that is unique.
 `
 
 func runShow(args []string, stdout, stderr io.Writer) int {
-	var pcap, plot string
+	var pcap, picture string
 	s := spec{name: "show", usage: showUsage, args: [2]int{1, 1}}
 	s.flags = func(f flagSet) {
 		f.StringVar(&pcap, "pcap", "", "")
-		f.StringVar(&plot, "plot", "", "")
+		f.StringVar(&picture, "plot", "", "")
 	}
 	s.run = func(q *question) error {
-		if plot != "" && !isPicture(plot) {
+		if picture != "" && !plot.IsPicture(picture) {
 			return misused("-plot wants a file that ends in .svg or .png")
 		}
 		line, err := q.find(q.args[0])
@@ -47,9 +48,9 @@ func runShow(args []string, stdout, stderr io.Writer) int {
 			return err
 		}
 		if t, ok := r.(*klaxon.Touch); ok {
-			return q.showTouch(t, line, pcap+plot)
+			return q.showTouch(t, line, pcap+picture)
 		}
-		return q.showAlarm(r.(*klaxon.Alarm).ID, pcap, plot)
+		return q.showAlarm(r.(*klaxon.Alarm).ID, pcap, picture)
 	}
 	return ask(s, args, stdout, stderr)
 }
@@ -127,7 +128,7 @@ type file struct {
 	spots   []spot // of packets and touches
 }
 
-func (q *question) showAlarm(id, pcap, plot string) error {
+func (q *question) showAlarm(id, pcap, picture string) error {
 	kept, err := q.client.Alarm(q.ctx, id)
 	if err != nil {
 		return err
@@ -162,8 +163,8 @@ func (q *question) showAlarm(id, pcap, plot string) error {
 			return err
 		}
 	}
-	if plot != "" {
-		return writePlot(plot, &f)
+	if picture != "" {
+		return writePlot(picture, &f)
 	}
 	return nil
 }
@@ -209,7 +210,7 @@ func (q *question) touchesOf(a *klaxon.Alarm) (list []spot, err error) {
 			return nil, err
 		}
 		if t, ok := r.(*klaxon.Touch); ok {
-			list = append(list, spot{at: t.Time.UnixNano(), src: t.Source.Addr, transport: t.Transport, port: t.Target.Port})
+			list = append(list, touchSpot(t))
 		}
 	}
 	return list, nil

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"klaxon"
@@ -17,11 +16,13 @@ import (
 
 // spot is one packet or touch of a chart or picture.
 type spot struct {
-	at        int64
-	src       netip.Addr
-	band      plot.Band
-	transport klaxon.Transport
-	port      uint16
+	plot.Point
+	transport klaxon.Transport // 0 in the bands without ports
+}
+
+// touchSpot is the spot of a touch.
+func touchSpot(t *klaxon.Touch) spot {
+	return spot{plot.Point{Time: t.Time.UnixNano(), Source: t.Source.Addr, Port: t.Target.Port}, t.Transport}
 }
 
 // framesMax bounds what is read of evidence, which has 64.
@@ -49,8 +50,7 @@ func spotsIn(data []byte, a *klaxon.Alarm) (list []spot) {
 		if d.Decode(f.Link, f.Data, f.Length, &p) != decode.Decoded {
 			continue
 		}
-		if s, ok := spotOf(&p); ok && sources[s.src] && !follows(talks, &p) {
-			s.at = f.Time
+		if s, ok := spotOf(f.Time, &p); ok && sources[s.Source] && !follows(talks, &p) {
 			list = append(list, s)
 		}
 	}
@@ -66,13 +66,13 @@ func merged(packets, touches []spot) []spot {
 	}
 	at := map[place][]int64{}
 	for _, s := range packets {
-		p := place{s.transport, s.port}
-		at[p] = append(at[p], s.at)
+		p := place{s.transport, s.Port}
+		at[p] = append(at[p], s.Time)
 	}
 	out := slices.Clone(packets)
 	for _, s := range touches {
-		p := place{s.transport, s.port}
-		i := slices.IndexFunc(at[p], func(t int64) bool { return t-s.at < near && s.at-t < near })
+		p := place{s.transport, s.Port}
+		i := slices.IndexFunc(at[p], func(t int64) bool { return t-s.Time < near && s.Time-t < near })
 		if i < 0 {
 			out = append(out, s)
 			continue
@@ -102,11 +102,8 @@ func follows(talks map[talk]bool, p *decode.Packet) bool {
 	return false
 }
 
-func spotOf(p *decode.Packet) (s spot, ok bool) {
-	s = spot{port: p.DstPort, src: netip.AddrFrom4([4]byte(p.Src[:4]))}
-	if p.V6 {
-		s.src = netip.AddrFrom16(p.Src).Unmap()
-	}
+func spotOf(at int64, p *decode.Packet) (s spot, ok bool) {
+	s.Point, ok = plot.PointOf(at, p)
 	switch p.Kind {
 	case decode.KindTCP:
 		s.transport = klaxon.TCP
@@ -114,24 +111,11 @@ func spotOf(p *decode.Packet) (s spot, ok bool) {
 		s.transport = klaxon.UDP
 	case decode.KindSCTP:
 		s.transport = klaxon.SCTP
-	case decode.KindICMP, decode.KindICMPv6:
-		s.band = plot.ICMP
-	case decode.KindARP:
-		s.band = plot.Neighbour
-	case decode.KindIP:
-		s.band = plot.Protocol
-	default:
-		return s, false
 	}
-	return s, true
+	return s, ok
 }
 
 var errPicture = errors.New("nothing is kept that could be drawn: neither packets nor touches of this alarm")
-
-// isPicture tells names that say in which form a picture is wanted.
-func isPicture(name string) bool {
-	return strings.HasSuffix(name, ".svg") || strings.HasSuffix(name, ".png")
-}
 
 // writePlot draws an alarm.
 func writePlot(name string, f *file) error {
@@ -143,16 +127,11 @@ func writePlot(name string, f *file) error {
 		p.Alarm(a)
 	}
 	addSpots(p, f.spots)
-	return writeFile(name, func(w io.Writer) error {
-		if strings.HasSuffix(name, ".png") {
-			return p.WritePNG(w)
-		}
-		return p.WriteSVG(w)
-	})
+	return writeFile(name, func(w io.Writer) error { return p.WriteAs(name, w) })
 }
 
 func addSpots(p *plot.Plot, list []spot) {
 	for _, s := range list {
-		p.Add(plot.Point{Time: s.at, Source: s.src, Band: s.band, Port: s.port})
+		p.Add(s.Point)
 	}
 }

@@ -104,15 +104,15 @@ func FuzzCells(f *testing.F) {
 func TestChart(t *testing.T) {
 	var few, many []spot
 	for i := range 5 {
-		few = append(few, spot{at: int64(i) * int64(time.Second), transport: klaxon.TCP, port: uint16(20 + i)})
+		few = append(few, spot{plot.Point{Time: int64(i) * int64(time.Second), Port: uint16(20 + i)}, klaxon.TCP})
 	}
-	few = append(few, spot{at: 0, band: plot.ICMP})
+	few = append(few, spot{Point: plot.Point{Band: plot.ICMP}})
 	chart := chartOf(few, time.UTC)
 	if n := strings.Count(chart, "|") / 2; n != 6 || !strings.Contains(chart, "          tcp 20 |.  ") || !strings.Contains(chart, "            icmp |.  ") {
 		t.Errorf("%d rows:\n%s", n, chart)
 	}
 	for i := range 65535 {
-		many = append(many, spot{at: int64(i), transport: []klaxon.Transport{klaxon.TCP, klaxon.UDP}[i%2], port: uint16(i + 1)})
+		many = append(many, spot{plot.Point{Time: int64(i), Port: uint16(i + 1)}, []klaxon.Transport{klaxon.TCP, klaxon.UDP}[i%2]})
 	}
 	lanes := lanesOf(many)
 	if len(lanes) > chartRows+2 {

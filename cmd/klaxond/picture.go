@@ -51,7 +51,7 @@ func drawAlarm(data []byte, a *klaxon.Alarm) []byte {
 		if dec.Decode(f.Link, f.Data, f.Length, &packet) != decode.Decoded {
 			continue
 		}
-		if pt, ok := pointOf(f.Time, &packet); ok && sentBy(a, pt.Source) {
+		if pt, ok := plot.PointOf(f.Time, &packet); ok && sentBy(a, pt.Source) {
 			p.Add(pt)
 			drawn++
 		}
@@ -73,23 +73,4 @@ func sentBy(a *klaxon.Alarm, addr netip.Addr) bool {
 		}
 	}
 	return false
-}
-
-func pointOf(at int64, p *decode.Packet) (plot.Point, bool) {
-	pt := plot.Point{Time: at, Port: p.DstPort, Source: netip.AddrFrom4([4]byte(p.Src[:4]))}
-	if p.V6 {
-		pt.Source = netip.AddrFrom16(p.Src).Unmap()
-	}
-	switch p.Kind {
-	case decode.KindTCP, decode.KindUDP, decode.KindSCTP:
-	case decode.KindICMP, decode.KindICMPv6:
-		pt.Band = plot.ICMP
-	case decode.KindARP:
-		pt.Band = plot.Neighbour
-	case decode.KindIP:
-		pt.Band = plot.Protocol
-	default:
-		return pt, false
-	}
-	return pt, true
 }

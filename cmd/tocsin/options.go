@@ -12,6 +12,7 @@ import (
 
 	"klaxon"
 	"klaxon/internal/pipeline/wire"
+	"klaxon/internal/plot"
 	"klaxon/internal/track"
 )
 
@@ -86,7 +87,7 @@ func (o *options) check() error {
 	if o.given["plot"] && o.plot == o.write {
 		return fmt.Errorf("-plot %s: that file is for -w", o.plot)
 	}
-	if o.given["plot"] && !isPicture(o.plot) {
+	if o.given["plot"] && !plot.IsPicture(o.plot) {
 		return errPicture
 	}
 	if o.given["evidence"] && o.evidence == "" {

@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net/netip"
-	"strings"
 
 	"klaxon"
 	"klaxon/internal/decode"
@@ -26,11 +24,6 @@ func (s *session) startPlot() error {
 	return nil
 }
 
-// isPicture tells names that say in which form a picture is wanted.
-func isPicture(name string) bool {
-	return strings.HasSuffix(name, ".svg") || strings.HasSuffix(name, ".png")
-}
-
 var errPicture = errors.New("-plot wants a file that ends in .svg or .png")
 
 // draw fills the file of -plot.
@@ -39,11 +32,7 @@ func (s *session) draw() error {
 	if !ok {
 		return nil
 	}
-	write := p.plot.WriteSVG
-	if strings.HasSuffix(s.plot, ".png") {
-		write = p.plot.WritePNG
-	}
-	if err := write(s.picture); err != nil {
+	if err := p.plot.WriteAs(s.plot, s.picture); err != nil {
 		return fmt.Errorf("draw %s: %w", s.plot, err)
 	}
 	return nil
@@ -60,30 +49,26 @@ func (p *picture) Packet(at int64, d *decode.Packet) {
 	}
 }
 
-func point(at int64, d *decode.Packet) (pt plot.Point, ok bool) {
-	pt = plot.Point{Time: at, Port: d.DstPort}
+func point(at int64, d *decode.Packet) (plot.Point, bool) {
+	pt, ok := plot.PointOf(at, d)
+	if !ok || !asks(d) {
+		return plot.Point{}, false
+	}
+	return pt, true
+}
+
+// asks tells a packet that comes for something.
+func asks(d *decode.Packet) bool {
 	switch d.Kind {
 	case decode.KindTCP:
 		answer := d.Flags&decode.RST != 0 || d.Flags&(decode.SYN|decode.ACK) == decode.SYN|decode.ACK
-		ok = !answer && d.DataLen == 0
-	case decode.KindUDP, decode.KindSCTP:
-		ok = true
+		return !answer && d.DataLen == 0
 	case decode.KindICMP:
-		pt.Band, ok = plot.ICMP, d.ICMPType == 8 || d.ICMPType == 13 || d.ICMPType == 17
+		return d.ICMPType == decode.ICMPEcho || d.ICMPType == decode.ICMPTimestamp || d.ICMPType == decode.ICMPMask
 	case decode.KindICMPv6:
-		pt.Band, ok = plot.ICMP, d.ICMPType == 128
-		if d.ICMPType == 135 {
-			pt.Band, ok = plot.Neighbour, true
-		}
+		return d.ICMPType == decode.ICMPv6Echo || d.ICMPType == decode.ICMPv6Solicit
 	case decode.KindARP:
-		pt.Band, ok = plot.Neighbour, d.ARPOp == 1
-	case decode.KindIP:
-		pt.Band, ok = plot.Protocol, true
+		return d.ARPOp == 1
 	}
-	if ok && d.V6 {
-		pt.Source = netip.AddrFrom16(d.Src)
-	} else if ok {
-		pt.Source = netip.AddrFrom4([4]byte(d.Src[:4]))
-	}
-	return pt, ok
+	return true
 }
