@@ -10,6 +10,7 @@ import (
 
 	"klaxon"
 	"klaxon/internal/control"
+	"klaxon/internal/render"
 	"klaxon/internal/store"
 )
 
@@ -113,7 +114,7 @@ func (q *question) alarms(f store.Filter, open bool, n int) error {
 			q.out.Write(append(line, '\n'))
 			continue
 		}
-		t.add(q.look.when(a.Last), strconv.Itoa(a.Severity), sourceOf(a), whatOf(a), targetsOf(&a.Targets), grouped(a.Probes), state, a.ID[:min(len(a.ID), shortID)])
+		t.add(q.look.when(a.Last), strconv.Itoa(a.Severity), sourceOf(a), whatOf(a), targetsOf(&a.Targets), render.Grouped(a.Probes), state, a.ID[:min(len(a.ID), shortID)])
 	}
 	switch {
 	case found == 0:

@@ -6,6 +6,8 @@ import (
 	"html"
 	"io"
 	"strings"
+
+	"klaxon/internal/render"
 )
 
 // reportPolicy lets the page show what is in it and nothing else: no script runs,
@@ -55,7 +57,7 @@ func (s *summary) picturesHTML(w io.Writer) error {
 	}
 	fmt.Fprintf(w, "<h2>ports against time</h2>\n%s", svg)
 	if n := s.spotsAll - reportSpots; n > 0 {
-		fmt.Fprintf(w, "<p class=\"note\">%s more touches are not drawn</p>\n", grouped(uint64(n)))
+		fmt.Fprintf(w, "<p class=\"note\">%s more touches are not drawn</p>\n", render.Grouped(uint64(n)))
 	}
 	for i, a := range s.alarms[:min(len(s.alarms), reportOwn)] {
 		if !s.drawn(a) {

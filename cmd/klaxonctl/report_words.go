@@ -58,7 +58,7 @@ func (s *summary) tallyGrid(title, name string, t tallies) grid {
 	g := grid{title: title, head: []string{name, "alarms", "severity", "touches", "probes", "last"}}
 	for _, x := range t.sorted(reportTop) {
 		g.rows = append(g.rows, []string{
-			x.Name, grouped(uint64(x.Alarms)), strconv.Itoa(x.Severity), grouped(uint64(x.Touches)), grouped(x.Probes), s.look.when(x.Last),
+			x.Name, render.Grouped(uint64(x.Alarms)), strconv.Itoa(x.Severity), render.Grouped(uint64(x.Touches)), render.Grouped(x.Probes), s.look.when(x.Last),
 		})
 	}
 	if n := len(t) - len(g.rows); n > 0 {
@@ -85,7 +85,7 @@ func (s *summary) healthGrid() grid {
 	g := grid{title: "what klaxond says of itself", head: []string{"time", "what", "count", "text"}}
 	for _, h := range s.health {
 		text := string(render.AppendHealthText(nil, h, s.look.loc))
-		g.rows = append(g.rows, []string{s.look.when(h.Time), string(h.What), grouped(h.Count), text})
+		g.rows = append(g.rows, []string{s.look.when(h.Time), string(h.What), render.Grouped(h.Count), text})
 	}
 	if n := s.healthAll - len(g.rows); n > 0 {
 		g.note = fmt.Sprintf("the newest; %d more are in klaxonctl export -type health", n)

@@ -227,7 +227,7 @@ func (q *question) alarm(f *file) {
 	q.fact("source", q.sourceLine(a))
 	q.fact("technique", shown(whatOf(a)))
 	if a.Tool.Chance > 0 {
-		q.fact("tool", fmt.Sprintf("%s; packets of no tool look so once in %s cases", safe(a.Tool.Name, 64), grouped(uint64(math.Round(min(1/a.Tool.Chance, 1e18))))))
+		q.fact("tool", fmt.Sprintf("%s; packets of no tool look so once in %s cases", safe(a.Tool.Name, 64), render.Grouped(uint64(math.Round(min(1/a.Tool.Chance, 1e18))))))
 	}
 	q.fact("proof", proofWords(a.Proof))
 	q.fact("verdict", fmt.Sprintf("%s, severity %d of 5: %s", a.Confidence, a.Severity, severityWords(a.Severity)))

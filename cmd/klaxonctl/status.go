@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"klaxon/internal/control"
+	"klaxon/internal/render"
 )
 
 const statusUsage = `usage: klaxonctl status [-traps] [-json] [-socket FILE]
@@ -58,7 +59,7 @@ func amiss(st *control.Status) (list []string) {
 	for _, o := range st.Outputs {
 		switch {
 		case o.Failing:
-			list = append(list, fmt.Sprintf("output %s fails: %s wait, %s lost", shown(o.Name), amount(o.Pending, "record", "records"), grouped(o.Lost)))
+			list = append(list, fmt.Sprintf("output %s fails: %s wait, %s lost", shown(o.Name), amount(o.Pending, "record", "records"), render.Grouped(o.Lost)))
 		case o.Lost > 0:
 			list = append(list, fmt.Sprintf("output %s lost %s", shown(o.Name), amount(o.Lost, "record", "records")))
 		}
@@ -98,16 +99,16 @@ func (q *question) status(st *control.Status, traps bool) {
 			per(r.Packets), per(r.Bits), per(r.Touches), per(r.Records), span(time.Duration(r.Over))))
 	}
 	q.row("touches", fmt.Sprintf("%s; %s not recorded one by one, %s lost by the kernel",
-		grouped(st.Touches.In), grouped(st.Touches.HeldBack), grouped(st.Touches.Lost)))
-	q.row("alarms", fmt.Sprintf("%s opened, %s taken back, %s; %s for the records alone, %s held back", grouped(st.Alarms.Opened),
-		grouped(st.Alarms.Retracted), amount(st.Alarms.Records, "record", "records"), grouped(st.Alarms.Quiet), grouped(st.Alarms.HeldBack)))
+		render.Grouped(st.Touches.In), render.Grouped(st.Touches.HeldBack), render.Grouped(st.Touches.Lost)))
+	q.row("alarms", fmt.Sprintf("%s opened, %s taken back, %s; %s for the records alone, %s held back", render.Grouped(st.Alarms.Opened),
+		render.Grouped(st.Alarms.Retracted), amount(st.Alarms.Records, "record", "records"), render.Grouped(st.Alarms.Quiet), render.Grouped(st.Alarms.HeldBack)))
 	q.selfTest(st.SelfTest)
 	for i := range st.Outputs {
 		q.output(&st.Outputs[i])
 	}
 	q.store(st.Store)
 	q.row("asked", fmt.Sprintf("%s, %d following; %s refused, %s turned away", amount(st.Control.Requests, "time", "times"),
-		st.Control.Tails, grouped(st.Control.Refused), grouped(st.Control.Turned)))
+		st.Control.Tails, render.Grouped(st.Control.Refused), render.Grouped(st.Control.Turned)))
 	for _, text := range amiss(st) {
 		q.row("amiss", text)
 	}
@@ -222,7 +223,7 @@ func (q *question) traps(list []control.Trap) {
 		if x.Holder != "" {
 			note = "held by " + x.Holder
 		}
-		t.add(fmt.Sprintf("%s/%d", x.Transport, x.Port), x.Service, string(x.State), grouped(x.Touches), grouped(x.Halves), grouped(x.Probes), last, note)
+		t.add(fmt.Sprintf("%s/%d", x.Transport, x.Port), x.Service, string(x.State), render.Grouped(x.Touches), render.Grouped(x.Halves), render.Grouped(x.Probes), last, note)
 	}
 	t.write(q.out)
 }
@@ -244,7 +245,7 @@ func (q *question) wire(w *control.Wire) {
 		q.row("wire", fmt.Sprintf("%s (%s), %s; %s lost by the kernel", shown(in.Name), shown(strings.Join(addrs, ", ")), how, amount(in.Drops, "packet", "packets")))
 	}
 	q.row("", fmt.Sprintf("%s, %s; %s remembered, %s forgotten for lack of room", amount(w.Packets, "packet", "packets"),
-		size(int64(w.Bytes)), amount(w.Sources, "source", "sources"), grouped(w.Forgotten)))
+		size(int64(w.Bytes)), amount(w.Sources, "source", "sources"), render.Grouped(w.Forgotten)))
 	q.row("coverage", fmt.Sprintf("%s contacted: heard both ways %d, one way %d, never an answer %d",
 		amount(w.Both+w.One+w.Never, "host", "hosts"), w.Both, w.One, w.Never))
 }
@@ -258,11 +259,11 @@ func (q *question) output(o *control.Output) {
 	if o.Failing {
 		state = "FAILING"
 	}
-	waiting := grouped(o.Pending) + " waiting"
+	waiting := render.Grouped(o.Pending) + " waiting"
 	if lag := time.Duration(o.Lag); lag >= time.Second {
 		waiting += " for " + span(lag)
 	}
-	q.row("output", fmt.Sprintf("%s: %s; %s; %s, %s lost", shown(o.Name), state, what, waiting, grouped(o.Lost)))
+	q.row("output", fmt.Sprintf("%s: %s; %s; %s, %s lost", shown(o.Name), state, what, waiting, render.Grouped(o.Lost)))
 }
 
 func (q *question) store(s *control.Store) {

@@ -11,6 +11,7 @@ import (
 
 	"klaxon"
 	"klaxon/internal/control"
+	"klaxon/internal/render"
 	"klaxon/internal/store"
 )
 
@@ -221,7 +222,7 @@ func (q *question) top(list []*tally, by string) error {
 	}
 	t := newTable(strings.ToUpper(strings.TrimSuffix(by, "s")), "ALARMS", "SEV", "TOUCHES", "PROBES", "LAST")
 	for _, x := range list {
-		t.add(x.Name, strconv.Itoa(x.Alarms), strconv.Itoa(x.Severity), grouped(uint64(x.Touches)), grouped(x.Probes), q.look.when(x.Last))
+		t.add(x.Name, strconv.Itoa(x.Alarms), strconv.Itoa(x.Severity), render.Grouped(uint64(x.Touches)), render.Grouped(x.Probes), q.look.when(x.Last))
 	}
 	t.write(q.out)
 	return nil

@@ -10,6 +10,7 @@ import (
 
 	"klaxon/internal/chain"
 	"klaxon/internal/config"
+	"klaxon/internal/render"
 	"klaxon/internal/services"
 )
 
@@ -163,13 +164,13 @@ func (q *question) report(r *chain.Report) error {
 // anchors says how far the answer reaches.
 func (q *question) anchors(r *chain.Report) {
 	q.fact("store", r.Store)
-	q.fact("records", fmt.Sprintf("%s; before them %s were pruned and signed off", grouped(r.Records), grouped(r.Base.Seq)))
+	q.fact("records", fmt.Sprintf("%s; before them %s were pruned and signed off", render.Grouped(r.Records), render.Grouped(r.Base.Seq)))
 	switch {
 	case r.Anchors == 0:
 		q.fact("anchors", "none; who may write the store could have made the whole chain anew: name a log with -anchors")
 	default:
 		q.fact("anchors", fmt.Sprintf("%s compared, the last of %s; what came after it is held by its hashes alone",
-			grouped(uint64(r.Anchors)), q.look.full(r.LastAnchor.Time)))
+			render.Grouped(uint64(r.Anchors)), q.look.full(r.LastAnchor.Time)))
 	}
 	if r.Below > 0 {
 		q.fact("", fmt.Sprintf("%d more are of records that were pruned", r.Below))

@@ -21,6 +21,7 @@ import (
 	"klaxon/internal/pipeline/detect"
 	"klaxon/internal/pipeline/wire"
 	"klaxon/internal/policy"
+	"klaxon/internal/render"
 	"klaxon/internal/services"
 	"klaxon/internal/statefile"
 	"klaxon/internal/track"
@@ -236,7 +237,7 @@ func (w *whatIf) sum(s *wire.Summary) error {
 	}
 	span := time.Duration(s.Last - s.First)
 	text := fmt.Sprintf("%s in %s: %s would have rung, %s gone to the records alone",
-		amount(s.Tally[decode.Decoded], "packet", "packets"), span.Round(time.Second), amount(len(w.told), "alarm", "alarms"), grouped(uint64(len(w.quiet))))
+		amount(s.Tally[decode.Decoded], "packet", "packets"), span.Round(time.Second), amount(len(w.told), "alarm", "alarms"), render.Grouped(uint64(len(w.quiet))))
 	if len(w.told)+len(w.quiet) >= whatIfMax {
 		text += ", at least"
 	}

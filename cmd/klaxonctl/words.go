@@ -92,16 +92,7 @@ func amount[N ~int | ~uint64 | ~int64](n N, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return grouped(uint64(max(n, 0))) + " " + many
-}
-
-// grouped writes 1234567 as 1,234,567.
-func grouped(n uint64) string {
-	s := strconv.FormatUint(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
+	return render.Grouped(n) + " " + many
 }
 
 // size is a number of bytes as a person says it.
@@ -121,7 +112,7 @@ func size(n int64) string {
 func per(v float64) string {
 	switch {
 	case v >= 100:
-		return grouped(uint64(v))
+		return render.Grouped(uint64(v))
 	case v >= 10:
 		return strconv.FormatFloat(v, 'f', 0, 64)
 	case v > 0 && v < 0.1:

@@ -9,6 +9,7 @@ import (
 
 	"klaxon"
 	"klaxon/internal/plot"
+	"klaxon/internal/render"
 )
 
 func TestMoments(t *testing.T) {
@@ -41,7 +42,7 @@ func TestMoments(t *testing.T) {
 func TestAmounts(t *testing.T) {
 	for got, want := range map[string]string{
 		amount(1, "host", "hosts"): "1 host", amount(0, "host", "hosts"): "0 hosts", amount(1234567, "host", "hosts"): "1,234,567 hosts",
-		grouped(999): "999", grouped(1000): "1,000", size(1023): "1023 B", size(1 << 20): "1.0 MiB", size(5 << 30): "5.0 GiB",
+		render.Grouped(999): "999", render.Grouped(1000): "1,000", size(1023): "1023 B", size(1 << 20): "1.0 MiB", size(5 << 30): "5.0 GiB",
 		per(0): "0.0", per(0.04): "below 0.1", per(12.34): "12", per(12345): "12,345",
 		shown("a\\x1b"): "a\\x1b", shown("a\x1b"): "a\\x1b", shown("\u202e"): "\\xe2\\x80\\xae",
 	} {

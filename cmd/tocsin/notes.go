@@ -83,11 +83,11 @@ func (s *session) closeNotes(r *wire.Summary) {
 	s.note("%s, %s%s", count(r.Frames, "packet"), bytes(r.Bytes), when(r))
 	s.note("%s", decoded(r))
 	s.note("%s", lost(r))
-	s.note("%s remembered, %s forgotten for lack of room", count(r.Track.Sources, "source"), number(r.Track.SourcesEvicted))
-	s.note("%s, %s taken back, in %s%s", count(r.Alarms.Opened, "alarm"), number(r.Alarms.Retracted), count(r.Alarms.Records, "record"), untold(r))
+	s.note("%s remembered, %s forgotten for lack of room", count(r.Track.Sources, "source"), render.Grouped(r.Track.SourcesEvicted))
+	s.note("%s, %s taken back, in %s%s", count(r.Alarms.Opened, "alarm"), render.Grouped(r.Alarms.Retracted), count(r.Alarms.Records, "record"), untold(r))
 	c := r.Coverage
 	s.note("%s contacted: the answers of %s were heard, of %s not, and %s never answered",
-		count(uint64(c.Both+c.One+c.Never), "host"), number(uint64(c.Both)), number(uint64(c.One)), number(uint64(c.Never)))
+		count(uint64(c.Both+c.One+c.Never), "host"), render.Grouped(uint64(c.Both)), render.Grouped(uint64(c.One)), render.Grouped(uint64(c.Never)))
 	if s.verbose {
 		s.reasons(r)
 	}
@@ -113,9 +113,9 @@ func decoded(r *wire.Summary) string {
 			ignored += n
 		}
 	}
-	text := fmt.Sprintf("%s looked at, %s of no interest, %s malformed", number(r.Tally[decode.Decoded]), number(ignored), number(malformed))
+	text := fmt.Sprintf("%s looked at, %s of no interest, %s malformed", render.Grouped(r.Tally[decode.Decoded]), render.Grouped(ignored), render.Grouped(malformed))
 	if r.Filtered > 0 {
-		text += fmt.Sprintf(", %s filtered out", number(r.Filtered))
+		text += fmt.Sprintf(", %s filtered out", render.Grouped(r.Filtered))
 	}
 	return text
 }
@@ -127,10 +127,10 @@ func lost(r *wire.Summary) string {
 		total += in.Drops
 		if in.Drops > 0 && in.Name != "" {
 			name := render.AppendToken(nil, []byte(in.Name), 32)
-			list = append(list, fmt.Sprintf("%s on %s", number(in.Drops), name))
+			list = append(list, fmt.Sprintf("%s on %s", render.Grouped(in.Drops), name))
 		}
 	}
-	text := number(total) + " lost by the kernel"
+	text := render.Grouped(total) + " lost by the kernel"
 	if len(list) > 0 {
 		text += " (" + strings.Join(list, ", ") + ")"
 	}
@@ -140,7 +140,7 @@ func lost(r *wire.Summary) string {
 func untold(r *wire.Summary) (text string) {
 	for _, o := range r.Outputs {
 		if o.Lost > 0 {
-			text += fmt.Sprintf(", %s of them never reached %s", number(o.Lost), o.Name)
+			text += fmt.Sprintf(", %s of them never reached %s", render.Grouped(o.Lost), o.Name)
 		}
 	}
 	return text
@@ -150,7 +150,7 @@ func untold(r *wire.Summary) (text string) {
 func (s *session) reasons(r *wire.Summary) {
 	row := func(name string, n uint64) {
 		if n > 0 {
-			s.note("  %-22s %15s", name, number(n))
+			s.note("  %-22s %15s", name, render.Grouped(n))
 		}
 	}
 	for i, n := range r.Tally {
@@ -174,16 +174,7 @@ func count(n uint64, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
-	return number(n) + " " + what + "s"
-}
-
-// number writes 2051 as "2,051".
-func number(n uint64) string {
-	text := strconv.FormatUint(n, 10)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
+	return render.Grouped(n) + " " + what + "s"
 }
 
 // bytes writes 123456 as "123 kB".

@@ -6,14 +6,6 @@ import (
 	"klaxon/internal/services"
 )
 
-func TestNumber(t *testing.T) {
-	for n, want := range map[uint64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", 1<<64 - 1: "18,446,744,073,709,551,615"} {
-		if got := number(n); got != want {
-			t.Errorf("%d is %q", n, got)
-		}
-	}
-}
-
 func TestBytes(t *testing.T) {
 	for n, want := range map[uint64]string{
 		0: "0 bytes", 999: "999 bytes", 1000: "1.0 kB", 9949: "9.9 kB", 9951: "10 kB", 999_499: "999 kB", 999_500: "1.0 MB", 1<<64 - 1: "18 EB",

@@ -3,6 +3,8 @@ package plot
 import (
 	"slices"
 	"strconv"
+
+	"klaxon/internal/render"
 )
 
 // The columns of the legend and of the list of alarms below it.
@@ -35,7 +37,7 @@ func (pic *picture) legend(c canvas) {
 		y += lineHeight
 		c.dot(e.shape, legendMark, y-4, 4.5, e.colour)
 		c.text(legendLabel, y, 12, start, ink, e.label)
-		c.text(legendPoints, y, 12, end, ink, grouped(e.points))
+		c.text(legendPoints, y, 12, end, ink, render.Grouped(e.points))
 		c.text(legendWhat, y, 12, start, ink, e.what)
 	}
 	if len(pic.marks) > 0 {

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"klaxon"
+	"klaxon/internal/render"
 )
 
 // series is one source, or the sources of one alarm, with a layer of its own.
@@ -163,7 +164,7 @@ func who(a *klaxon.Alarm) string {
 		return plain("on "+address(a.Targets.Dst[0]), labelMax)
 	case len(a.Sources) > 1:
 		more := max(a.SourcesTotal, len(a.Sources)) - 1
-		return plain(address(a.Sources[0])+" +"+grouped(more)+" more", labelMax)
+		return plain(address(a.Sources[0])+" +"+render.Grouped(more)+" more", labelMax)
 	case len(a.Sources) > 0:
 		return plain(address(a.Sources[0]), labelMax)
 	}

@@ -1,6 +1,6 @@
 package plot
 
-import "strconv"
+import "klaxon/internal/render"
 
 // plain reduces a text to printable ASCII and caps it; a cut text ends in "~".
 // Every text that is not a constant passes through it.
@@ -17,18 +17,9 @@ func plain(s string, most int) string {
 	return string(b)
 }
 
-// grouped writes a number with commas.
-func grouped[T ~int | ~uint64](n T) string {
-	s := strconv.FormatUint(uint64(max(n, 0)), 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
 func counted[T ~int | ~uint64](n T, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return grouped(n) + " " + noun + "s"
+	return render.Grouped(n) + " " + noun + "s"
 }
