@@ -78,9 +78,7 @@ func (s *Sink) Name() string { return s.name }
 
 // Emit implements klaxon.Sink.
 func (s *Sink) Emit(batch []klaxon.Record) (int, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	return s.Deliver(ctx, batch)
+	return outbound.Emit(outbound.Patience, s.Deliver, batch)
 }
 
 // Deliver writes the batch, in requests of a few megabytes.
@@ -92,7 +90,7 @@ func (s *Sink) Deliver(ctx context.Context, batch []klaxon.Record) (out int, err
 		return 0, err
 	}
 	for out < len(batch) {
-		body, n := s.bulk(batch[out:])
+		body, n := outbound.Fill(batch[out:], maxBody, s.document)
 		taken, err := s.post(ctx, body, n)
 		if out += taken; err != nil {
 			return out, err
@@ -122,19 +120,6 @@ func (s *Sink) typed(kind string) http.Header {
 	h := s.header.Clone()
 	h.Set("Content-Type", kind)
 	return h
-}
-
-// bulk writes the body of a request, of as many records as fit and at least one.
-func (s *Sink) bulk(batch []klaxon.Record) (body []byte, n int) {
-	for _, r := range batch {
-		before := len(body)
-		body = s.document(body, r)
-		if n > 0 && len(body) > maxBody {
-			return body[:before], n
-		}
-		n++
-	}
-	return body, n
 }
 
 func (s *Sink) document(dst []byte, r klaxon.Record) []byte {

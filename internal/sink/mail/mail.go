@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"klaxon"
+	"klaxon/internal/outbound"
 	"klaxon/internal/secret"
 )
 
@@ -69,9 +70,7 @@ func (s *Sink) Name() string { return s.o.Name }
 
 // Emit implements klaxon.Sink.
 func (s *Sink) Emit(batch []klaxon.Record) (int, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	return s.Deliver(ctx, batch)
+	return outbound.Emit(patience, s.Deliver, batch)
 }
 
 // Deliver sends one mail. The server's word counts: the batch is out when it took

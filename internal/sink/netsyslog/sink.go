@@ -37,10 +37,6 @@ const (
 
 // Our own choices.
 const (
-	// patience bounds a call of Emit; the pipeline calls Deliver with a deadline
-	// of its own.
-	patience = 10 * time.Second
-
 	// maxDatagram is what every receiver should take (RFC 5426 section 3.2) and
 	// rsyslog does by its default; a record that needs more is refused.
 	maxDatagram = 8 << 10
@@ -94,9 +90,7 @@ func (s *Sink) Name() string { return s.o.Name }
 
 // Emit implements klaxon.Sink.
 func (s *Sink) Emit(batch []klaxon.Record) (int, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	return s.Deliver(ctx, batch)
+	return outbound.Emit(outbound.Patience, s.Deliver, batch)
 }
 
 // Deliver writes a message for each record.

@@ -19,10 +19,6 @@ import (
 
 // Our own choices.
 const (
-	// patience bounds a call of Emit; the pipeline calls Deliver with a deadline
-	// of its own.
-	patience = 10 * time.Second
-
 	// maxBody bounds one request; a collector takes 1 MB where nobody raised
 	// its limit (maxcontentlength).
 	maxBody = 800 << 10
@@ -72,9 +68,7 @@ func (s *Sink) Name() string { return s.name }
 
 // Emit implements klaxon.Sink.
 func (s *Sink) Emit(batch []klaxon.Record) (int, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	return s.Deliver(ctx, batch)
+	return outbound.Emit(outbound.Patience, s.Deliver, batch)
 }
 
 // Deliver writes the batch, in requests that a collector takes. One that was
@@ -85,7 +79,7 @@ func (s *Sink) Deliver(ctx context.Context, batch []klaxon.Record) (out int, err
 		return 0, fmt.Errorf("emit to %s: %w", s.name, os.ErrClosed)
 	}
 	for out < len(batch) {
-		body, n := s.events(batch[out:], maxBody)
+		body, n := outbound.Fill(batch[out:], maxBody, s.event)
 		verdict, err := s.post(ctx, body)
 		switch {
 		case verdict == outbound.Refused && n > 1:
@@ -103,8 +97,7 @@ func (s *Sink) Deliver(ctx context.Context, batch []klaxon.Record) (out int, err
 // singly sends each record by itself.
 func (s *Sink) singly(ctx context.Context, batch []klaxon.Record) (int, error) {
 	for i := range batch {
-		body, _ := s.events(batch[i:i+1], maxBody)
-		if verdict, err := s.post(ctx, body); verdict != outbound.Taken {
+		if verdict, err := s.post(ctx, s.event(nil, batch[i])); verdict != outbound.Taken {
 			return i, refusal(verdict, err)
 		}
 	}
@@ -134,19 +127,6 @@ func (s *Sink) post(ctx context.Context, body []byte) (outbound.Verdict, error) 
 		return outbound.Later, s.http.Err(&reply)
 	}
 	return outbound.Taken, nil
-}
-
-// events writes as many records as fit, and at least one.
-func (s *Sink) events(batch []klaxon.Record, limit int) (body []byte, n int) {
-	for _, r := range batch {
-		before := len(body)
-		body = s.event(body, r)
-		if n > 0 && len(body) > limit {
-			return body[:before], n
-		}
-		n++
-	}
-	return body, n
 }
 
 func (s *Sink) event(dst []byte, r klaxon.Record) []byte {

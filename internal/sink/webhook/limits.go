@@ -1,13 +1,7 @@
 package webhook
 
-import "time"
-
 // Our own choices.
 const (
-	// patience bounds a call of Emit; the pipeline calls Deliver with a deadline
-	// of its own.
-	patience = 10 * time.Second
-
 	// maxTemplate and maxBody bound what a template may be and make: a body of
 	// one alarm with all its lists takes 16 KiB.
 	maxTemplate = 64 << 10

@@ -71,9 +71,7 @@ func (s *Sink) Name() string { return s.name }
 
 // Emit implements klaxon.Sink.
 func (s *Sink) Emit(batch []klaxon.Record) (int, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	return s.Deliver(ctx, batch)
+	return outbound.Emit(outbound.Patience, s.Deliver, batch)
 }
 
 // Deliver posts one record after the other.
