@@ -87,15 +87,17 @@ func (j *Judge) Conspires(v track.View, suspect bool) (number, life uint32, newc
 	if m.n < campaignShare {
 		return 0, 0, false, false
 	}
+	if !suspect {
+		if n := j.campaigns.find(about); n >= 0 {
+			j.campaigns.all[n].leave(&m)
+		}
+		return 0, 0, false, false
+	}
 	n := j.campaigns.of(about, j.now)
 	if n < 0 {
 		return 0, 0, false, false
 	}
 	c := &j.campaigns.all[n]
-	if !suspect {
-		c.leave(&m)
-		return 0, 0, false, false
-	}
 	newcomer = c.join(m, v, j)
 	if c.life == 0 && !c.shares(j.now) {
 		return 0, 0, newcomer, false
@@ -178,24 +180,41 @@ func withPorts(n *track.Note) bool {
 	return over == klaxon.TCP || over == klaxon.UDP
 }
 
-// of finds the campaign about something, or a place for it; -1 when there is none.
-func (w *campaigns) of(about subject, now int64) int {
-	oldest := -1
+// find returns the number of the campaign about something, -1 for none.
+func (w *campaigns) find(about subject) int {
 	for i := range w.all {
-		c := &w.all[i]
-		if c.about == about {
-			if c.life == 0 && now-c.last > campaignWithin {
-				*c = campaign{about: about}
-			}
+		if w.all[i].about == about {
 			return i
 		}
-		if c.life == 0 && (oldest < 0 || c.last < w.all[oldest].last) {
-			oldest = i
+	}
+	return -1
+}
+
+// at is the campaign of a number and a life, nil when that has ended.
+func (w *campaigns) at(number, life uint32) *campaign {
+	if int(number) >= len(w.all) || w.all[number].life != life {
+		return nil
+	}
+	return &w.all[number]
+}
+
+// of finds the campaign about something, or a place for it; -1 when there is none.
+func (w *campaigns) of(about subject, now int64) int {
+	if n := w.find(about); n >= 0 {
+		if c := &w.all[n]; c.life == 0 && now-c.last > campaignWithin {
+			*c = campaign{about: about}
 		}
+		return n
 	}
 	if len(w.all) < campaignsMax {
 		w.all = append(w.all, campaign{about: about})
 		return len(w.all) - 1
+	}
+	oldest := -1
+	for i := range w.all {
+		if c := &w.all[i]; c.life == 0 && (oldest < 0 || c.last < w.all[oldest].last) {
+			oldest = i
+		}
 	}
 	if oldest >= 0 {
 		w.all[oldest] = campaign{about: about}
@@ -291,10 +310,10 @@ func (c *campaign) union() (all []item) {
 
 // DescribeCampaign tells what is known of one; false when it has ended.
 func (j *Judge) DescribeCampaign(number, life uint32) (klaxon.Scan, bool) {
-	if int(number) >= len(j.campaigns.all) || j.campaigns.all[number].life != life {
+	c := j.campaigns.at(number, life)
+	if c == nil {
 		return klaxon.Scan{}, false
 	}
-	c := &j.campaigns.all[number]
 	s := c.scan
 	s.Sources, s.Techniques = slices.Clone(s.Sources), slices.Clone(s.Techniques)
 	s.SourcesTotal, s.Confidence = c.total, klaxon.Established
@@ -336,7 +355,7 @@ func (c *campaign) targets(t *klaxon.Targets) {
 
 // EndCampaign forgets one whose alarm has ended.
 func (j *Judge) EndCampaign(number, life uint32) {
-	if int(number) < len(j.campaigns.all) && j.campaigns.all[number].life == life {
-		j.campaigns.all[number] = campaign{}
+	if c := j.campaigns.at(number, life); c != nil {
+		*c = campaign{}
 	}
 }
