@@ -66,31 +66,32 @@ func (s *scribe) networkField(offset, n uint64) string {
 	return ""
 }
 
-func (s *scribe) meta(e *expression) {
-	names := map[uint64]string{
+// metaNames and ctNames are what nft calls what it loads.
+var (
+	metaNames = map[uint64]string{
 		unix.NFT_META_L4PROTO: "meta l4proto", unix.NFT_META_NFPROTO: "meta nfproto", unix.NFT_META_PROTOCOL: "meta protocol",
 		unix.NFT_META_IIFNAME: "iifname", unix.NFT_META_IIF: "iif", unix.NFT_META_IIFTYPE: "iiftype", unix.NFT_META_IIFGROUP: "iifgroup",
 		unix.NFT_META_MARK: "meta mark", unix.NFT_META_PKTTYPE: "meta pkttype", unix.NFT_META_LEN: "meta length", unix.NFT_META_SKUID: "meta skuid",
 	}
-	name, ok := names[e.number(unix.NFTA_META_KEY)]
-	if !ok {
-		name = fmt.Sprintf("[meta %d]", e.number(unix.NFTA_META_KEY))
-	}
-	if e.has(unix.NFTA_META_DREG) {
-		s.hold(e.number(unix.NFTA_META_DREG), name)
-	} else {
-		s.say("%s set", name)
-	}
+	ctNames = map[uint64]string{unix.NFT_CT_STATE: "ct state", unix.NFT_CT_DIRECTION: "ct direction", unix.NFT_CT_STATUS: "ct status", unix.NFT_CT_MARK: "ct mark"}
+)
+
+func (s *scribe) meta(e *expression) {
+	s.load(e, "meta", metaNames, unix.NFTA_META_KEY, unix.NFTA_META_DREG)
 }
 
 func (s *scribe) ct(e *expression) {
-	names := map[uint64]string{unix.NFT_CT_STATE: "ct state", unix.NFT_CT_DIRECTION: "ct direction", unix.NFT_CT_STATUS: "ct status", unix.NFT_CT_MARK: "ct mark"}
-	name, ok := names[e.number(unix.NFTA_CT_KEY)]
+	s.load(e, "ct", ctNames, unix.NFTA_CT_KEY, unix.NFTA_CT_DREG)
+}
+
+// load says what is loaded into a register, or set when there is none.
+func (s *scribe) load(e *expression, kind string, names map[uint64]string, key, register uint16) {
+	name, ok := names[e.number(key)]
 	if !ok {
-		name = fmt.Sprintf("[ct %d]", e.number(unix.NFTA_CT_KEY))
+		name = fmt.Sprintf("[%s %d]", kind, e.number(key))
 	}
-	if e.has(unix.NFTA_CT_DREG) {
-		s.hold(e.number(unix.NFTA_CT_DREG), name)
+	if e.has(register) {
+		s.hold(e.number(register), name)
 	} else {
 		s.say("%s set", name)
 	}
