@@ -44,13 +44,31 @@ func filled(t *testing.T) (path string, anchors []string) {
 	return path, anchors
 }
 
-// tamper does to a file what somebody with sqlite3(1) may do.
-func tamper(t *testing.T, path, q string) {
+// raw opens a file as somebody with sqlite3(1) does.
+func raw(t *testing.T, path string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite", dsn(path))
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// anchorIn reads a line of an anchor.
+func anchorIn(t *testing.T, line string) chain.Anchor {
+	t.Helper()
+	a, err := chain.ParseAnchor(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// tamper does to a file what somebody with sqlite3(1) may do.
+func tamper(t *testing.T, path, q string) {
+	t.Helper()
+	db := raw(t, path)
 	defer db.Close()
 	if _, err := db.Exec(q); err != nil {
 		t.Fatalf("%s: %v", q, err)
@@ -129,15 +147,7 @@ func TestTamper(t *testing.T) {
 // the anchors.
 func TestTamperAnew(t *testing.T) {
 	path, anchors := filled(t)
-	a, err := chain.ParseAnchor(anchors[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := sql.Open("sqlite", dsn(path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	a, db := anchorIn(t, anchors[0]), raw(t, path)
 	if _, err := db.Exec(`UPDATE touches SET line = replace(line, 'rexec', 'login') WHERE seq = 44`); err != nil {
 		t.Fatal(err)
 	}
@@ -188,15 +198,7 @@ func TestTailTold(t *testing.T) {
 // make the log say so.
 func TestForgedPrune(t *testing.T) {
 	path, anchors := filled(t)
-	a, err := chain.ParseAnchor(anchors[1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := sql.Open("sqlite", dsn(path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	a, db := anchorIn(t, anchors[1]), raw(t, path)
 	var hash []byte
 	if err := db.QueryRow("SELECT hash FROM evidence WHERE seq = 82").Scan(&hash); err != nil {
 		t.Fatal(err)
