@@ -119,7 +119,8 @@ func (q *question) drilled(d *control.Drill) {
 	for _, why := range sortedKeys(skipped) {
 		q.printf("%-10s%s not sent: %s\n", "skipped", amount(uint64(skipped[why]), "probe", "probes"), shown(why))
 	}
-	q.printf("%-10s%s\n", arrivedMark(d.Good), drillSum(d))
+	everywhere, sent := drillSum(d)
+	q.printf("%-10s%d of %s arrived everywhere\n", arrivedMark(everywhere == sent && sent > 0), everywhere, amount(sent, "probe", "probes"))
 	for i := range d.Events {
 		if id := d.Events[i].Alarm; id != "" {
 			q.printf("one of them with its picture:  klaxonctl show %s\n", shown(id))
@@ -172,8 +173,9 @@ func pause(t time.Duration) string {
 	return fmt.Sprintf("%.2fs", t.Seconds())
 }
 
-func drillSum(d *control.Drill) string {
-	sent, all := 0, 0
+// drillSum counts the probes that were sent, and those that reached every output
+// that keeps. The notices have their own lines.
+func drillSum(d *control.Drill) (everywhere, sent int) {
 	for i := range d.Events {
 		e := &d.Events[i]
 		if e.Skipped != "" {
@@ -181,10 +183,10 @@ func drillSum(d *control.Drill) string {
 		}
 		sent++
 		if e.Rang && len(e.Arrived) == len(d.Keepers) {
-			all++
+			everywhere++
 		}
 	}
-	return fmt.Sprintf("%d of %s arrived everywhere", all, amount(uint64(sent), "probe", "probes"))
+	return everywhere, sent
 }
 
 // errNoCode is for who forgot it.
