@@ -128,12 +128,12 @@ func (p *Pipeline) await() {
 	defer patience.Stop()
 	for _, o := range p.outputs {
 		select {
-		case <-o.done:
+		case <-o.ended:
 			continue
 		default:
 		}
 		select {
-		case <-o.done:
+		case <-o.ended:
 		case <-patience.C:
 			o.giveUp(p.cfg.Now())
 			patience.Reset(0) // the others had the same time
