@@ -46,9 +46,13 @@ func (a *arrears) flush() {
 
 // lasting tells whether an output is one whose records are owed: not a terminal,
 // which has no other who must read all, and not a page of counts.
-func lasting(o *config.OutputTable) bool { return o.Enabled && o.Type != "terminal" && o.Type != "metrics" }
+func lasting(o *config.OutputTable) bool {
+	return o.Enabled && o.Type != "terminal" && o.Type != "metrics"
+}
 
-func (d *daemon) arrearsDir() string { return filepath.Join(filepath.Dir(d.cfg.Store.Path), arrearsFolder) }
+func (d *daemon) arrearsDir() string {
+	return filepath.Join(filepath.Dir(d.cfg.Store.Path), arrearsFolder)
+}
 
 // prepareSpools makes the folder, while klaxond may still give it away.
 func (d *daemon) prepareSpools(user sandbox.Identity) {

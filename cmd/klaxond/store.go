@@ -69,9 +69,11 @@ func (d *daemon) openStore(user sandbox.Identity) {
 // Emit implements klaxon.Sink: what outputs owe of a batch is safe before the batch
 // is, so that a record of the store is delivered or owed, whatever happens.
 func (k *keeper) Emit(batch []klaxon.Record) (int, error) {
+	var all sync.WaitGroup
 	for _, a := range k.owing {
-		a.flush()
+		all.Go(a.flush)
 	}
+	all.Wait()
 	return k.Store.Emit(batch)
 }
 

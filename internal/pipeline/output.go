@@ -81,7 +81,12 @@ func (o *output) cap() (records, bytes int) {
 }
 
 // offer queues a record that the output wants and has budget for, or counts it.
-func (o *output) offer(r klaxon.Record, now time.Time) {
+func (o *output) offer(r klaxon.Record, now time.Time) { o.consider(r, false, now) }
+
+// confide is offer for what the records do not have.
+func (o *output) confide(r klaxon.Record, now time.Time) { o.consider(r, true, now) }
+
+func (o *output) consider(r klaxon.Record, alone bool, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
@@ -94,22 +99,23 @@ func (o *output) offer(r klaxon.Record, now time.Time) {
 		o.unsaid++
 		o.held.add(r)
 	default:
-		o.push(r, now)
+		o.push(r, alone, now)
 	}
 }
 
-// insist queues a record whatever filter and budget say.
+// insist is confide whatever filter and budget say.
 func (o *output) insist(r klaxon.Record, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.push(r, now)
+	o.push(r, true, now)
 }
 
-func (o *output) push(r klaxon.Record, now time.Time) {
+// push queues a record; alone says that no other output has it.
+func (o *output) push(r klaxon.Record, alone bool, now time.Time) {
 	records, bytes := o.cap()
 	size := weigh(r)
 	full := len(o.queue) >= records || o.bytes+size > bytes
-	if o.closing || !o.owe(r, full) {
+	if o.closing || !o.owe(r, full, alone) {
 		o.miss(r, now)
 		return
 	}
@@ -152,7 +158,7 @@ func (o *output) say() {
 		return
 	}
 	for _, h := range o.waiting {
-		if !o.owe(h, false) {
+		if !o.owe(h, false, true) {
 			o.lost.add(h)
 			continue
 		}

@@ -298,8 +298,11 @@ func (p *Pipeline) reportHeld(g *gate, keep bool, now time.Time) {
 	}
 	p.stampHealth(h, now)
 	for _, o := range p.outputs {
-		if o.keep == keep {
+		switch {
+		case o.keep == keep && keep:
 			o.offer(h, now)
+		case o.keep == keep:
+			o.confide(h, now)
 		}
 	}
 }

@@ -34,13 +34,13 @@ func (o *output) recall(s Spool) {
 }
 
 // owe notes a record that is to be delivered, with full when the queue has no room
-// for it. It is false when nobody will remember it.
-func (o *output) owe(r klaxon.Record, full bool) bool {
+// for it, and alone when it is in no store to be found again. It is false when nobody
+// will remember it.
+func (o *output) owe(r klaxon.Record, full, alone bool) bool {
 	if o.spool.Owed == nil {
 		return !full
 	}
-	// A statement may be for this output alone, and in no store.
-	if _, ok := r.(*klaxon.Health); ok && (full || o.behind) {
+	if alone && (full || o.behind) {
 		return false
 	}
 	if !o.spool.Owed.Add(owed.EntryOf(r)) {
