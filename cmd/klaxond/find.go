@@ -11,9 +11,14 @@ import (
 	"klaxon/internal/store"
 )
 
+// leap is by how much the clock may have been set back within what is owed. Of a run
+// that the store has nothing of, for it was killed too soon, what is owed is looked
+// for among that much of later records.
+const leap = time.Hour
+
 // finder finds the records that one output owes in the store. They are owed in the
-// order in which they are kept, so that it reads forward, each record once: touches
-// apart from all others, for these are many and mostly nobody's.
+// order in which they are kept, so that it reads on from the last one that it found:
+// touches apart from all others, for these are many and mostly nobody's.
 type finder struct {
 	store store.Reader
 	boot  uint64 // of this run
@@ -23,8 +28,8 @@ type finder struct {
 
 // reach is how far one kind of records was read.
 type reach struct {
-	at   uint64 // the last record that was read
-	last uint64 // the highest number of this run among those
+	at   uint64 // the last record that was found
+	last uint64 // the highest number of this run that was seen
 }
 
 // kinds are the types that are read together.
@@ -79,6 +84,7 @@ type wanted struct {
 	names map[name]bool
 	last  name
 	since time.Time // none is older
+	until time.Time // nor newer
 }
 
 func (f *finder) wanted(kind int, list []owed.Entry) wanted {
@@ -91,6 +97,9 @@ func (f *finder) wanted(kind int, list []owed.Entry) wanted {
 		}
 		if w.names[n], w.last = true, n; w.since.IsZero() || e.When().Before(w.since) {
 			w.since = e.When()
+		}
+		if e.When().After(w.until) {
+			w.until = e.When()
 		}
 	}
 	return w
@@ -108,31 +117,34 @@ func (f *finder) seek(ctx context.Context, kind int, w wanted) error {
 			return err
 		}
 		n := nameOf(rec.Line)
-		if n.boot == w.last.boot && n.seq > w.last.seq || n.boot == f.boot && w.last.boot != f.boot {
-			f.past(at, n)
+		over := w.over(n, f.boot) || rec.Time.After(w.until.Add(leap))
+		if n.boot == f.boot {
+			seen := n.seq
+			if over {
+				seen-- // it may be wanted itself the next time
+			}
+			at.last = max(at.last, seen)
+		}
+		if over {
 			return nil
 		}
-		if w.names[n] {
-			if r, err := control.Recall(rec.Line); err == nil {
-				f.found[n] = r
-			}
-			delete(w.names, n)
+		if !w.names[n] {
+			continue
 		}
-		if at.at = rec.Seq; n.boot == f.boot {
-			at.last = max(at.last, n.seq)
+		if r, err := control.Recall(rec.Line); err == nil {
+			f.found[n] = r
 		}
-		if len(w.names) == 0 {
+		at.at = rec.Seq
+		if delete(w.names, n); len(w.names) == 0 {
 			return nil
 		}
 	}
 	return nil
 }
 
-// past notes a record that comes after all that are wanted: it is read again.
-func (f *finder) past(at *reach, n name) {
-	if n.boot == f.boot {
-		at.last = max(at.last, n.seq-1)
-	}
+// over tells whether a record comes after all that is wanted.
+func (w *wanted) over(n name, now uint64) bool {
+	return n.boot == w.last.boot && n.seq > w.last.seq || n.boot == now && w.last.boot != now
 }
 
 func nameOf(line []byte) name {

@@ -3,6 +3,7 @@ package outputs
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -134,13 +135,17 @@ touches = true
 	for i := range kills {
 		deaf.Store(i%3 == 1)
 		d := start(t, dir, table)
+		alarms := alarmsIn(dir)
 		d.load(t, time.Duration(rng.IntN(300))*time.Millisecond)
+		if i%3 == 2 { // the others are mostly killed before the store has any
+			eventually(t, "an alarm in the store", func() bool { return alarmsIn(dir) > alarms })
+		}
 		d.cmd.Process.Kill()
 		<-d.done
 	}
 	deaf.Store(false)
 	d := start(t, dir, table)
-	kept := keptIn(t, filepath.Join(dir, "state", "klaxon.db"))
+	kept := keptIn(t, storeIn(dir))
 	for _, r := range []*receiver{hook, log} {
 		r.complete(t, kept)
 	}
@@ -170,6 +175,16 @@ func (d *daemon) load(t *testing.T, busy time.Duration) {
 	time.Sleep(busy)
 	over.Store(true)
 	all.Wait()
+}
+
+func storeIn(dir string) string { return filepath.Join(dir, "state", "klaxon.db") }
+
+// alarmsIn counts the records of alarms in a store, none in one that cannot be read.
+func alarmsIn(dir string) uint64 {
+	reader := sqlite.OpenReader(storeIn(dir))
+	defer reader.Close()
+	stats, _ := reader.Stats(context.Background())
+	return stats.Alarms
 }
 
 // keptIn returns the lines of a store, but for those of the run that is going on,
