@@ -96,6 +96,7 @@ func (d *daemon) open() error {
 		return err
 	}
 	d.openStore(user)
+	d.prepareSpools(user)
 	d.openAllow(user)
 	if err := d.openTraps(); err != nil {
 		return err
@@ -308,6 +309,7 @@ func (d *daemon) close() {
 	if d.desk != nil {
 		d.desk.close()
 	}
+	d.closeSpools()
 	for _, o := range d.sinks {
 		if err := o.Sink.Close(); err != nil {
 			d.say("close %s: %v", o.Sink.Name(), err)

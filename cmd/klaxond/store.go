@@ -30,6 +30,7 @@ type keeper struct {
 	*sqlite.Store
 	log      *syslog.Writer // nil when syslog is no output
 	anchored string
+	owing    []*arrears // of outputs; set before the first record
 
 	mu     sync.Mutex
 	pipe   *pipeline.Pipeline // nil until there is one
@@ -61,7 +62,19 @@ func (d *daemon) openStore(user sandbox.Identity) {
 	}
 	k.Store = s
 	d.keeper = k
-	d.sinks = append(d.sinks, pipeline.Output{Sink: s, Keep: true})
+	// It is the last: what a record is owed to is known when the store takes it.
+	d.sinks = append(d.sinks, pipeline.Output{Sink: k, Keep: true})
+}
+
+// Emit implements klaxon.Sink: what outputs owe of a batch is safe before the batch
+// is, so that a record of the store is delivered or owed, whatever happens.
+func (k *keeper) Emit(batch []klaxon.Record) (int, error) {
+	var all sync.WaitGroup
+	for _, a := range k.owing {
+		all.Go(a.flush)
+	}
+	all.Wait()
+	return k.Store.Emit(batch)
 }
 
 // tell passes on what the store says of itself, once there is where to.

@@ -48,6 +48,12 @@ const (
 	// first time.
 	retryAfter = time.Second
 
+	// findAgain is how soon a record that the store has not committed yet is looked
+	// for again, and findPatience for how long: a store commits within a second
+	// unless its disk fails.
+	findAgain    = 100 * time.Millisecond
+	findPatience = time.Minute
+
 	// closePatience is how long the end waits for outputs. A service manager kills
 	// after 90 s by default, and the store must have closed by then.
 	closePatience = 10 * time.Second
