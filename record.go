@@ -67,6 +67,17 @@ func (r *Refusal) Error() string { return r.Err.Error() }
 // Unwrap returns why.
 func (r *Refusal) Unwrap() error { return r.Err }
 
+// Doubt is an error of Emit that says that the other side got the first record that
+// is not out and did not take it, which may be for what is in that record: who calls
+// may see whether another is taken.
+type Doubt struct{ Err error }
+
+// Error implements error.
+func (d *Doubt) Error() string { return d.Err.Error() }
+
+// Unwrap returns why.
+func (d *Doubt) Unwrap() error { return d.Err }
+
 // Reopener is implemented by sinks that hold a file which log rotation may
 // have moved away.
 type Reopener interface{ Reopen() error }

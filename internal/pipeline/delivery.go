@@ -15,6 +15,12 @@ type Deliverer interface {
 	Deliver(ctx context.Context, batch []klaxon.Record) (int, error)
 }
 
+// Muter is implemented by sinks that take some records without a word to their peer:
+// that such a record was taken says nothing of the peer.
+type Muter interface {
+	Mute(klaxon.Record) bool
+}
+
 // Delivery says how a sink is called. The zero value is for one that waits for
 // nobody but a disk.
 type Delivery struct {
@@ -61,19 +67,37 @@ func (o *output) emit(batch []klaxon.Record) (int, error) {
 // deliver calls the sink until it took the batch, or refused what is left of it,
 // or the pipeline ends.
 func (o *output) deliver(batch []klaxon.Record, now func() time.Time) {
-	for failures := 0; ; {
-		n, err := o.emit(batch)
-		no := refused(err, len(batch)-n)
-		o.settle(batch[:n], batch[n:n+no], len(batch) == n+no, err, now())
-		if o.told != nil && n > 0 {
-			o.told(o.sink.Name(), batch[:n])
+	most := len(batch)
+	for failures := 0; len(batch) > 0; {
+		if n := o.doubts.skip(batch); n > 0 {
+			o.book(batch[:n], nil, nil, now())
+			batch = batch[n:]
+			continue
 		}
-		if batch = batch[n+no:]; len(batch) == 0 {
-			return
+		part := batch[:o.doubts.stretch(batch, most)]
+		n, no, err := o.try(part, now)
+		if batch = batch[n+no:]; n+no > 0 {
+			failures = 0
 		}
-		if failures++; n+no > 0 {
-			failures = 1
+		switch left := len(part) - n - no; {
+		case left == 0:
+			o.settle(true, err, now())
+			most = min(2*most, batchCap)
+			continue
+		case no > 0:
+			continue // it is about others that the peer is asked now
+		case !doubtful(err) || o.ending():
+			o.settle(false, err, now())
+		case left > 1:
+			most = left / 2 // whom it is about
+			continue
+		default:
+			var again bool
+			if batch, again = o.question(batch, err, now); again {
+				continue
+			}
 		}
+		failures++
 		select {
 		case <-o.quit:
 			o.abandon(batch, now())
@@ -81,6 +105,17 @@ func (o *output) deliver(batch []klaxon.Record, now func() time.Time) {
 		case <-time.After(o.how.wait(failures)):
 		}
 	}
+}
+
+// try calls the sink once, and counts what it took and what it refused.
+func (o *output) try(part []klaxon.Record, now func() time.Time) (took, no int, err error) {
+	took, err = o.emit(part)
+	no = refused(err, len(part)-took)
+	if o.told != nil && took > 0 {
+		o.told(o.sink.Name(), part[:took])
+	}
+	o.book(part[:took], part[took:took+no], err, now())
+	return took, no, err
 }
 
 // refused is how many records a sink says will never be taken.

@@ -54,6 +54,26 @@ const (
 	findAgain    = 100 * time.Millisecond
 	findPatience = time.Minute
 
+	// asideAfter is how often a peer must not take one record and take another right
+	// after, before the one is set aside: with back-off that is 15 s, in which a peer
+	// that is only flapping takes it. asideSoon is enough within pickyFor of the last
+	// one: a stranger can make a record that is refused as fast as he sends datagrams.
+	asideAfter = 5
+	asideSoon  = 3
+	pickyFor   = 10 * time.Minute
+
+	// othersTried is how many others are offered then: more would be a burden to a
+	// peer that refuses everything. Of one that is known not to, othersKnown.
+	othersTried = 4
+	othersKnown = 24
+
+	// asidePerPass is how many records a peer that is known for it may refuse, three
+	// times each, until it is seen again to take another: what a failure of it costs
+	// that begins in the midst of an attack. speakAgain is from one statement that is
+	// made for that to the next.
+	asidePerPass = 16
+	speakAgain   = 10 * time.Second
+
 	// closePatience is how long the end waits for outputs. A service manager kills
 	// after 90 s by default, and the store must have closed by then.
 	closePatience = 10 * time.Second

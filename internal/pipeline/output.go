@@ -13,16 +13,18 @@ import (
 // output is one sink with its queue and its goroutine. A sink that fails or
 // hangs costs the others nothing: its queue fills, and the overflow is counted.
 type output struct {
-	sink  klaxon.Sink
-	keep  bool
-	how   Delivery
-	spool Spool
-	rate  rate                // of its own budget; zero: none
-	tell  func(klaxon.Health) // leaves a statement in the intake
-	life  context.Context     // ends lastGrace after close, and calls of the sink with it
-	end   context.CancelFunc
-	last  time.Time                                 // when a batch was last done; of run's goroutine
-	told  func(output string, took []klaxon.Record) // nil: nobody asks
+	sink   klaxon.Sink
+	keep   bool
+	how    Delivery
+	spool  Spool
+	rate   rate                // of its own budget; zero: none
+	tell   func(klaxon.Health) // leaves a statement in the intake
+	life   context.Context     // ends lastGrace after close, and calls of the sink with it
+	end    context.CancelFunc
+	last   time.Time                                 // when a batch was last done; of run's goroutine
+	told   func(output string, took []klaxon.Record) // nil: nobody asks
+	doubts doubts
+	stamp  func(*klaxon.Health, time.Time) // for a statement that only its peer gets
 
 	mu      sync.Mutex
 	ready   sync.Cond
@@ -242,13 +244,12 @@ func (o *output) waitFor() int {
 	return len(o.queue)
 }
 
-// settle books what Emit took and refused, and tells when the sink begins or
-// ceases to fail.
-func (o *output) settle(took, refused []klaxon.Record, done bool, err error, now time.Time) {
+// book counts what Emit took and refused.
+func (o *output) book(took, refused []klaxon.Record, err error, now time.Time) {
 	defer o.done(len(took) + len(refused))
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	if o.gone {
-		o.mu.Unlock()
 		return
 	}
 	o.owing.less(took)
@@ -259,11 +260,20 @@ func (o *output) settle(took, refused []klaxon.Record, done bool, err error, now
 		o.why = reason(err)
 		o.lose(refused, now)
 	}
-	if !done {
+}
+
+// settle tells when the sink begins or ceases to fail.
+func (o *output) settle(well bool, err error, now time.Time) {
+	o.mu.Lock()
+	if o.gone {
+		o.mu.Unlock()
+		return
+	}
+	if !well {
 		o.failed++
 	}
 	was := o.failing
-	o.failing = !done
+	o.failing = !well
 	if !was && o.failing {
 		o.mu.Unlock()
 		o.tell(klaxon.Health{What: failureOf(err), Since: now, Output: o.sink.Name(), Detail: reason(err)})
@@ -313,6 +323,13 @@ func (o *output) report(detail string) {
 	if n > 0 || spoken {
 		o.tell(klaxon.Health{What: klaxon.HealthDrops, Since: since, Count: n, Output: o.sink.Name(), Detail: detail})
 	}
+}
+
+// ending tells whether the pipeline ends.
+func (o *output) ending() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.closing
 }
 
 func (o *output) close() {

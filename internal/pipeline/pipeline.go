@@ -88,7 +88,7 @@ func New(cfg Config) *Pipeline {
 	}
 	for _, o := range cfg.Outputs {
 		out := newOutput(o, cfg.Now(), p.in.state)
-		out.told = cfg.Told
+		out.told, out.stamp = cfg.Told, p.stampAlone
 		p.outputs = append(p.outputs, out)
 	}
 	return p
@@ -256,6 +256,13 @@ func (p *Pipeline) stampHealth(h *klaxon.Health, now time.Time) {
 	p.own.Health++
 	h.Sensor, h.Boot, h.Seq, h.Time = p.cfg.Sensor, p.cfg.Boot, p.seq, now
 	h.ID = recordid.New("health", h.Sensor, h.Boot, now, h.Seq)
+}
+
+// stampAlone stamps a statement that stands beside the others: it has no number. It
+// may be called by any goroutine.
+func (p *Pipeline) stampAlone(h *klaxon.Health, now time.Time) {
+	h.Sensor, h.Boot, h.Time = p.cfg.Sensor, p.cfg.Boot, now
+	h.ID = recordid.New("health", h.Sensor, h.Boot+h.Output, now, 0)
 }
 
 // report tells what was held back, to the kind of sink that missed it, and
