@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"klaxon"
 	"klaxon/internal/config"
 	"klaxon/internal/owed"
 	"klaxon/internal/pipeline"
@@ -77,7 +78,7 @@ func (d *daemon) spools() {
 		}
 	}
 	for i := range d.sinks {
-		if o := &d.sinks[i]; known[o.Sink.Name()] {
+		if o := &d.sinks[i]; known[o.Sink.Name()] && o.Sink != klaxon.Sink(d.keeper) {
 			o.Spool = d.spool(o.Sink.Name())
 		}
 	}

@@ -70,7 +70,7 @@ func (o *output) refill(now func() time.Time) bool {
 	if over {
 		return false
 	}
-	list, err := o.spool.Owed.Next(batchCap)
+	list, err := o.spool.Owed.Next(refillCap)
 	var found []klaxon.Record
 	if err == nil {
 		found, err = o.spool.Find(o.life, list)

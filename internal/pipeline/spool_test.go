@@ -23,7 +23,7 @@ type cellar struct {
 	boot string
 	keep func(klaxon.Record) bool // nil: everything
 
-	mu   sync.Mutex
+	mu   *sync.Mutex // of kept, which all runs share
 	kept map[owed.Entry]klaxon.Record
 	last uint64 // of what came
 }
@@ -62,6 +62,7 @@ func (c *cellar) find(_ context.Context, list []owed.Entry) (found []klaxon.Reco
 type house struct {
 	t      *testing.T
 	path   string
+	mu     sync.Mutex
 	kept   map[owed.Entry]klaxon.Record
 	filter *Filter
 }
@@ -78,7 +79,7 @@ func (h *house) run(boot string, keep bool, how Delivery, p *peer) (pipe *Pipeli
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	store = &cellar{list: list, boot: boot, kept: h.kept}
+	store = &cellar{list: list, boot: boot, mu: &h.mu, kept: h.kept}
 	spool := Spool{Owed: list, Find: store.find, Say: func(err error) { h.t.Error(err) }}
 	pipe = New(Config{Sensor: "gate", Boot: boot, Zone: policy.Zones{}.Of, Outputs: []Output{
 		{Sink: p, Keep: keep, Filter: h.filter, Delivery: how, Spool: spool}, {Sink: store, Keep: true}}})
@@ -175,12 +176,12 @@ func TestSpoolBeyondTheQueue(t *testing.T) {
 				}
 			}
 		}
-		flood(60_000)
-		if c := pipe.Counts().Outputs[0]; c.Lost != 0 || c.Pending < 60_000 {
+		flood(25_000)
+		if c := pipe.Counts().Outputs[0]; c.Lost != 0 || c.Pending < 25_000 {
 			t.Errorf("while it is dead: %+v", c)
 		}
 		alive.Store(true)
-		flood(60_000)
+		flood(25_000)
 		time.Sleep(10 * time.Minute)
 		pipe.Touch(touchFrom("10.0.0.1", klaxon.ProofHandshake))
 		stop()
@@ -271,10 +272,10 @@ func TestSpoolOwesWhatWasDue(t *testing.T) {
 func TestConservationWithSpool(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)
-		rng := rand.New(rand.NewPCG(3, 3))
+		rng, forget := rand.New(rand.NewPCG(3, 3)), rand.New(rand.NewPCG(4, 4))
 		took := 0
 		var all tally
-		for round := range 5 {
+		for round := range 3 {
 			p := &peer{fakeSink: fakeSink{name: "p"}}
 			p.deliver = func(ctx context.Context, batch []klaxon.Record) (int, error) {
 				switch rng.IntN(3) {
@@ -286,10 +287,10 @@ func TestConservationWithSpool(t *testing.T) {
 				return len(batch), nil
 			}
 			pipe, store, stop := h.run(fmt.Sprint("boot", round), true, Delivery{Batch: 100, Deadline: time.Second, Backoff: 10 * time.Second}, p)
-			store.keep = func(klaxon.Record) bool { return rng.IntN(50) > 0 }
-			for i := range 40_000 {
+			store.keep = func(klaxon.Record) bool { return forget.IntN(50) > 0 }
+			for i := range 20_000 {
 				pipe.Touch(touchFrom(fmt.Sprintf("10.%d.%d.%d", round, i/200, i%200), klaxon.ProofHandshake))
-				if i%10_000 == 0 {
+				if i%5_000 == 0 {
 					pipe.Alarm(alarmFrom("192.0.2.1", klaxon.ProofHandshake))
 					time.Sleep(time.Second)
 				}
