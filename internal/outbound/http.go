@@ -9,9 +9,12 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
+	"sync/atomic"
 	"time"
 
+	"klaxon"
 	"klaxon/internal/secret"
 )
 
@@ -20,10 +23,12 @@ type HTTP struct {
 	base   secret.Secret // the URL: for many services it is the password
 	host   string
 	client *http.Client
+	veil   *secret.Veil
 }
 
-// NewHTTP returns an HTTP for a URL.
-func NewHTTP(base secret.Secret, conf *tls.Config, allowPrivate bool) (*HTTP, error) {
+// NewHTTP returns an HTTP for a URL. What the peer says is never quoted with the URL
+// or what else is to be hidden.
+func NewHTTP(base secret.Secret, conf *tls.Config, allowPrivate bool, hidden ...secret.Secret) (*HTTP, error) {
 	u, err := url.Parse(base.Reveal())
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return nil, errors.New("the URL is none of http or https") // and is not shown
@@ -36,7 +41,8 @@ func NewHTTP(base secret.Secret, conf *tls.Config, allowPrivate bool) (*HTTP, er
 		MaxResponseHeaderBytes: maxHeader, IdleConnTimeout: idle, TLSHandshakeTimeout: 10 * time.Second,
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &HTTP{base, u.Host, &http.Client{Transport: t, CheckRedirect: stay}}, nil
+	veil := secret.NewVeil(append(hidden, base)...)
+	return &HTTP{base, u.Host, &http.Client{Transport: t, CheckRedirect: stay}, veil}, nil
 }
 
 // Reply is what a peer answered, as far as it was read.
@@ -45,7 +51,8 @@ type Reply struct {
 	Body   []byte
 }
 
-// Call sends a request to a path below the URL, "" for the URL itself.
+// Call sends a request to a path below the URL, "" for the URL itself. When the peer
+// had all of it and broke off, the error is a klaxon.Doubt.
 func (h *HTTP) Call(ctx context.Context, method, path string, header http.Header, body []byte) (Reply, error) {
 	u, err := url.Parse(h.base.Reveal())
 	if err != nil {
@@ -57,6 +64,8 @@ func (h *HTTP) Call(ctx context.Context, method, path string, header http.Header
 			u.RawQuery = string(query)
 		}
 	}
+	var sent atomic.Bool // by a goroutine of the transport
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(i httptrace.WroteRequestInfo) { sent.Store(i.Err == nil) }})
 	req, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(body))
 	if err != nil {
 		return Reply{}, fmt.Errorf("call %s: the request is malformed", h.host)
@@ -66,7 +75,10 @@ func (h *HTTP) Call(ctx context.Context, method, path string, header http.Header
 	}
 	req.Header.Set("User-Agent", "klaxon")
 	resp, err := h.client.Do(req)
-	if err != nil {
+	switch {
+	case err != nil && sent.Load():
+		return Reply{}, &klaxon.Doubt{Err: h.failure(err)}
+	case err != nil:
 		return Reply{}, h.failure(err)
 	}
 	defer resp.Body.Close()
@@ -81,13 +93,14 @@ func (h *HTTP) Call(ctx context.Context, method, path string, header http.Header
 	return Reply{resp.StatusCode, text[:min(len(text), maxReply)]}, nil
 }
 
-// failure leaves the URL out, which the error of net/http holds.
+// failure leaves the URL out, which the error of net/http holds, and hides what is
+// quoted in it of a malformed answer.
 func (h *HTTP) failure(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
 	}
-	return fmt.Errorf("call %s: %w", h.host, err)
+	return fmt.Errorf("call %s: %w", h.host, h.veil.Error(err))
 }
 
 // Host is the peer, as to be shown.

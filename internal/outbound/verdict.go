@@ -15,13 +15,15 @@ type Verdict int
 
 // The verdicts.
 const (
-	Taken   Verdict = iota
-	Later           // it may be taken another time, or when the configuration is mended
-	Refused         // this will never be taken: it, and not the way there, was judged
+	Taken    Verdict = iota
+	Later            // it may be taken another time, or when the configuration is mended
+	Refused          // it was judged, and not the way there
+	Doubtful         // it may be this body alone that is not taken, or everything
 )
 
-// Judge reads a status. Only what is said of the body itself is final: a wrong
-// password or path is for the operator to mend, and records wait for that.
+// Judge reads a status. A wrong password and a peer that is busy are for everything;
+// but a filter on the way may say almost anything of one body, and a peer that falls
+// over it too.
 func (r *Reply) Judge() Verdict {
 	switch s := r.Status; {
 	case s >= 200 && s < 300:
@@ -29,8 +31,11 @@ func (r *Reply) Judge() Verdict {
 	case s == http.StatusBadRequest, s == http.StatusRequestEntityTooLarge, s == http.StatusUnsupportedMediaType,
 		s == http.StatusUnprocessableEntity:
 		return Refused
+	case s >= 300 && s < 400, s == http.StatusUnauthorized, s == http.StatusProxyAuthRequired, s == http.StatusRequestTimeout,
+		s == http.StatusTooEarly, s == http.StatusTooManyRequests, s == http.StatusServiceUnavailable:
+		return Later
 	}
-	return Later
+	return Doubtful
 }
 
 // Err says in one line what a peer answered that did not take something.
@@ -38,5 +43,9 @@ func (h *HTTP) Err(r *Reply) error {
 	if r.Status >= 300 && r.Status < 400 {
 		return fmt.Errorf("%s answered %d, a redirection, which is not followed: name the place it leads to", h.host, r.Status)
 	}
-	return fmt.Errorf("%s answered %d %s: %s", h.host, r.Status, http.StatusText(r.Status), render.AppendText(nil, r.Body, shown))
+	return fmt.Errorf("%s answered %d %s: %s", h.host, r.Status, http.StatusText(r.Status), h.Quote(r.Body))
 }
+
+// Quote is what may be shown of something that a peer said: printable, short, and
+// without the secrets that it was sent.
+func (h *HTTP) Quote(said []byte) []byte { return render.AppendText(nil, h.veil.Hide(said), shown) }

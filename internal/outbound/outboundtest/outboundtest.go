@@ -4,9 +4,12 @@ package outboundtest
 
 import (
 	"bytes"
+	"encoding/base64"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +19,7 @@ import (
 type Peer struct {
 	URL string
 
+	server  *httptest.Server
 	mu      sync.Mutex
 	answer  http.HandlerFunc // nil: 200
 	taken   [][]byte
@@ -28,9 +32,12 @@ func New(t *testing.T) *Peer {
 	p := &Peer{}
 	s := httptest.NewServer(p)
 	t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
-	p.URL = s.URL
+	p.URL, p.server = s.URL, s
 	return p
 }
+
+// Close ends it before the test does.
+func (p *Peer) Close() { p.server.CloseClientConnections(); p.server.Close() }
 
 // Answer changes what the peer says to each request; nil for a plain 200. What is
 // answered by a function counts as taken when it writes a status below 300.
@@ -100,6 +107,18 @@ func Status(code int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(code)
 		io.WriteString(w, "no\x1b[31m\r\nno")
+	}
+}
+
+// Echo answers a status and quotes what it was asked, as many do: the path as it
+// came, decoded and as JSON, and the header of the login.
+func Echo(code int) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(code)
+		auth := r.Header.Get("Authorization")
+		_, coded, _ := strings.Cut(auth, " ")
+		plain, _ := base64.StdEncoding.DecodeString(coded)
+		fmt.Fprintf(w, "Cannot POST %s %s got %s %s %q", r.URL.EscapedPath(), r.URL, auth, plain, auth)
 	}
 }
 

@@ -47,17 +47,18 @@ type Sink struct {
 	http   *outbound.HTTP
 	header http.Header
 	format func([]byte, klaxon.Record) []byte
+	limit  int    // of a request, as far as the way there is known
 	mapped []byte // the index template, nil once it is there
 	closed bool
 }
 
 // New returns a sink. It calls nobody.
 func New(o Options) (*Sink, error) {
-	h, err := outbound.NewHTTP(o.URL, o.TLS, o.AllowPrivate)
+	h, err := outbound.NewHTTP(o.URL, o.TLS, o.AllowPrivate, o.Token, o.Password)
 	if err != nil {
 		return nil, fmt.Errorf("elastic %s: %w", o.Name, err)
 	}
-	s := &Sink{name: o.Name, index: o.Index, http: h, header: http.Header{}, format: o.Format, mapped: plainTemplate}
+	s := &Sink{name: o.Name, index: o.Index, http: h, header: http.Header{}, format: o.Format, limit: maxBody, mapped: plainTemplate}
 	if s.index == "" {
 		s.index = "klaxon"
 	}
@@ -92,16 +93,21 @@ func (s *Sink) Deliver(ctx context.Context, batch []klaxon.Record) (out int, err
 	}
 	most := len(batch) // documents of one request
 	for out < len(batch) {
-		body, n := outbound.Fill(batch[out:min(out+most, len(batch))], maxBody, s.document)
+		body, n := outbound.Fill(batch[out:min(out+most, len(batch))], s.limit, s.document)
 		taken, err := s.post(ctx, body, n)
 		switch {
-		case errors.Is(err, errUnread) && n > 1:
-			// One of them is malformed, or all are too large for a proxy on the way: the
-			// half of them may not be.
+		case errors.Is(err, errLarge) && n > 1:
+			s.limit = max(len(body)/2, minBody)
 			most = n / 2
 			continue
-		case errors.Is(err, errUnread):
+		case errors.Is(err, errUnread) && n > 1:
+			// One of them is malformed: the half of them may not be.
+			most = n / 2
+			continue
+		case errors.Is(err, errLarge):
 			return out, &klaxon.Refusal{Count: 1, Err: err}
+		case errors.Is(err, errUnread):
+			return out, &klaxon.Doubt{Err: err}
 		}
 		if out += taken; err != nil {
 			return out, err

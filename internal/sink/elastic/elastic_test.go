@@ -3,6 +3,7 @@ package elastic
 import (
 	"bufio"
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,6 +30,7 @@ type cluster struct {
 	docs     []string
 	ids      map[string]bool
 	judge    func(doc string) int // nil: 201
+	kind     string               // of an error
 	limit    int                  // of a body, as of a proxy before it; 0: none
 }
 
@@ -71,7 +73,7 @@ func (c *cluster) answer(w http.ResponseWriter, r *http.Request) {
 		doc, _ := lines.ReadString('\n')
 		status := c.create(action, strings.TrimSuffix(doc, "\n"))
 		failed = failed || status >= 300
-		items = append(items, fmt.Sprintf(`{"create":{"status":%d,"error":{"type":"some_exception"}}}`, status))
+		items = append(items, fmt.Sprintf(`{"create":{"status":%d,"error":{"type":%q}}}`, status, c.kind))
 	}
 	fmt.Fprintf(w, `{"errors":%v,"items":[%s]}`, failed, strings.Join(items, ","))
 }
@@ -199,22 +201,71 @@ func (d *deaf) Write(p []byte) (int, error) { return len(p), nil }
 func (d *deaf) WriteHeader(int)             {}
 
 // TestOneDocument: one that does not fit is refused alone, one that is to come
-// later ends the batch there.
+// later ends the batch there, and one of which it is not known whether it is about it
+// or about all is a doubt: a cluster at its limit of shards answers 400 to each
+// document of a new month.
 func TestOneDocument(t *testing.T) {
-	for status, final := range map[int]bool{400: true, 429: false, 503: false, 403: false} {
+	const later, final, doubt = 0, 1, 2
+	for _, tt := range []struct {
+		status int
+		kind   string
+		want   int
+	}{
+		{400, "document_parsing_exception", final}, {400, "mapper_parsing_exception", final}, {400, "strict_dynamic_mapping_exception", final},
+		{400, "illegal_argument_exception", doubt}, {400, "validation_exception", doubt}, {403, "cluster_block_exception", doubt}, {404, "index_closed_exception", doubt},
+		{429, "es_rejected_execution_exception", later}, {503, "unavailable_shards_exception", later},
+	} {
 		c := start(t)
+		c.kind = tt.kind
 		c.judge = func(doc string) int {
 			if strings.Contains(doc, `"seq":2,`) {
-				return status
+				return tt.status
 			}
 			return 201
 		}
 		s := c.sink(t)
 		n, err := s.Emit([]klaxon.Record{sinktest.Touch(1), sinktest.Touch(2), sinktest.Touch(3)})
 		var no *klaxon.Refusal
-		if n != 1 || err == nil || errors.As(err, &no) != final {
-			t.Errorf("%d: %d, %v", status, n, err)
+		var d *klaxon.Doubt
+		if n != 1 || err == nil || errors.As(err, &no) != (tt.want == final) || errors.As(err, &d) != (tt.want == doubt) {
+			t.Errorf("%+v: %d, %v", tt, n, err)
 		}
+	}
+}
+
+// TestEcho: what is said of the login is shown without it.
+func TestEcho(t *testing.T) {
+	c := start(t)
+	c.Answer(outboundtest.Echo(401))
+	s, err := New(Options{Name: "es", URL: secret.New(c.URL), AllowPrivate: true, User: "klaxon", Password: secret.New("hunter2hunter2")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Emit([]klaxon.Record{sinktest.Touch(1)})
+	if err == nil || !strings.Contains(err.Error(), "[redacted]") || strings.Contains(err.Error(), "hunter") ||
+		strings.Contains(err.Error(), base64.StdEncoding.EncodeToString([]byte("klaxon:hunter2hunter2"))[12:20]) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestDefaultOfNginx: a batch goes through a proxy that takes 1 MiB.
+func TestDefaultOfNginx(t *testing.T) {
+	c := start(t)
+	c.limit = 1 << 20
+	s := c.sink(t)
+	var batch []klaxon.Record
+	for i := range 500 {
+		x := sinktest.Touch(uint16(i + 1))
+		x.Payload = &klaxon.Payload{Sample: bytes.Repeat([]byte{0xff}, 512)}
+		batch = append(batch, x)
+	}
+	if n, err := s.Emit(batch); n != 500 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	c.limit = 100 << 10
+	s = c.sink(t)
+	if n, err := s.Emit(batch); n != 500 || err != nil || s.limit > c.limit {
+		t.Errorf("of 100 KiB: %d, %v, limit %d", n, err, s.limit)
 	}
 }
 
@@ -267,7 +318,8 @@ func TestSmallerBatches(t *testing.T) {
 		}
 		n, err := s.Emit(batch)
 		var no *klaxon.Refusal
-		if n != 29 || !errors.As(err, &no) || no.Count != 1 {
+		var d *klaxon.Doubt
+		if n != 29 || errors.As(err, &no) == malformed || errors.As(err, &d) != malformed {
 			t.Fatalf("%d, %v", n, err)
 		}
 		if n, err := s.Emit(batch[30:]); n != 30 || err != nil || len(c.docs) != 59 {

@@ -51,7 +51,7 @@ type Sink struct {
 
 // New returns a sink. It calls nobody.
 func New(o Options) (*Sink, error) {
-	h, err := outbound.NewHTTP(o.URL, o.TLS, o.AllowPrivate)
+	h, err := outbound.NewHTTP(o.URL, o.TLS, o.AllowPrivate, o.Token)
 	if err != nil {
 		return nil, fmt.Errorf("splunk %s: %w", o.Name, err)
 	}
@@ -127,6 +127,9 @@ func (s *Sink) post(ctx context.Context, body []byte) (outbound.Verdict, error) 
 		return outbound.Taken, nil
 	case v == outbound.Refused && (reply.Status == http.StatusRequestEntityTooLarge || coded && ofTheEvent(*said.Code)):
 		return outbound.Refused, s.http.Err(&reply)
+	}
+	if !coded && v != outbound.Later && v != outbound.Taken {
+		return outbound.Doubtful, &klaxon.Doubt{Err: s.http.Err(&reply)} // not by a collector
 	}
 	return outbound.Later, s.http.Err(&reply)
 }

@@ -116,6 +116,18 @@ func TestWrongToken(t *testing.T) {
 	}
 }
 
+// TestFilterBefore: what is said by something else than a collector may be about one
+// event; and it is shown without the token.
+func TestFilterBefore(t *testing.T) {
+	c := start(t)
+	c.Answer(outboundtest.Echo(403))
+	_, err := c.sink(t, "hunter3hunter3").Emit([]klaxon.Record{sinktest.Touch(1), sinktest.Touch(2)})
+	var d *klaxon.Doubt
+	if !errors.As(err, &d) || strings.Contains(err.Error(), "hunter") || !strings.Contains(err.Error(), "[redacted]") {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestWhatTheOperatorMends: what a collector says of the token, the index or the
 // channel is no judgement of the event, whatever the status, and records wait. What it
 // says of the event is. The codes are those of Splunk's "Troubleshoot HTTP Event

@@ -43,7 +43,7 @@ type Sink struct {
 // New returns a sink. It tries the template on records of every kind: one that
 // does not make JSON of them is refused.
 func New(o Options) (*Sink, error) {
-	h, err := outbound.NewHTTP(o.URL, o.TLS, o.AllowPrivate)
+	h, err := outbound.NewHTTP(o.URL, o.TLS, o.AllowPrivate, o.Key, o.Token)
 	if err != nil {
 		return nil, fmt.Errorf("webhook %s: %w", o.Name, err)
 	}
@@ -99,13 +99,22 @@ func (s *Sink) post(ctx context.Context, r klaxon.Record) error {
 	if err != nil {
 		return err
 	}
-	switch reply.Judge() {
-	case outbound.Taken:
+	switch v := reply.Judge(); {
+	case v == outbound.Taken:
 		return nil
-	case outbound.Refused:
+	case reply.Status == http.StatusRequestEntityTooLarge:
 		return &klaxon.Refusal{Count: 1, Err: s.http.Err(&reply)}
+	case v != outbound.Later:
+		// A key that is wrong is called a malformed request by some.
+		return &klaxon.Doubt{Err: s.http.Err(&reply)}
 	}
 	return s.http.Err(&reply)
+}
+
+// Mute tells whether the template has nothing to say of a record.
+func (s *Sink) Mute(r klaxon.Record) bool {
+	body, err := s.body(r)
+	return err == nil && len(bytes.TrimSpace(body)) == 0
 }
 
 // Close implements klaxon.Sink.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -79,10 +80,12 @@ func TestRetryHasTheSameID(t *testing.T) {
 	}
 }
 
-// TestRefusals: what is said of the body is final, anything else is not; and what
-// was taken before counts.
+// TestRefusals: that a body is too large is final; what may be about it or about all
+// is a doubt; and what is about all is neither.
 func TestRefusals(t *testing.T) {
-	for code, final := range map[int]bool{400: true, 413: true, 422: true, 401: false, 403: false, 404: false, 429: false, 500: false, 503: false, 301: false, 307: false} {
+	const doubt = 2
+	for code, want := range map[int]int{413: 1, 400: doubt, 415: doubt, 422: doubt, 403: doubt, 404: doubt, 406: doubt, 500: doubt, 501: doubt, 502: doubt,
+		401: 0, 407: 0, 429: 0, 503: 0, 301: 0, 307: 0} {
 		peer := outboundtest.New(t)
 		s := open(t, peer, nil)
 		if n, err := s.Emit([]klaxon.Record{sinktest.Touch(1)}); n != 1 || err != nil {
@@ -91,8 +94,51 @@ func TestRefusals(t *testing.T) {
 		peer.Answer(outboundtest.Status(code))
 		n, err := s.Emit([]klaxon.Record{sinktest.Touch(2), sinktest.Touch(3)})
 		var no *klaxon.Refusal
-		if n != 0 || err == nil || errors.As(err, &no) != final || final && no.Count != 1 {
+		var d *klaxon.Doubt
+		if n != 0 || err == nil || errors.As(err, &no) != (want == 1) || errors.As(err, &d) != (want == doubt) {
 			t.Errorf("%d: took %d, %v", code, n, err)
+		}
+	}
+}
+
+// TestBrokenOff: a peer that falls over a body, or a filter that breaks the connection,
+// leaves a doubt; one that is not there at all does not.
+func TestBrokenOff(t *testing.T) {
+	peer := outboundtest.New(t)
+	s := open(t, peer, nil)
+	peer.Answer(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	var d *klaxon.Doubt
+	if n, err := s.Emit([]klaxon.Record{sinktest.Touch(1)}); n != 0 || !errors.As(err, &d) {
+		t.Errorf("%d, %v", n, err)
+	}
+	peer.Close()
+	if n, err := s.Emit([]klaxon.Record{sinktest.Touch(1)}); n != 0 || err == nil || errors.As(err, &d) {
+		t.Errorf("nobody is there: %d, %v", n, err)
+	}
+}
+
+// TestMute: a drill pages nobody, and what is sent to nobody proves nothing.
+func TestMute(t *testing.T) {
+	s := open(t, outboundtest.New(t), func(o *Options) { o.Template, o.Token = "pagerduty", secret.New("routing-key") })
+	if !s.Mute(drill()) || s.Mute(sinktest.Alarm("x")) {
+		t.Error("it is not told what is sent")
+	}
+}
+
+// TestEcho: what the peer says of URL, token and key is shown without them.
+func TestEcho(t *testing.T) {
+	peer := outboundtest.New(t)
+	peer.Answer(outboundtest.Echo(401))
+	s := open(t, peer, func(o *Options) {
+		o.URL, o.Token = secret.New(peer.URL+"/services/T0SECRET/B0SECRET/hunter2hunter2"), secret.New("tok-hunter3hunter3")
+	})
+	_, err := s.Emit([]klaxon.Record{sinktest.Touch(1)})
+	if err == nil || !strings.Contains(err.Error(), "Cannot POST [redacted]") {
+		t.Errorf("%v", err)
+	}
+	for _, word := range []string{"T0SECRET", "B0SECRET", "hunter"} {
+		if strings.Contains(err.Error(), word) {
+			t.Errorf("it shows %s: %v", word, err)
 		}
 	}
 }
