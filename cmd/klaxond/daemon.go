@@ -62,6 +62,7 @@ type daemon struct {
 	gaps    gaps
 	started time.Time
 	ready   atomic.Bool // all parts are there, for those who ask from outside
+	ending  atomic.Bool // what closes now does so because nobody watches any more
 	drills  drills
 }
 
@@ -207,6 +208,7 @@ func (d *daemon) run(ctx context.Context) error {
 	stopCalm()
 	stopShields()
 	stopRemembering()
+	d.ending.Store(true)
 	stopJudging()
 	in := d.traps.Counters()
 	d.tellGaps(&in, d.traps.Status(), &sum)
