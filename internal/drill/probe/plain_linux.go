@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"time"
@@ -79,7 +80,11 @@ func (c *Connection) Make(wait time.Duration) error {
 	if err := unix.SetsockoptTimeval(c.s.fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &limit); err != nil {
 		return err
 	}
-	if err := unix.Connect(c.s.fd, sockaddr(c.s.flow.Target)); err != nil {
+	err := unix.Connect(c.s.fd, sockaddr(c.s.flow.Target))
+	if errors.Is(err, unix.EINPROGRESS) || errors.Is(err, unix.EAGAIN) { // that is how the time runs out
+		return fmt.Errorf("connect to %s: no answer within %v", c.s.flow.Target, wait)
+	}
+	if err != nil {
 		return fmt.Errorf("connect to %s: %w", c.s.flow.Target, err)
 	}
 	return nil
