@@ -138,12 +138,16 @@ func (w *way) announce(code *drill.Code, raw *probe.Raw) error {
 	return probe.Datagram(&code.Secret, w.from, netip.AddrPortFrom(w.to, code.UDP), a, drillTimes, func(drill.Flow) {})
 }
 
-// probe sends the rest, and counts what did not get out or got nowhere. A refusal has
-// arrived.
+// probe sends the rest, and counts what did not get out or has nowhere to go. What is
+// refused has arrived.
 func (q *question) probe(w *way, code *drill.Code, raw *probe.Raw) (failed int) {
 	service := netip.AddrPortFrom(w.to, code.TCP)
 	if w.connect != nil {
-		if err := w.connect.Make(drillConnect); err != nil && !errors.Is(err, syscall.ECONNREFUSED) {
+		switch err := w.connect.Make(drillConnect); {
+		case err == nil, errors.Is(err, syscall.ECONNREFUSED):
+		case errors.Is(err, probe.ErrNoAnswer):
+			q.note("%v; a passive sensor gives none", err)
+		default:
 			q.note("%v", err)
 			failed++
 		}

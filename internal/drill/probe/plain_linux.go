@@ -73,6 +73,10 @@ func NewConnection(from netip.Addr, to netip.AddrPort) (*Connection, error) {
 // Flow is its ends.
 func (c *Connection) Flow() drill.Flow { return c.s.flow }
 
+// ErrNoAnswer says that a connection was begun, and nobody took or refused it: so it
+// is with a host that filters, and where no host is but a sensor that listens.
+var ErrNoAnswer = errors.New("no answer")
+
 // Make makes the connection within a time and closes it.
 func (c *Connection) Make(wait time.Duration) error {
 	defer unix.Close(c.s.fd)
@@ -82,7 +86,7 @@ func (c *Connection) Make(wait time.Duration) error {
 	}
 	err := unix.Connect(c.s.fd, sockaddr(c.s.flow.Target))
 	if errors.Is(err, unix.EINPROGRESS) || errors.Is(err, unix.EAGAIN) { // that is how the time runs out
-		return fmt.Errorf("connect to %s: no answer within %v", c.s.flow.Target, wait)
+		return fmt.Errorf("connect to %s: %w within %v", c.s.flow.Target, ErrNoAnswer, wait)
 	}
 	if err != nil {
 		return fmt.Errorf("connect to %s: %w", c.s.flow.Target, err)
