@@ -64,6 +64,8 @@ type daemon struct {
 	ready   atomic.Bool // all parts are there, for those who ask from outside
 	ending  atomic.Bool // what closes now does so because nobody watches any more
 	drills  drills
+
+	trapsSaid string // which traps are armed, as was said last
 }
 
 func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *daemon, err error) {

@@ -53,6 +53,7 @@ type output struct {
 	done    chan struct{}   // closed when run returns
 	given   time.Time       // when that was taken from the queue
 	failing bool
+	failure string    // why the last call of the sink failed
 	since   time.Time // when untold became non-zero
 }
 
@@ -238,6 +239,7 @@ func (o *output) settle(took, refused []klaxon.Record, done bool, err error, now
 	}
 	if !done {
 		o.failed++
+		o.failure = reason(err)
 	}
 	forget := o.due > 0 && o.due <= len(took)+len(refused)
 	o.due = max(o.due-len(took)-len(refused), 0)
@@ -329,7 +331,7 @@ func (o *output) counts() OutputCounts {
 		Alarms: o.written.alarms, AlarmsLost: o.lost.alarms, Health: o.written.health + o.lost.health,
 		First: o.first.touches, AlarmsFirst: o.first.alarms, Left: o.left.touches, AlarmsLeft: o.left.alarms,
 		Passed: o.passed.touches, AlarmsPassed: o.passed.alarms, HeldBack: o.held.touches, AlarmsHeldBack: o.held.alarms,
-		Pending: uint64(len(o.queue) + len(o.pending)), Failing: o.failing, Failures: o.failed, Lag: lag,
+		Pending: uint64(len(o.queue) + len(o.pending)), Failing: o.failing, Why: o.failure, Failures: o.failed, Lag: lag,
 	}
 }
 
