@@ -14,6 +14,10 @@ const (
 	EventClose   Event = "close"
 )
 
+// EndOfWatch is the reason of an alarm that closed because nobody watches any more:
+// what its source does from then on is not known.
+const EndOfWatch = "klaxond ends, and whether it goes on is not known"
+
 // Alarm is a scan that passed policy, at one moment of its life.
 type Alarm struct {
 	Event  Event

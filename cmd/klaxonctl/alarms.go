@@ -15,8 +15,8 @@ import (
 )
 
 const alarmsUsage = `usage: klaxonctl alarms [-since WHEN] [-until WHEN] [-src ADDR|PREFIX]
-                        [-severity N] [-technique NAME] [-open] [-n N] [-json]
-                        [-socket FILE]
+                        [-severity N] [-technique NAME] [-open] [-drill] [-n N]
+                        [-json] [-socket FILE]
 
 Lists alarms, newest first, each by its newest record.
 
@@ -26,6 +26,7 @@ Lists alarms, newest first, each by its newest record.
   -severity N      of this severity, 1 to 5, or above
   -technique NAME  in which this technique was used, such as syn
   -open            that go on
+  -drill           those of fire drills, too, which are left out otherwise
   -n N             at most N (100)
   -json            records, one a line, as klaxond writes them
 `
@@ -67,12 +68,13 @@ func (p *picking) filter() (store.Filter, error) {
 
 func runAlarms(args []string, stdout, stderr io.Writer) int {
 	var p picking
-	var open bool
+	var open, drills bool
 	var n int
 	s := spec{name: "alarms", usage: alarmsUsage}
 	s.flags = func(f flagSet) {
 		p.define(f, lookOf(stdout), 7*24*time.Hour)
 		f.BoolVar(&open, "open", false, "")
+		f.BoolVar(&drills, "drill", false, "")
 		f.IntVar(&n, "n", 100, "")
 	}
 	s.run = func(q *question) error {
@@ -84,15 +86,15 @@ func runAlarms(args []string, stdout, stderr io.Writer) int {
 			return misused("-n %d is no number of alarms", n)
 		}
 		f.Types, f.Latest = []store.Type{store.TypeAlarm}, true
-		return q.alarms(f, open, n)
+		return q.alarms(f, open, drills, n)
 	}
 	return ask(s, args, stdout, stderr)
 }
 
-func (q *question) alarms(f store.Filter, open bool, n int) error {
+func (q *question) alarms(f store.Filter, open, drills bool, n int) error {
 	boot := q.boot()
 	t := newTable("LAST", "SEV", "SOURCE", "WHAT", "TARGETS", "PROBES", "STATE", "ID")
-	found, more := 0, false
+	found, left, more := 0, 0, false
 	for line, err := range q.client.Records(q.ctx, f) {
 		if err != nil {
 			return err
@@ -103,6 +105,10 @@ func (q *question) alarms(f store.Filter, open bool, n int) error {
 		}
 		state := stateOf(a, boot)
 		if open && state != "open" {
+			continue
+		}
+		if ofDrill(a) && !drills {
+			left++
 			continue
 		}
 		if found == n {
@@ -121,6 +127,9 @@ func (q *question) alarms(f store.Filter, open bool, n int) error {
 		q.note("no alarm of that kind")
 	case !q.json:
 		t.write(q.out)
+	}
+	if left > 0 {
+		q.note("%s of fire drills left out; -drill shows them", amount(left, "alarm", "alarms"))
 	}
 	if more {
 		q.note("there are more than %d; -n shows more, -since fewer", n)
@@ -197,8 +206,8 @@ func whatOf(a *klaxon.Alarm) string {
 		s += " by " + a.Tool.Name
 	}
 	for _, m := range a.Marks {
-		if m == klaxon.MarkExpected {
-			s += " (expected)"
+		if m == klaxon.MarkExpected || m == klaxon.MarkDrill {
+			s += " (" + string(m) + ")"
 		}
 	}
 	return s

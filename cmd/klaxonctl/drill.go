@@ -20,33 +20,32 @@ Nothing leaves this host.
   -wait          let another host send the probes: prints the code that it needs
   -target HOST   be that other host: send connections and datagrams to HOST, and
                  as root raw probes, too. The code is read from standard input
-  -for TIME      how long to wait for what has not arrived (20s), and with -wait
-                 for the other host (5m)
+  -for TIME      how long to wait for what has not arrived (20s, 10s at least), and
+                 with -wait for the other host (5m)
   -json          one JSON object, times in UTC
   -socket FILE   where klaxond listens
 
 A drill pages nobody: its alarms have the mark drill and go to the outputs that
 keep; those that notify get one line of health about its end. Each probe carries
 a seal that nobody else can make, so that no stranger passes for the drill.
-It ends with 1 when something did not arrive, with 0 when all did.
+It ends with 1 when something did not arrive or could not be sent, with 0 when all
+did. An output that gathers records, such as mail, may have its digest still to send.
 `
 
 func runDrill(args []string, stdout, stderr io.Writer) int {
 	var wait bool
 	var target string
-	var span time.Duration
+	var span length
 	s := spec{name: "drill", usage: drillUsage}
 	s.flags = func(f flagSet) {
 		f.BoolVar(&wait, "wait", false, "")
 		f.StringVar(&target, "target", "", "")
-		f.DurationVar(&span, "for", 0, "")
+		f.Var(&span, "for", "")
 	}
 	s.run = func(q *question) error {
 		switch {
 		case wait && target != "":
 			return misused("-wait is for the host that is drilled, -target for the other one")
-		case span < 0:
-			return misused("-for: want a time to wait, like 30s")
 		case target != "":
 			return q.drillAnother(target)
 		}
@@ -109,24 +108,36 @@ func (q *question) drilled(d *control.Drill) {
 	}
 	t.write(q.out)
 	q.printf("\n")
-	for _, n := range d.Notices {
-		arrived := "did not get it"
-		if n.Arrived != nil {
-			arrived = "got it"
-		}
-		q.printf("%-10s%s: the record of the drill's end\n", arrivedMark(n.Arrived != nil), shown(n.Output)+" "+arrived)
+	for i := range d.Notices {
+		mark, what := q.notice(&d.Notices[i])
+		q.printf("%-10s%s %s: the record of the drill's end\n", mark, shown(d.Notices[i].Output), what)
 	}
 	for _, why := range sortedKeys(skipped) {
 		q.printf("%-10s%s not sent: %s\n", "skipped", amount(uint64(skipped[why]), "probe", "probes"), shown(why))
 	}
 	everywhere, sent := drillSum(d)
-	q.printf("%-10s%d of %s arrived everywhere\n", arrivedMark(everywhere == sent && sent > 0), everywhere, amount(sent, "probe", "probes"))
+	where := ""
+	if len(d.Keepers) > 0 {
+		where = ", and arrived in " + shown(strings.Join(d.Keepers, ", "))
+	}
+	q.printf("%-10s%d of %s rang%s\n", arrivedMark(everywhere == sent && sent > 0), everywhere, amount(sent, "probe", "probes"), where)
 	for i := range d.Events {
 		if id := d.Events[i].Alarm; id != "" {
 			q.printf("one of them with its picture:  klaxonctl show %s\n", shown(id))
 			return
 		}
 	}
+}
+
+// notice says whether an output has the one record that all get.
+func (q *question) notice(n *control.DrillNotice) (mark, what string) {
+	switch {
+	case n.Arrived != nil:
+		return arrivedMark(true), "got it"
+	case n.Due != nil:
+		return "waits", "sends it with its digest, at " + q.look.when(*n.Due)
+	}
+	return arrivedMark(false), "did not get it"
 }
 
 func arrivedMark(ok bool) string {
@@ -190,4 +201,4 @@ func drillSum(d *control.Drill) (everywhere, sent int) {
 }
 
 // errNoCode is for who forgot it.
-var errNoCode = errors.New("read the code from standard input: on the host that is drilled run klaxonctl drill -wait, and pipe the code that it prints to this command")
+var errNoCode = errors.New("read the code from standard input: on the host that is drilled run klaxonctl drill -wait, and run the command that it prints here")

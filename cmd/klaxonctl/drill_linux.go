@@ -2,11 +2,13 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/netip"
 	"os"
+	"syscall"
 	"time"
 
 	"klaxon/internal/drill"
@@ -20,7 +22,7 @@ const (
 	drillTimes   = 3
 	drillPause   = time.Second
 	drillConnect = 5 * time.Second
-	codeMax      = 128
+	codeMax      = 1024 // of the line that it stands in
 )
 
 // drillAnother sends the probes of a drill to another host.
@@ -31,6 +33,9 @@ func (q *question) drillAnother(host string) error {
 	}
 	code, err := drill.ParseCode(line)
 	if err != nil {
+		return err
+	}
+	if err := lapsed(&code, q.look.now); err != nil {
 		return err
 	}
 	ways, err := q.ways(host)
@@ -49,11 +54,25 @@ func (q *question) drillAnother(host string) error {
 		}
 	}
 	time.Sleep(drillPause)
+	failed := 0
 	for i := range ways {
-		q.probe(&ways[i], &code, raw)
+		failed += q.probe(&ways[i], &code, raw)
+	}
+	if failed > 0 {
+		q.printf("%s not sent, or got nowhere: is %s the host that is drilled, and up?\n", amount(failed, "probe was", "probes were"), shown(host))
+		return errNo
 	}
 	q.printf("sent: the table is on the host that is drilled\n")
 	return nil
+}
+
+// lapsed refuses a code that is no drill any more: its probes would page somebody.
+func lapsed(c *drill.Code, now time.Time) error {
+	if now.Before(c.Until) {
+		return nil
+	}
+	return fmt.Errorf("this code was for a drill until %s (the clock here says %s); its probes would ring as anybody's: run klaxonctl drill -wait again",
+		c.Until.Format(time.DateTime), now.Format(time.DateTime))
 }
 
 // way is from an address of this host to one of the other's.
@@ -119,12 +138,18 @@ func (w *way) announce(code *drill.Code, raw *probe.Raw) error {
 	return probe.Datagram(&code.Secret, w.from, netip.AddrPortFrom(w.to, code.UDP), a, drillTimes, func(drill.Flow) {})
 }
 
-// probe sends the rest. What fails shows in the table as missing, and is told here.
-func (q *question) probe(w *way, code *drill.Code, raw *probe.Raw) {
+// probe sends the rest, and counts what did not get out or has nowhere to go. What is
+// refused has arrived.
+func (q *question) probe(w *way, code *drill.Code, raw *probe.Raw) (failed int) {
 	service := netip.AddrPortFrom(w.to, code.TCP)
 	if w.connect != nil {
-		if err := w.connect.Make(drillConnect); err != nil {
+		switch err := w.connect.Make(drillConnect); {
+		case err == nil, errors.Is(err, syscall.ECONNREFUSED):
+		case errors.Is(err, probe.ErrNoAnswer):
+			q.note("%v; a passive sensor gives none", err)
+		default:
 			q.note("%v", err)
+			failed++
 		}
 	}
 	for k := range drill.Kinds() {
@@ -133,6 +158,8 @@ func (q *question) probe(w *way, code *drill.Code, raw *probe.Raw) {
 		}
 		if err := raw.Send(k, &code.Secret, w.from, service, func(drill.Flow) {}); err != nil {
 			q.note("send a %s probe to %s: %v", k, service, err)
+			failed++
 		}
 	}
+	return failed
 }

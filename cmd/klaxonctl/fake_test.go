@@ -140,7 +140,7 @@ func (f *fake) Status(ctx context.Context) (control.Status, error) {
 		Wire:    control.Wire{Watched: true, Lost: []string{"watch w0: the interface is gone"}, Interfaces: []control.Interface{{Name: "eth0", Addrs: []string{"10.0.0.1/24"}, Drops: 2}}, Packets: 12345, Bytes: 1 << 21, Both: 3, One: 1, Never: 2, Sources: 7},
 		Touches: control.Touches{In: 1}, Alarms: control.Alarms{Opened: 4, Retracted: 1, Records: 6},
 		Rates:   &control.Rates{Over: control.Duration(time.Minute), Packets: 1234.5, Bits: 99, Touches: 0.02},
-		Outputs: []control.Output{{Name: "syslog", Alarms: 6, Lost: 1, Pending: 4, Lag: control.Duration(90 * time.Second), Failing: true}, {Name: "store", Keeps: true, Touches: 1, Alarms: 6}},
+		Outputs: []control.Output{{Name: "syslog", Alarms: 6, Lost: 1, Pending: 4, Lag: control.Duration(90 * time.Second), Failing: true, Why: "write to /dev/log: connection refused"}, {Name: "store", Keeps: true, Touches: 1, Alarms: 6}},
 		Store: &control.Store{
 			Path: st.Path, ID: st.ID, Bytes: 1 << 20, MaxBytes: 1 << 30, Touches: st.Touches, Alarms: st.Alarms, Health: st.Health, Evidence: st.Evidence,
 			First: st.First, Head: st.Head.Seq, Hash: &st.Head.Hash, HeadTime: &st.Head.Time, Oldest: &st.Oldest,

@@ -267,7 +267,7 @@ func ended(a *klaxon.Alarm) bool {
 // whyOf is the newest reason: what closes an alarm repeats none.
 func whyOf(f *file) string {
 	for i := len(f.records) - 1; i >= 0; i-- {
-		if why := f.records[i].Why; why != "" {
+		if why := f.records[i].Why; why != "" && why != klaxon.EndOfWatch {
 			return safe(why, 512)
 		}
 	}

@@ -59,7 +59,7 @@ func amiss(st *control.Status) (list []string) {
 	for _, o := range st.Outputs {
 		switch {
 		case o.Failing:
-			list = append(list, fmt.Sprintf("output %s fails: %s wait, %s lost", shown(o.Name), amount(o.Pending, "record", "records"), render.Grouped(o.Lost)))
+			list = append(list, fmt.Sprintf("output %s fails: %s wait, %s lost%s", shown(o.Name), amount(o.Pending, "record", "records"), render.Grouped(o.Lost), because(o.Why)))
 		case o.Lost > 0:
 			list = append(list, fmt.Sprintf("output %s lost %s", shown(o.Name), amount(o.Lost, "record", "records")))
 		}
@@ -82,6 +82,14 @@ func amiss(st *control.Status) (list []string) {
 		}
 	}
 	return list
+}
+
+// because is a reason, if one is known.
+func because(why string) string {
+	if why == "" {
+		return ""
+	}
+	return ": " + shown(why)
 }
 
 func (q *question) status(st *control.Status, traps bool) {

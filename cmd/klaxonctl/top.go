@@ -187,7 +187,8 @@ func runTop(args []string, stdout, stderr io.Writer) int {
 	return ask(s, args, stdout, stderr)
 }
 
-// each takes every touch, and of every alarm its newest record, oldest first.
+// each takes every touch, and of every alarm its newest record, oldest first, but for
+// those of drills.
 func (q *question) each(f store.Filter, take func(klaxon.Record)) error {
 	f.OldestFirst = true
 	for _, typ := range []store.Type{store.TypeAlarm, store.TypeTouch} {
@@ -200,7 +201,9 @@ func (q *question) each(f store.Filter, take func(klaxon.Record)) error {
 			if err != nil {
 				return err
 			}
-			take(r)
+			if !ofDrill(r) {
+				take(r)
+			}
 		}
 	}
 	return nil

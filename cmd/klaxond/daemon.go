@@ -62,7 +62,10 @@ type daemon struct {
 	gaps    gaps
 	started time.Time
 	ready   atomic.Bool // all parts are there, for those who ask from outside
+	ending  atomic.Bool // what closes now does so because nobody watches any more
 	drills  drills
+
+	trapsSaid string // which traps are armed, as was said last
 }
 
 func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *daemon, err error) {
@@ -208,6 +211,7 @@ func (d *daemon) run(ctx context.Context) error {
 	stopCalm()
 	stopShields()
 	stopRemembering()
+	d.ending.Store(true)
 	stopJudging()
 	in := d.traps.Counters()
 	d.tellGaps(&in, d.traps.Status(), &sum)

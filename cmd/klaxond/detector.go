@@ -58,6 +58,9 @@ func (d *daemon) alarm(a *klaxon.Alarm) {
 		d.drills.self.heard(a)
 		return
 	}
+	if d.ending.Load() && a.Event == klaxon.EventClose {
+		a.Why = klaxon.EndOfWatch
+	}
 	d.allowed.hear(a)
 	d.pipe.Alarm(a)
 }

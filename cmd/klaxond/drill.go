@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"klaxon"
@@ -19,6 +20,7 @@ import (
 // Our own choices for drills.
 const (
 	drillMost     = 10 * time.Minute
+	drillLeast    = 10 * time.Second      // a half-open probe counts after 8 s of silence
 	elsewhereWait = 5 * time.Minute       // until somebody has carried the code to another host
 	drillLook     = 50 * time.Millisecond // how often it is looked whether all has arrived
 	noticeWait    = 10 * time.Second      // for the record of its end to reach the outputs
@@ -35,6 +37,7 @@ type drills struct {
 	ctx           context.Context   // of what answers klaxonctl
 	orders        map[string]*order // the newest alone
 	self          selfTest
+	digests       digests
 }
 
 // order is a drill that klaxonctl asked for.
@@ -108,7 +111,10 @@ func (d *daemon) told() func(string, []klaxon.Record) {
 	if d.drills.Drills == nil {
 		return nil
 	}
-	return d.drills.Told
+	return func(output string, took []klaxon.Record) {
+		d.drills.digests.took(output, time.Now())
+		d.drills.Told(output, took)
+	}
 }
 
 // freshDrill has the detector forget what drills did before.
@@ -127,15 +133,21 @@ func (k *desk) Drill(ctx context.Context, o control.DrillOrder) (control.Drill, 
 		return control.Drill{}, control.Refuse(control.ErrUnavailable, "drill.enabled = false")
 	}
 	wait := time.Duration(o.For)
-	if wait < 0 || wait > drillMost {
+	switch {
+	case wait < 0 || wait > drillMost:
 		return control.Drill{}, control.Refuse(control.ErrInvalid, "a drill takes at most %v", drillMost)
+	case wait > 0 && wait < drillLeast && !o.Elsewhere:
+		return control.Drill{}, control.Refuse(control.ErrInvalid, "a drill takes %v at least: a half-open probe counts after 8s without an answer", drillLeast)
 	}
 	var plan drill.Plan
 	var posts []post
 	var err error
 	var code string
 	if o.Elsewhere {
-		plan, code = d.drillElsewhere()
+		if wait == 0 {
+			wait = elsewhereWait
+		}
+		plan, code = d.drillElsewhere(wait)
 	} else if plan, posts, err = d.drillHere(); err != nil {
 		return control.Drill{}, err
 	}
@@ -148,10 +160,7 @@ func (k *desk) Drill(ctx context.Context, o control.DrillOrder) (control.Drill, 
 		return control.Drill{}, err
 	}
 	arrive := drill.DefaultWait
-	switch {
-	case o.Elsewhere && wait == 0:
-		wait = elsewhereWait
-	case !o.Elsewhere && wait > 0:
+	if !o.Elsewhere && wait > 0 {
 		arrive = wait
 	}
 	k.mu.Lock()
@@ -225,7 +234,7 @@ func (k *desk) begun(id string) bool {
 // that keeps has it.
 func (k *desk) arrived(id string) bool {
 	r, ok := k.d.drills.Report(id)
-	return ok && len(r.Events) > 0 && k.missing(&r) == 0
+	return ok && len(r.Events) > 0 && len(k.missing(&r)) == 0
 }
 
 // tellDrill makes the record of a drill's end, which is all that people read of it.
@@ -237,13 +246,22 @@ func (k *desk) tellDrill(id string) {
 			sent++
 		}
 	}
-	missing := k.missing(&r)
 	text := fmt.Sprintf("fire drill %s: all of %d probes arrived", id, sent)
+	missing := k.missing(&r)
 	switch {
 	case sent == 0:
 		text = fmt.Sprintf("fire drill %s: no probe came", id)
-	case missing > 0:
-		text = fmt.Sprintf("fire drill %s: %d of %d probes did not arrive everywhere", id, missing, sent)
+	case len(missing) > 0:
+		text = fmt.Sprintf("fire drill %s: %d of %d probes did not arrive: %s", id, len(missing), sent, listed(missing))
 	}
 	k.d.pipe.Health(klaxon.Health{What: klaxon.HealthTest, Since: r.Begun, Count: uint64(sent), Detail: text})
+}
+
+// listed has as many as a line has room for; klaxonctl drill has the table.
+func listed(list []string) string {
+	const most = 3
+	if len(list) <= most {
+		return strings.Join(list, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), len(list)-most)
 }

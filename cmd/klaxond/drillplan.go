@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/rand"
 	"net/netip"
+	"time"
 
 	"klaxon"
 	"klaxon/internal/control"
@@ -127,8 +128,8 @@ func (d *daemon) sendOne(k drill.Kind, s *drill.Secret, at *post) error {
 	return c.Make(connectWait)
 }
 
-// drillElsewhere plans a drill that another host sends.
-func (d *daemon) drillElsewhere() (p drill.Plan, code string) {
+// drillElsewhere plans a drill that another host sends within a time.
+func (d *daemon) drillElsewhere(wait time.Duration) (p drill.Plan, code string) {
 	p = drill.Plan{Secret: drill.NewSecret(), TCP: 1, UDP: 9} // where no trap is: on the wire any service will do
 	for _, s := range d.traps.Status() {
 		if s.State != listen.StateArmed || s.Port == portIdent {
@@ -141,5 +142,6 @@ func (d *daemon) drillElsewhere() (p drill.Plan, code string) {
 			p.UDP = s.Port
 		}
 	}
-	return p, drill.Code{Secret: p.Secret, TCP: p.TCP, UDP: p.UDP}.String()
+	p.Until = time.Now().Add(wait)
+	return p, drill.Code{Secret: p.Secret, TCP: p.TCP, UDP: p.UDP, Until: p.Until}.String()
 }

@@ -116,7 +116,7 @@ func (f *finder) seek(ctx context.Context, kind int, w wanted) error {
 		if err != nil {
 			return err
 		}
-		n := nameOf(rec.Line)
+		n := namedIn(rec.Line)
 		over := w.over(n, f.boot) || rec.Time.After(w.until.Add(leap))
 		if n.boot == f.boot {
 			seen := n.seq
@@ -147,7 +147,7 @@ func (w *wanted) over(n name, now uint64) bool {
 	return n.boot == w.last.boot && n.seq > w.last.seq || n.boot == now && w.last.boot != now
 }
 
-func nameOf(line []byte) name {
+func namedIn(line []byte) name {
 	var l struct {
 		Boot string `json:"boot"`
 		Seq  uint64 `json:"seq"`

@@ -41,6 +41,7 @@ func (d *daemon) measure() []metrics.Family {
 	}
 	list = append(list, measureStages(&counts, d.traps.Counters().Lost)...)
 	list = append(list, measureOutputs(counts.Outputs)...)
+	list = append(list, d.measureSelfTest()...)
 	list = append(list, d.measureWire()...)
 	return append(list, d.measureStore()...)
 }
@@ -107,6 +108,21 @@ func measureOutputs(outputs []pipeline.OutputCounts) []metrics.Family {
 		list[i] = f.Family
 	}
 	return list
+}
+
+// measureSelfTest is nothing where klaxond does not test itself.
+func (d *daemon) measureSelfTest() []metrics.Family {
+	if !d.testsItself() {
+		return nil
+	}
+	s := &d.drills.self
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return []metrics.Family{
+		metrics.One("klaxon_self_tests_total", "Touches of its own traps by which klaxond tests itself.", metrics.Counter, float64(s.count)),
+		metrics.One("klaxon_self_tests_missed_total", "Of these, those that did not ring.", metrics.Counter, float64(s.lost)),
+		metrics.One("klaxon_detecting", "0 while klaxond does not detect its own touches.", metrics.Gauge, float64(truth(s.row < silentAfter))),
+	}
 }
 
 func truth(b bool) uint64 {

@@ -117,16 +117,20 @@ func openFileTable(d *daemon, o *config.OutputTable, user sandbox.Identity) (kla
 }
 
 func formatOf(o *config.OutputTable, usual string) func([]byte, klaxon.Record) []byte {
-	if o.Format == "" {
-		return formats[usual]
+	name := o.Format
+	if name == "" {
+		name = usual
 	}
-	return formats[o.Format]
+	if name == "line" && o.Touches {
+		return sink.AppendKept
+	}
+	return formats[name]
 }
 
 func openWebhook(_ *daemon, o *config.OutputTable, _ sandbox.Identity) (klaxon.Sink, pipeline.Delivery, error) {
 	w := webhook.Options{Name: o.Name, AllowPrivate: o.Private, Template: o.Template}
 	if o.Format != "" {
-		w.Format = formats[o.Format]
+		w.Format = formatOf(o, "")
 	}
 	err := secrets(place{o.Secret, &w.Key}, place{o.Token, &w.Token})
 	if err == nil {

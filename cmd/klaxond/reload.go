@@ -48,7 +48,7 @@ func (d *daemon) reload(ctx context.Context) {
 	// What a reload does not change stays as it is in use.
 	d.cfg.Services, d.cfg.Except, d.cfg.Addresses = cfg.Services, cfg.Except, cfg.Addresses
 	d.reallow(ctx, cfg.Allow)
-	d.trapNotes(newBanner(status))
+	d.trapNews(newBanner(status))
 }
 
 // needRestart names the keys that differ and that a reload leaves alone: they

@@ -125,7 +125,7 @@ func (d *daemon) selfPlan() (p drill.Plan, at post, trap string) {
 // follow sends the probe and waits for its alarm.
 func (d *daemon) follow(ctx context.Context, id string, p *drill.Plan, at post) error {
 	if err := d.sendOne(p.Events[0].Kind, &p.Secret, &at); err != nil {
-		return err
+		return fmt.Errorf("%w; does a firewall filter %s?", err, loopbackName)
 	}
 	flushed := d.drills.self.flush(d.pipe)
 	for {

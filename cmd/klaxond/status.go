@@ -115,8 +115,12 @@ func outputs(c *pipeline.Counts) (list []control.Output) {
 		if o.Name == control.HubName {
 			continue // those who follow are counted by themselves
 		}
+		why := ""
+		if o.Failing {
+			why = text(o.Why)
+		}
 		list = append(list, control.Output{
-			Name: o.Name, Keeps: o.Keep, Touches: o.Written, Alarms: o.Alarms,
+			Why: why, Name: o.Name, Keeps: o.Keep, Touches: o.Written, Alarms: o.Alarms,
 			Lost: o.Lost + o.AlarmsLost, Pending: o.Pending, Lag: control.Duration(o.Lag.Truncate(time.Millisecond)), Failing: o.Failing,
 		})
 	}

@@ -15,6 +15,7 @@ func (d *daemon) greet() {
 	b := newBanner(d.traps.Status())
 	d.trapNotes(b)
 	d.wireNotes()
+	d.outputNotes()
 	if d.records != "" {
 		d.say("records go to %s", d.records)
 	}
@@ -32,6 +33,7 @@ func (d *daemon) trapNotes(b banner) {
 		return
 	}
 	b.write(d.stderr)
+	d.trapsSaid = b.text()
 }
 
 // farewell says what was seen, and where it went.

@@ -121,6 +121,7 @@ type Output struct {
 	Pending uint64   `json:"pending"`
 	Lag     Duration `json:"lag"` // how long it has been at what it writes now
 	Failing bool     `json:"failing"`
+	Why     string   `json:"why,omitempty"` // it fails
 }
 
 // Store is what is kept.

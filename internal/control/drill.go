@@ -54,6 +54,7 @@ type DrillEvent struct {
 type DrillNotice struct {
 	Output  string     `json:"output"`
 	Arrived *time.Time `json:"arrived,omitempty"`
+	Due     *time.Time `json:"due,omitempty"` // it gathers records, and sends this one then
 }
 
 // SelfTestState says whether klaxond is known to detect.

@@ -12,7 +12,8 @@
 //
 // So a stranger's probe is part of no drill, whatever is written on it, and what
 // was sealed for one source and service is of no use for another. A seal says
-// nothing once its drill is over, which is after at most endsAfter.
+// nothing once its drill is over, which is after at most endsAfter, and the code that
+// another host was given has lapsed.
 //
 // The package sends nothing (package probe does) and opens no files.
 package drill

@@ -237,11 +237,16 @@ func TestRoom(t *testing.T) {
 }
 
 func TestCode(t *testing.T) {
-	c := Code{NewSecret(), 23, 65535}
+	c := Code{NewSecret(), 23, 65535, time.Unix(1_700_000_000, 0)}
+	for _, line := range []string{" " + c.String() + "\n", "klaxonctl drill: on the other host:  echo " + c.String() + " | sudo klaxonctl drill -target HOST\n"} {
+		if back, err := ParseCode(line); err != nil || back != c {
+			t.Errorf("%q: %v, %v", line, back, err)
+		}
+	}
 	if back, err := ParseCode(" " + c.String() + "\n"); err != nil || back != c {
 		t.Errorf("%v, %v, want %v", back, err, c)
 	}
-	for _, bad := range []string{"", "a-b-c", c.String() + "-1", c.String()[1:], "-1-1", c.String() + "0"} {
+	for _, bad := range []string{"", "a-b-c", c.String() + "-1", c.String()[1:], "-1-1", c.String() + "x"} {
 		if _, err := ParseCode(bad); err == nil {
 			t.Errorf("%q is taken for a code", bad)
 		}
@@ -259,4 +264,47 @@ func FuzzOpen(f *testing.F) {
 			t.Errorf("%x is read as %+v, which is written otherwise", b, a)
 		}
 	})
+}
+
+// TestLateProbesAreKnown: while somebody may still hold the code of a drill that is
+// over, its probes are of a drill, whatever self-tests came between; when the code has
+// lapsed they are anybody's.
+func TestLateProbesAreKnown(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	d := New(func() time.Time { return now })
+	p := traps
+	p.Secret, p.Until = NewSecret(), now.Add(5*time.Minute)
+	id, err := d.Begin(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.End(id)
+	for range 2 {
+		self, err := d.Begin(Plan{Secret: NewSecret(), TCP: 23, UDP: 69, Silent: true, Events: []Event{{Kind: Connect}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.End(self)
+	}
+	if _, known := d.Report(id); !known {
+		t.Error("a self-test made the report of a drill unknown")
+	}
+	from := netip.MustParseAddr("198.51.100.7")
+	port, seq := p.Secret.Segment(HalfOpen, from, sensor4)
+	late := segment(Flow{netip.AddrPortFrom(from, port), sensor4}, decode.SYN, seq)
+	f := Flow{end("198.51.100.7:50000"), end("192.0.2.1:69")}
+	text := p.Secret.Datagram(f, Announcement{Kinds: 1})
+	touch := klaxon.Touch{Transport: klaxon.UDP, Source: endpoint(f.Source), Target: endpoint(f.Target), Payload: &klaxon.Payload{Sample: text, Len: len(text)}}
+	now = now.Add(4 * time.Minute)
+	known := touch
+	if ofDrill, silent := d.Touch(&known); !ok(d.Packet(late, nil)) || !ofDrill || silent || !marked(known.Marks) {
+		t.Error("a late probe is nobody's drill")
+	}
+	if _, in := d.Scope(&known); !in {
+		t.Error("a late touch has no scope")
+	}
+	now = now.Add(time.Minute)
+	if ofDrill, _ := d.Touch(&touch); ok(d.Packet(late, nil)) || ofDrill || marked(touch.Marks) {
+		t.Error("a probe is of a drill though its code has lapsed")
+	}
 }

@@ -3,6 +3,7 @@ package drill
 import (
 	"encoding/hex"
 	"errors"
+	"iter"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,10 @@ type Plan struct {
 	TCP, UDP uint16  // the services that it touches; 0 for none
 	Events   []Event // with their Kind, V6, and Skipped where they cannot be; none: as announced
 	Silent   bool    // a self-test: no record is made of it
+
+	// Until is how long somebody may hold the code of a drill. Until then its probes
+	// are known though it is over: whoever sends them late pages nobody.
+	Until time.Time
 }
 
 // Drills knows the probes of the drill that is on, and notes how far they come. Its
@@ -27,6 +32,7 @@ type Drills struct {
 
 	mu     sync.Mutex
 	run    *run
+	past   *run     // the drill before run that was no self-test; nil for none
 	silent []string // alarms of self-tests, the newest last
 }
 
@@ -36,6 +42,7 @@ type run struct {
 	id      string
 	begun   time.Time
 	over    bool
+	until   time.Time // of one that is over: its probes are known until then
 	events  []*Event
 	flows   map[Flow]int // to the event's place
 	notices map[string]time.Time
@@ -64,6 +71,9 @@ func (d *Drills) Begin(p Plan) (id string, err error) {
 	for _, e := range p.Events {
 		r.add(e)
 	}
+	if d.run != nil && !d.run.Silent {
+		d.past = d.run
+	}
 	d.run = r
 	d.on.Store(true)
 	return r.id, nil
@@ -77,14 +87,32 @@ func (d *Drills) End(id string) {
 	if r == nil || r.id != id || r.over {
 		return
 	}
-	r.over = true
-	time.AfterFunc(lingers, func() {
+	now := d.now()
+	r.over, r.until = true, now.Add(lingers)
+	if r.Until.After(r.until) {
+		r.until = r.Until
+	}
+	time.AfterFunc(r.until.Sub(now), func() {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		if d.run == r {
-			d.on.Store(false)
-		}
+		d.on.Store(d.knows(d.run) || d.knows(d.past))
 	})
+}
+
+// knows tells whether the probes of a drill are known.
+func (d *Drills) knows(r *run) bool {
+	return r != nil && (!r.over || d.now().Before(r.until))
+}
+
+// runs yields the drills whose probes are known, the newest first.
+func (d *Drills) runs() iter.Seq[*run] {
+	return func(yield func(*run) bool) {
+		for _, r := range []*run{d.run, d.past} {
+			if d.knows(r) && !yield(r) {
+				return
+			}
+		}
+	}
 }
 
 func (r *run) add(e Event) int {
@@ -151,6 +179,9 @@ func (d *Drills) Report(id string) (out Report, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	r := d.run
+	if r == nil || r.id != id {
+		r = d.past // a self-test may have come between
+	}
 	if r == nil || r.id != id {
 		return out, false
 	}

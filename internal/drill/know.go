@@ -3,12 +3,13 @@ package drill
 import (
 	"bytes"
 	"slices"
+	"time"
 
 	"klaxon"
 	"klaxon/internal/decode"
 )
 
-// Packet tells a packet that is part of the drill, and the scope that the detector
+// Packet tells a packet that is part of a drill, and the scope that the detector
 // sees it in. frame is what of it was captured.
 func (d *Drills) Packet(p *decode.Packet, frame []byte) (scope uint8, ok bool) {
 	if !d.on.Load() || p.Kind != decode.KindTCP && p.Kind != decode.KindUDP {
@@ -17,25 +18,37 @@ func (d *Drills) Packet(p *decode.Packet, frame []byte) (scope uint8, ok bool) {
 	f := flowOf(p)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	r := d.run
-	n, ok := r.flows[f]
-	if !ok {
-		if n, ok = r.flows[f.reversed()]; ok { // an answer
+	for r := range d.runs() {
+		if n, answer := r.packet(p, f, frame); n >= 0 {
+			if !answer {
+				r.see(n, d.now())
+			}
 			return r.events[n].scope(n), true
 		}
-		if n = r.sealed(p, f, frame); n < 0 {
-			return 0, false
-		}
+	}
+	return 0, false
+}
+
+// packet returns the place of the event that a packet is of, -1 for none, and whether
+// it is an answer.
+func (r *run) packet(p *decode.Packet, f Flow, frame []byte) (n int, answer bool) {
+	n, ok := r.flows[f]
+	if ok {
+		return n, false
+	}
+	if n, ok = r.flows[f.reversed()]; ok {
+		return n, true
+	}
+	if n = r.sealed(p, f, frame); n >= 0 {
 		r.know(f, n)
 	}
-	d.see(n)
-	return r.events[n].scope(n), true
+	return n, false
 }
 
 // see notes that an event arrived.
-func (d *Drills) see(n int) {
-	if e := d.run.events[n]; e.Seen.IsZero() {
-		e.Seen = d.now()
+func (r *run) see(n int, now time.Time) {
+	if e := r.events[n]; e.Seen.IsZero() {
+		e.Seen = now
 	}
 }
 
@@ -76,7 +89,7 @@ func (r *run) announced(f Flow, text []byte) int {
 	return r.event(Datagram, v6)
 }
 
-// Touch marks the touch of a trap that is part of the drill, and tells whether it
+// Touch marks the touch of a trap that is part of a drill, and tells whether it
 // is, and whether no record is to be made of it.
 func (d *Drills) Touch(t *klaxon.Touch) (ok, silent bool) {
 	if !d.on.Load() {
@@ -84,7 +97,23 @@ func (d *Drills) Touch(t *klaxon.Touch) (ok, silent bool) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	r, f := d.run, flowOfTouch(t)
+	for r := range d.runs() {
+		n := r.touch(t)
+		if n < 0 {
+			continue
+		}
+		r.see(n, d.now())
+		r.events[n].Trap = true
+		// A new list: the watcher's may be shared.
+		t.Marks = append(slices.Clone(t.Marks), klaxon.MarkDrill)
+		return true, r.Silent
+	}
+	return false, false
+}
+
+// touch returns the place of the event that a touch is of, -1 for none.
+func (r *run) touch(t *klaxon.Touch) int {
+	f := flowOfTouch(t)
 	n, ok := r.flows[f]
 	if !ok && t.Transport == klaxon.UDP && f.Target.Port() == r.UDP && t.Payload != nil && !t.Payload.Truncated {
 		if n = r.announced(f, t.Payload.Sample); n >= 0 {
@@ -93,25 +122,19 @@ func (d *Drills) Touch(t *klaxon.Touch) (ok, silent bool) {
 		}
 	}
 	if !ok || (t.Transport == klaxon.UDP) != (r.events[n].Kind == Datagram) {
-		return false, false
+		return -1
 	}
-	d.see(n)
-	r.events[n].Trap = true
-	// A new list: the watcher's may be shared.
-	t.Marks = append(slices.Clone(t.Marks), klaxon.MarkDrill)
-	return true, r.Silent
+	return n
 }
 
 // Scope is where the detector sees a touch that Touch marked.
 func (d *Drills) Scope(t *klaxon.Touch) (scope uint8, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.run == nil {
-		return 0, false
+	for r := range d.runs() {
+		if n, ok := r.flows[flowOfTouch(t)]; ok {
+			return r.events[n].scope(n), true
+		}
 	}
-	n, ok := d.run.flows[flowOfTouch(t)]
-	if !ok {
-		return 0, false
-	}
-	return d.run.events[n].scope(n), true
+	return 0, false
 }

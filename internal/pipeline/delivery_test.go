@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -92,7 +93,7 @@ func TestDeadOutputDelaysNobody(t *testing.T) {
 			t.Errorf("the dead one was called %d times in an hour", n)
 		}
 		c := p.Counts().Outputs[0]
-		if !c.Failing || c.Pending < made || c.Failures < 10 {
+		if !c.Failing || c.Pending < made || c.Failures < 10 || !strings.Contains(c.Why, context.DeadlineExceeded.Error()) {
 			t.Errorf("%+v", c)
 		}
 		alive.Store(true)

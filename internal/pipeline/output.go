@@ -57,6 +57,7 @@ type output struct {
 	ended   chan struct{}   // closed when run returns
 	given   time.Time       // when that was taken from the queue
 	failing bool
+	failure string    // why the last call of the sink failed
 	since   time.Time // when untold became non-zero
 }
 
@@ -271,6 +272,7 @@ func (o *output) settle(well bool, err error, now time.Time) {
 	}
 	if !well {
 		o.failed++
+		o.failure = reason(err)
 	}
 	was := o.failing
 	o.failing = !well
@@ -365,7 +367,7 @@ func (o *output) counts() OutputCounts {
 		Alarms: o.written.alarms, AlarmsLost: o.lost.alarms, Health: o.written.health + o.lost.health,
 		First: o.first.touches, AlarmsFirst: o.first.alarms, Left: o.left.touches, AlarmsLeft: o.left.alarms,
 		Passed: o.passed.touches, AlarmsPassed: o.passed.alarms, HeldBack: o.held.touches, AlarmsHeldBack: o.held.alarms,
-		Pending: o.waits(), Failing: o.failing, Failures: o.failed, Lag: lag,
+		Pending: o.waits(), Failing: o.failing, Why: o.failure, Failures: o.failed, Lag: lag,
 	}
 }
 

@@ -123,7 +123,7 @@ func TestHumanHealth(t *testing.T) {
 		},
 		{
 			klaxon.Health{What: klaxon.HealthSilence, Since: minute, Detail: strings.Repeat("d", 161)},
-			"nothing seen since 13:59:00: " + strings.Repeat("d", 160) + "~",
+			"NOT DETECTING since 13:59:00: " + strings.Repeat("d", 160) + "~",
 		},
 		{
 			klaxon.Health{What: klaxon.HealthWire, Count: 1, Since: minute, Detail: "eth0 is gone"},

@@ -23,7 +23,7 @@ func appendHumanAlarm(dst []byte, a *klaxon.Alarm, loc *time.Location) []byte {
 // appendHumanScan appends one of
 //
 //	192.0.2.7 scans 10.0.0.1 with nmap: syn, tcp 22,80,443; WHY
-//	192.0.2.7 goes on scanning 254 hosts: syn, 1000 ports (tcp 1-26,...); WHY
+//	192.0.2.7 is scanning 254 hosts: syn, 1000 ports (tcp 1-26,...); WHY
 //	192.0.2.7 is no scanner after all; WHY
 //	192.0.2.7 stopped scanning 10.0.0.1: syn, tcp 1-1024, in 12 s, open: tcp/22
 func appendHumanScan(dst []byte, a *klaxon.Alarm) []byte {
@@ -52,6 +52,10 @@ func appendHumanScan(dst []byte, a *klaxon.Alarm) []byte {
 func scanVerb(a *klaxon.Alarm) string {
 	many := !a.Source.Addr.IsValid() && a.SourcesTotal > 1
 	switch {
+	case cutOff(a) && many:
+		return " were scanning "
+	case cutOff(a):
+		return " was scanning "
 	case a.Event == klaxon.EventRetract && many:
 		return " are no scanners after all"
 	case a.Event == klaxon.EventRetract:
@@ -61,9 +65,9 @@ func scanVerb(a *klaxon.Alarm) string {
 	case a.Confidence == klaxon.Suspect:
 		return " may be scanning "
 	case a.Event == klaxon.EventUpdate && many:
-		return " go on scanning "
+		return " are scanning "
 	case a.Event == klaxon.EventUpdate:
-		return " goes on scanning "
+		return " is scanning "
 	case many:
 		return " scan "
 	}
@@ -72,30 +76,60 @@ func scanVerb(a *klaxon.Alarm) string {
 
 // appendHumanWatched appends one of
 //
-//	192.0.2.7 touched tcp 530 on 10.0.0.1: syn; WHY
-//	192.0.2.7 touched no more: tcp 530 on 10.0.0.1, 3 probes in 12 s
+//	192.0.2.7 touched tcp/530 on 10.0.0.1: syn; WHY
+//	192.0.2.7 is quiet again after touching tcp/530 on 10.0.0.1: syn, 3 probes in 12 s
+//
+// That a touch was made by connecting goes without saying.
 func appendHumanWatched(dst []byte, a *klaxon.Alarm) []byte {
 	dst = appendHumanSources(dst, &a.Scan)
-	switch a.Event {
-	case klaxon.EventRetract:
-		dst = append(dst, " is harmless after all"...)
+	dst = append(dst, touchVerb(a)...)
+	if a.Event == klaxon.EventRetract {
 		return appendHumanWhy(dst, a)
-	case klaxon.EventClose:
-		dst = append(dst, " is quiet again after touching"...)
-	default:
-		dst = append(dst, " touched"...)
 	}
-	dst = appendHumanLists(dst, &a.Targets, " ")
+	dst = appendTouched(dst, &a.Targets)
 	dst = append(dst, " on "...)
 	dst = appendHumanHosts(dst, &a.Targets)
-	dst = append(dst, ": "...)
-	dst = appendHumanTechniques(dst, a.Techniques)
+	before := ": "
+	if !plainly(a.Techniques) {
+		dst = appendHumanTechniques(append(dst, before...), a.Techniques)
+		before = ", "
+	}
 	if a.Event == klaxon.EventClose {
-		dst = append(dst, ", "...)
+		dst = append(dst, before...)
 		dst = appendPlural(dst, a.Probes, "probe", "probes")
 		dst = appendHumanSpan(dst, &a.Scan)
 	}
 	return appendHumanRest(dst, a)
+}
+
+func touchVerb(a *klaxon.Alarm) string {
+	switch {
+	case a.Event == klaxon.EventRetract:
+		return " is harmless after all"
+	case a.Event == klaxon.EventClose && !cutOff(a):
+		return " is quiet again after touching"
+	}
+	return " touched"
+}
+
+// appendTouched appends " tcp/530", or of several services " tcp 87,530".
+func appendTouched(dst []byte, t *klaxon.Targets) []byte {
+	only, n := klaxon.Port{}, 0
+	for tr, list := range [...][]klaxon.PortRange{t.TCP, t.UDP, t.SCTP} {
+		for _, r := range list {
+			only = klaxon.Port{Transport: [...]klaxon.Transport{klaxon.TCP, klaxon.UDP, klaxon.SCTP}[tr], Number: r.First}
+			n += 1 + int(r.Last-r.First)
+		}
+	}
+	if n == 1 && len(t.Protocols) == 0 {
+		return appendPort(append(dst, ' '), only)
+	}
+	return appendHumanLists(dst, t, " ")
+}
+
+// plainly tells probes that are made as anybody does: a connection, a datagram.
+func plainly(list []klaxon.Technique) bool {
+	return len(list) == 1 && (list[0] == klaxon.Connect || list[0] == klaxon.Udp)
 }
 
 // appendHumanFlood appends one of
@@ -106,17 +140,11 @@ func appendHumanWatched(dst []byte, a *klaxon.Alarm) []byte {
 //	10.0.0.1 is flooded no more: syn, tcp 80, 12345 packets in 12 s
 func appendHumanFlood(dst []byte, a *klaxon.Alarm) []byte {
 	dst = appendHumanHosts(dst, &a.Targets)
-	switch a.Event {
-	case klaxon.EventRetract:
-		dst = append(dst, " was not flooded after all"...)
+	dst = append(dst, floodVerb(a)...)
+	if a.Event == klaxon.EventRetract {
 		return appendHumanWhy(dst, a)
-	case klaxon.EventClose:
-		dst = append(dst, " is flooded no more: "...)
-	case klaxon.EventUpdate:
-		dst = append(dst, " is still flooded: "...)
-	default:
-		dst = append(dst, " is flooded: "...)
 	}
+	dst = append(dst, ": "...)
 	dst = appendHumanTechniques(dst, a.Techniques)
 	dst = appendHumanServices(dst, &a.Targets)
 	if a.Event == klaxon.EventClose {
@@ -125,6 +153,20 @@ func appendHumanFlood(dst []byte, a *klaxon.Alarm) []byte {
 		dst = appendHumanSpan(dst, &a.Scan)
 	}
 	return appendHumanMarksAndWhy(dst, a)
+}
+
+func floodVerb(a *klaxon.Alarm) string {
+	switch {
+	case cutOff(a):
+		return " was flooded"
+	case a.Event == klaxon.EventRetract:
+		return " was not flooded after all"
+	case a.Event == klaxon.EventClose:
+		return " is flooded no more"
+	case a.Event == klaxon.EventUpdate:
+		return " is still flooded"
+	}
+	return " is flooded"
 }
 
 // appendHumanRest appends what a person is to know of the source, and why.
@@ -138,11 +180,16 @@ func appendHumanRest(dst []byte, a *klaxon.Alarm) []byte {
 	return appendHumanMarksAndWhy(dst, a)
 }
 
+// cutOff tells an alarm that closed because klaxond ended: nobody saw its source stop.
+func cutOff(a *klaxon.Alarm) bool {
+	return a.Event == klaxon.EventClose && a.Why == klaxon.EndOfWatch
+}
+
 // appendHumanMarksAndWhy leaves the reason out at the end of an alarm, which
 // told it when it began.
 func appendHumanMarksAndWhy(dst []byte, a *klaxon.Alarm) []byte {
 	dst = appendHumanMarks(dst, a.Marks)
-	if a.Event == klaxon.EventClose {
+	if a.Event == klaxon.EventClose && !cutOff(a) {
 		return dst
 	}
 	return appendHumanWhy(dst, a)

@@ -24,7 +24,7 @@ func AppendHealthText(dst []byte, h *klaxon.Health, loc *time.Location) []byte {
 	case klaxon.HealthDisk:
 		dst = appendDisk(dst, h, loc)
 	case klaxon.HealthSilence:
-		dst = append(dst, "nothing seen"...)
+		dst = append(dst, "NOT DETECTING"...)
 		dst = appendSince(dst, h, loc)
 	case klaxon.HealthWire, klaxon.HealthClock, klaxon.HealthTrap, klaxon.HealthAllow, klaxon.HealthWeather, klaxon.HealthTest:
 		dst = append(dst, h.What...) // the detail is a sentence that says it all

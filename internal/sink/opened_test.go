@@ -52,3 +52,22 @@ func TestAlarmOfATouch(t *testing.T) {
 		}
 	}
 }
+
+// TestDrillIsNoAlert: what waits for "ALERT:" since 1995 does not hear of a drill.
+func TestDrillIsNoAlert(t *testing.T) {
+	drilled := []klaxon.Mark{klaxon.MarkDrill}
+	touch, scan := sinktest.Touch(9), sinktest.Alarm("x")
+	for what, r := range map[string]klaxon.Record{"touch": touch, "scan": scan} {
+		if got := string(AppendLine([]byte("> "), r)); !strings.HasPrefix(got, "> ALERT: ") {
+			t.Errorf("a %s that is no drill: %s", what, got)
+		}
+	}
+	touch.Marks, scan.Marks = drilled, drilled
+	for want, r := range map[string]klaxon.Record{"> DRILL: host 192.0.2.7 accessing port rexec ": touch, "> DRILL: scan syn/vertical ": scan} {
+		for _, line := range [][]byte{AppendLine([]byte("> "), r), AppendKept([]byte("> "), r)} {
+			if !strings.HasPrefix(string(line), want) {
+				t.Errorf("%s, want %s", line, want)
+			}
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"time"
@@ -72,6 +73,10 @@ func NewConnection(from netip.Addr, to netip.AddrPort) (*Connection, error) {
 // Flow is its ends.
 func (c *Connection) Flow() drill.Flow { return c.s.flow }
 
+// ErrNoAnswer says that a connection was begun, and nobody took or refused it: so it
+// is with a host that filters, and where no host is but a sensor that listens.
+var ErrNoAnswer = errors.New("no answer")
+
 // Make makes the connection within a time and closes it.
 func (c *Connection) Make(wait time.Duration) error {
 	defer unix.Close(c.s.fd)
@@ -79,7 +84,11 @@ func (c *Connection) Make(wait time.Duration) error {
 	if err := unix.SetsockoptTimeval(c.s.fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &limit); err != nil {
 		return err
 	}
-	if err := unix.Connect(c.s.fd, sockaddr(c.s.flow.Target)); err != nil {
+	err := unix.Connect(c.s.fd, sockaddr(c.s.flow.Target))
+	if errors.Is(err, unix.EINPROGRESS) || errors.Is(err, unix.EAGAIN) { // that is how the time runs out
+		return fmt.Errorf("connect to %s: %w within %v", c.s.flow.Target, ErrNoAnswer, wait)
+	}
+	if err != nil {
 		return fmt.Errorf("connect to %s: %w", c.s.flow.Target, err)
 	}
 	return nil

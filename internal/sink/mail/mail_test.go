@@ -10,6 +10,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/mail"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -57,7 +58,9 @@ func TestConformance(t *testing.T) {
 	sinktest.Run(t, func(t *testing.T) (klaxon.Sink, func() []byte) {
 		s := serve(t, nil)
 		return open(t, s, nil), func() []byte { return entries(t, s.taken()) }
-	}, func(*klaxon.Touch) string { return "* 14:02:11  192.0.2.7 touched tcp/512 (rexec) on 192.0.2.1" })
+	}, func(*klaxon.Touch) string {
+		return "* 192.0.2.7 touched tcp/512 (rexec) on 192.0.2.1 Tue 24 Nov 2026 14:02:11 UTC"
+	})
 }
 
 // TestSecurity: with each kind of it the mail arrives, over TLS where that was
@@ -227,23 +230,100 @@ func TestHostileRecords(t *testing.T) {
 	}
 }
 
-// TestDigest: records of one alarm stand together, and the subject counts.
+// TestDigest: records of one alarm stand together, the subject has the gravest of
+// them, and each says how grave it is and when it was.
 func TestDigest(t *testing.T) {
 	a, b, c := sinktest.Alarm("first"), sinktest.Alarm("second"), sinktest.Alarm("third")
-	b.ID = "bbbbbbbbbbbbbbbbbbbbbbbbbb"
-	c.Event = klaxon.EventUpdate
+	a.Sensor, b.Severity, b.ID, b.Zone = "gate", 3, "bbbbbbbbbbbbbbbbbbbbbbbbbb", klaxon.ZoneOutside
+	c.Event, c.Interface, c.Targets = klaxon.EventUpdate, "eth0", klaxon.Targets{Hosts: 1, Services: 200}
+	c.Source.Addr = netip.MustParseAddr("10.9.0.2")
 	s := serve(t, nil)
 	m := open(t, s, nil)
-	if _, err := m.Emit([]klaxon.Record{a, b, c}); err != nil {
+	if _, err := m.Emit([]klaxon.Record{a, b, c, &klaxon.Health{What: klaxon.HealthWire, Detail: "eth0 is gone", Time: a.Time}}); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(string(entries(t, s.taken())), "\n")
-	if len(lines) != 4 || !strings.Contains(lines[0], "first") || !strings.Contains(lines[1], "third") || !strings.Contains(lines[2], "second") {
+	if len(lines) != 5 || !strings.Contains(lines[0], "first") || !strings.Contains(lines[1], "third") || !strings.Contains(lines[2], "second") {
 		t.Errorf("%q", lines)
 	}
-	parsed, err := mail.ReadMessage(strings.NewReader(s.taken()[0]))
-	if err != nil || !strings.HasSuffix(parsed.Header.Get("Subject"), "] 3 records of alarms, highest severity 5") {
-		t.Errorf("%v: %q", err, parsed.Header.Get("Subject"))
+	for i, want := range []string{
+		"Tue 24 Nov 2026 14:02:11 UTC severity 5 of 5, inside, established; proof of the address: none",
+		"Tue 24 Nov 2026 14:02:11 UTC severity 5 of 5, inside, established; proof of the address: none klaxonctl show " + a.ID,
+		"Tue 24 Nov 2026 14:02:11 UTC severity 3 of 5, outside, established; proof of the address: none klaxonctl show " + b.ID,
+		"wire: eth0 is gone Tue 24 Nov 2026 14:02:11 UTC",
+	} {
+		if !strings.HasSuffix(lines[i], want) {
+			t.Errorf("%s\nwant at its end: %s", lines[i], want)
+		}
+	}
+	want := "[klaxon gate] 5/5 inside: 10.9.0.2 is scanning 200 ports (third), and 1 more alarm"
+	if got := subjectIn(t, s.taken()[0]); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func subjectIn(t *testing.T, text string) string {
+	t.Helper()
+	parsed, err := mail.ReadMessage(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed.Header.Get("Subject")
+}
+
+// TestSubject: whoever is woken reads on the lock of a telephone how grave it is, where
+// it comes from, who it is and what it does.
+func TestSubject(t *testing.T) {
+	s := serve(t, nil)
+	m := open(t, s, nil)
+	touch := sinktest.Touch(1)
+	touched := sinktest.Alarm("")
+	touched.Shape, touched.Touch, touched.Sensor = klaxon.ShapeTouch, touch, "gate"
+	long := sinktest.Alarm(strings.Repeat("x", 60))
+	long.Sensor = strings.Repeat("word-", 10)
+	drilled := sinktest.Alarm("")
+	drilled.Marks, drilled.Sensor, drilled.Severity, drilled.Interface = []klaxon.Mark{klaxon.MarkDrill}, "gate", 1, ""
+	drilled.Source.Addr = netip.MustParseAddr("10.9.0.2")
+	for _, tt := range []struct {
+		batch []klaxon.Record
+		want  string
+	}{
+		{[]klaxon.Record{touched}, "[klaxon gate] 5/5 inside: 192.0.2.7 touched tcp/512 (rexec) on 192.0.2.1"},
+		{[]klaxon.Record{drilled}, "[klaxon gate] DRILL: 1/5 inside: 10.9.0.2 scans 0 hosts"},
+		{[]klaxon.Record{&klaxon.Health{Sensor: "gate", What: klaxon.HealthWire, Detail: "eth0 is gone"}}, "[klaxon gate] wire: eth0 is gone"},
+		{[]klaxon.Record{&klaxon.Health{Sensor: "gate"}, &klaxon.Health{}}, "[klaxon gate] 2 notes"},
+	} {
+		if n, err := m.Emit(tt.batch); n != len(tt.batch) || err != nil {
+			t.Fatal(n, err)
+		}
+		mails := s.taken()
+		if got := subjectIn(t, mails[len(mails)-1]); got != tt.want {
+			t.Errorf("%q, want %q", got, tt.want)
+		}
+	}
+	if _, err := m.Emit([]klaxon.Record{long, touched}); err != nil {
+		t.Fatal(err)
+	}
+	mails := s.taken()
+	if got := subjectIn(t, mails[len(mails)-1]); len(got) > subjectCap {
+		t.Errorf("%d characters: %q", len(got), got)
+	}
+	if got := shortened("one two three four", 12); got != "one two..." {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestNoPictureOfATouch: it is one point in an empty field.
+func TestNoPictureOfATouch(t *testing.T) {
+	s := serve(t, nil)
+	m := open(t, s, func(o *Options) { o.Picture = func(*klaxon.Alarm) []byte { return []byte("\x89PNG") } })
+	touched := sinktest.Alarm("x")
+	touched.Shape = klaxon.ShapeTouch
+	if _, err := m.Emit([]klaxon.Record{touched}); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.taken()[0]; strings.Contains(got, "image/png") {
+		t.Errorf("%s", got)
 	}
 }
 

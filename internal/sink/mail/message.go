@@ -47,17 +47,30 @@ func plainPart(b *bytes.Buffer, body []byte) {
 	b.Write(body)
 }
 
-// body is one entry a record: those of one alarm together, in their order.
+// body is one entry a record: those of one alarm together, in their order, and below
+// the last of them how to see it all.
 func (s *Sink) body(batch []klaxon.Record, missed []string) []byte {
 	var b bytes.Buffer
-	for _, r := range grouped(batch) {
+	records := grouped(batch)
+	for i, r := range records {
 		s.entry(&b, r)
+		if id := alarmOf(r); id != "" && (i+1 == len(records) || alarmOf(records[i+1]) != id) {
+			b.WriteString("    klaxonctl show " + string(render.AppendToken(nil, []byte(id), 64)) + "\n")
+		}
 	}
 	b.WriteString("\n-- \nklaxon on " + sensorOf(batch) + "; klaxonctl tells more\n")
 	for _, m := range missed {
 		fold(&b, "This mail was refused for "+m)
 	}
 	return b.Bytes()
+}
+
+// alarmOf is the alarm that a record is about, "" for none.
+func alarmOf(r klaxon.Record) string {
+	if a, ok := r.(*klaxon.Alarm); ok {
+		return a.ID
+	}
+	return ""
 }
 
 // grouped puts the records of one alarm behind its first one.
@@ -85,18 +98,32 @@ func grouped(batch []klaxon.Record) []klaxon.Record {
 	return out
 }
 
-// entry is "* " and the line of a terminal, with what is good to know below it.
+// entry is "* " and what a person is called with, and below it when that was and how
+// grave it is.
 func (s *Sink) entry(b *bytes.Buffer, r klaxon.Record) {
-	fold(b, "* "+string(render.AppendHuman(nil, r, s.o.Location)))
-	a, ok := r.(*klaxon.Alarm)
-	if !ok || a.Event != klaxon.EventOpen {
-		return
-	}
-	fmt.Fprintf(b, "    severity %d, %s; proof of the address: %s\n", min(max(a.Severity, 0), 5), a.Confidence, a.Proof)
-	if a.ID != "" {
-		b.WriteString("    klaxonctl show " + string(render.AppendToken(nil, []byte(a.ID), 64)) + "\n")
+	fold(b, "* "+string(render.AppendNotice(nil, r, s.o.Location)))
+	when := func(t time.Time) string { return t.In(s.o.Location).Format("Mon _2 Jan 2006 15:04:05 MST") }
+	switch r := r.(type) {
+	case *klaxon.Touch:
+		b.WriteString("    " + when(r.Time) + "\n")
+	case *klaxon.Health:
+		b.WriteString("    " + when(r.Time) + "\n")
+	case *klaxon.Alarm:
+		b.WriteString("    " + when(r.Time) + "\n")
+		fold(b, "    severity "+gravity(r)+", "+r.Confidence.String()+"; proof of the address: "+r.Proof.String())
 	}
 }
+
+// gravity says how grave an alarm is, and of how many, and where it comes from.
+func gravity(a *klaxon.Alarm) string {
+	text := fmt.Sprintf("%d of 5", severity(a))
+	if a.Zone != "" {
+		text += ", " + string(render.AppendToken(nil, []byte(a.Zone), 64))
+	}
+	return text
+}
+
+func severity(a *klaxon.Alarm) int { return min(max(a.Severity, 0), 5) }
 
 // fold writes a line, its continuations indented. A word longer than a line is
 // broken.
@@ -113,32 +140,68 @@ func fold(b *bytes.Buffer, line string) {
 	b.WriteString(line + "\n")
 }
 
+// subject says how grave the gravest alarm is, where it comes from and what it is
+// about, and how many there are beside it:
+//
+//	[klaxon gate] 5/5 inside: 10.9.0.2 scans 200 ports (nmap), and 2 more alarms
 func (s *Sink) subject(batch []klaxon.Record) string {
-	alarms, worst, drill := 0, 0, true
-	for _, r := range batch {
-		if a, ok := r.(*klaxon.Alarm); ok {
-			alarms++
-			worst = max(worst, min(a.Severity, 5))
-			drill = drill && isDrill(a)
-		}
-	}
+	lead, alarms, drill := leading(batch)
 	subject := "[klaxon " + sensorOf(batch) + "] "
-	if alarms > 0 && drill {
-		subject += "DRILL: "
-	}
 	switch {
-	case len(batch) == 1:
-		const clock = len("15:04:05  ")
-		subject += string(render.AppendHuman(nil, batch[0], s.o.Location)[clock:])
-	case alarms == 0:
+	case lead == nil && len(batch) == 1:
+		subject += string(render.AppendNotice(nil, batch[0], s.o.Location))
+	case lead == nil:
 		subject += fmt.Sprintf("%d notes", len(batch))
 	default:
-		subject += fmt.Sprintf("%d records of alarms, highest severity %d", alarms, worst)
+		if drill {
+			subject += "DRILL: "
+		}
+		zone := ""
+		if lead.Zone != "" {
+			zone = " " + string(render.AppendToken(nil, []byte(lead.Zone), 64))
+		}
+		subject += fmt.Sprintf("%d/5%s: %s", severity(lead), zone, render.AppendSubject(nil, lead, s.o.Location))
 	}
-	if len(subject) > subjectCap {
-		subject = subject[:subjectCap] + "~"
+	more := ""
+	switch {
+	case alarms == 2:
+		more = ", and 1 more alarm"
+	case alarms > 2:
+		more = fmt.Sprintf(", and %d more alarms", alarms-1)
 	}
-	return subject
+	return shortened(subject, subjectCap-len(more)) + more
+}
+
+// shortened cuts a line behind a word.
+func shortened(line string, limit int) string {
+	if len(line) <= limit {
+		return line
+	}
+	const dots = "..."
+	line = line[:limit-len(dots)]
+	if at := strings.LastIndexByte(line, ' '); at > limit/2 {
+		line = line[:at]
+	}
+	return line + dots
+}
+
+// leading is the newest record of the gravest alarm, the number of alarms, and whether
+// all are of drills.
+func leading(batch []klaxon.Record) (lead *klaxon.Alarm, alarms int, drill bool) {
+	seen := map[string]bool{}
+	drill = true
+	for _, r := range batch {
+		a, ok := r.(*klaxon.Alarm)
+		if !ok {
+			continue
+		}
+		seen[a.ID] = true
+		drill = drill && isDrill(a)
+		if lead == nil || severity(a) > severity(lead) || a.ID == lead.ID && severity(a) == severity(lead) {
+			lead = a
+		}
+	}
+	return lead, len(seen), drill
 }
 
 func isDrill(a *klaxon.Alarm) bool {
@@ -182,7 +245,8 @@ type picture struct {
 	png  []byte
 }
 
-// pictures are those of the gravest alarms that open.
+// pictures are those of the gravest alarms that open. A touch has none: it would be one
+// point in an empty field.
 func (s *Sink) pictures(batch []klaxon.Record) (out []picture) {
 	if s.o.Picture == nil {
 		return nil
@@ -190,7 +254,7 @@ func (s *Sink) pictures(batch []klaxon.Record) (out []picture) {
 	for severity := 5; severity >= 1; severity-- {
 		for _, r := range batch {
 			a, ok := r.(*klaxon.Alarm)
-			if !ok || a.Event != klaxon.EventOpen || a.Severity != severity || len(out) == maxPictures {
+			if !ok || a.Event != klaxon.EventOpen || a.Shape == klaxon.ShapeTouch || a.Severity != severity || len(out) == maxPictures {
 				continue
 			}
 			if png := s.o.Picture(a); len(png) > 0 && len(png) <= maxPicture {

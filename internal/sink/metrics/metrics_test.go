@@ -128,6 +128,70 @@ func TestHostileLabels(t *testing.T) {
 	}
 }
 
+// holdSamples: the page has each line.
+func holdSamples(t *testing.T, s *Sink, want ...string) {
+	t.Helper()
+	_, page := scrape(t, s, "/metrics")
+	for _, line := range want {
+		if !strings.Contains("\n"+page, "\n"+line+"\n") {
+			t.Errorf("no line %s in\n%s", line, page)
+		}
+	}
+}
+
+// TestRise: an alarm that opened as a touch and became a scan by a host inside counts
+// as that, too, and each once.
+func TestRise(t *testing.T) {
+	s := open(t, nil)
+	alarm := func(e klaxon.Event, shape klaxon.Shape, severity int) *klaxon.Alarm {
+		a := sinktest.Alarm("x")
+		a.Event, a.Shape, a.Severity, a.Zone = e, shape, severity, klaxon.ZoneOutside
+		return a
+	}
+	for _, a := range []*klaxon.Alarm{
+		alarm(klaxon.EventOpen, klaxon.ShapeTouch, 2), alarm(klaxon.EventUpdate, klaxon.ShapeVertical, 3), alarm(klaxon.EventUpdate, klaxon.ShapeVertical, 3),
+		alarm(klaxon.EventUpdate, klaxon.ShapeVertical, 5), alarm(klaxon.EventClose, klaxon.ShapeVertical, 5),
+	} {
+		if _, err := s.Emit([]klaxon.Record{a}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const as = `{shape="%s",zone="outside",severity="%d",confidence="established"} 1`
+	holdSamples(t, s,
+		fmt.Sprintf("klaxon_alarms_opened_total"+as, "touch", 2), fmt.Sprintf("klaxon_alarms_reached_total"+as, "touch", 2),
+		fmt.Sprintf("klaxon_alarms_reached_total"+as, "vertical", 3), fmt.Sprintf("klaxon_alarms_reached_total"+as, "vertical", 5))
+	if n := len(s.counts.rising); n != 0 {
+		t.Errorf("%d alarms are followed after their end", n)
+	}
+	for i := range risingMax + 10 {
+		a := alarm(klaxon.EventOpen, klaxon.ShapeTouch, 2)
+		a.ID = fmt.Sprint(i)
+		if _, err := s.Emit([]klaxon.Record{a}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(s.counts.rising); n != risingMax {
+		t.Errorf("%d alarms are followed, want %d", n, risingMax)
+	}
+}
+
+// TestDrillsAndFailures: a drill is no alarm, and an output that fails has lost
+// nothing.
+func TestDrillsAndFailures(t *testing.T) {
+	s := open(t, nil)
+	a, touch := sinktest.Alarm("x"), sinktest.Touch(1)
+	a.Marks, touch.Marks = []klaxon.Mark{klaxon.MarkDrill}, []klaxon.Mark{klaxon.MarkDrill}
+	fails, lost := &klaxon.Health{What: klaxon.HealthDrops, Output: "mail"}, &klaxon.Health{What: klaxon.HealthDrops, Output: "mail", Count: 3}
+	if n, err := s.Emit([]klaxon.Record{touch, a, fails, fails, lost}); n != 5 || err != nil {
+		t.Fatal(n, err)
+	}
+	holdSamples(t, s, "klaxon_drill_records_total 2", `klaxon_alarm_events_total{event="open"} 0`,
+		`klaxon_health_records_total{what="drops"} 1`, `klaxon_health_records_total{what="output-fails"} 2`)
+	if _, page := scrape(t, s, "/metrics"); strings.Contains(page, "klaxon_touches_recorded_total") || strings.Contains(page, "klaxon_last_alarm") {
+		t.Errorf("a drill is counted as a touch or alarm:\n%s", page)
+	}
+}
+
 func TestOnlyMetrics(t *testing.T) {
 	s := open(t, nil)
 	for path, want := range map[string]int{"/metrics": 200, "/": 404, "/debug/pprof/": 404, "/metrics/../x": 404} {

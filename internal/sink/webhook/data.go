@@ -14,6 +14,7 @@ import (
 type Data struct {
 	Type    string // touch, alarm or health
 	ID      string // of an alarm the same through its life
+	Show    string // the command that shows it all, "" where none does
 	Seq     uint64
 	Time    string // RFC 3339, UTC
 	Unix    int64  // the same time in seconds
@@ -25,7 +26,7 @@ type Data struct {
 
 	Event         string // open, update, retract or close
 	Over          bool   // retracted or closed
-	Severity      int    // 1 to 5; of health records 2, and of trouble 3
+	Severity      int    // 1 to 5; of health records 2, of trouble 3 to 5
 	Confidence    string
 	Proof         string
 	Zone          string
@@ -63,6 +64,9 @@ func (d *Data) stamp(kind, id, sensor string, seq uint64, at time.Time) {
 	at = sane(at)
 	d.Time, d.Unix, d.Until = at.Format(time.RFC3339), at.Unix(), at.Add(day).Format(time.RFC3339)
 	d.First = d.Time
+	if d.ID != "" && kind != "health" {
+		d.Show = "klaxonctl show " + d.ID
+	}
 }
 
 // sane is a time that RFC 3339 can write, a day later too.
@@ -121,25 +125,32 @@ func (d *Data) alarm(a *klaxon.Alarm) {
 
 func (d *Data) health(h *klaxon.Health) {
 	d.What, d.Count, d.Output, d.Severity = word(h.What), h.Count, word(h.Output), 2
-	switch h.What {
-	case klaxon.HealthDisk, klaxon.HealthSilence, klaxon.HealthWire:
-		d.Trouble = true
-	case klaxon.HealthDrops:
-		d.Trouble = h.Count > 0
-	}
-	if d.Trouble {
-		d.Severity = 3
+	if grave := graveness(h); grave > 0 {
+		d.Trouble, d.Severity = true, grave
 	}
 }
 
-// summary is the line of a terminal without its clock.
+// graveness is the severity of what somebody should look into, 0 of other records: a
+// sensor that does not detect is as grave as what it would not tell.
+func graveness(h *klaxon.Health) int {
+	switch {
+	case h.What == klaxon.HealthSilence:
+		return 5
+	case h.What == klaxon.HealthDisk, h.What == klaxon.HealthWire:
+		return 4
+	case h.What == klaxon.HealthDrops && h.Count > 0:
+		return 3
+	}
+	return 0
+}
+
+// summary is what a person is called with.
 func summary(r klaxon.Record) string {
-	const clock = len("15:04:05  ")
-	line := render.AppendHuman(nil, r, time.UTC)
+	line := render.AppendNotice(nil, r, time.UTC)
 	if len(line) > summaryCap {
 		line = append(line[:summaryCap], '~')
 	}
-	return string(line[min(clock, len(line)):])
+	return string(line)
 }
 
 func text(s string) string        { return string(render.AppendText(nil, []byte(s), 512)) }

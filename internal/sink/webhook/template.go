@@ -44,7 +44,7 @@ func parse(from string, token secret.Secret) (*tmpl, error) {
 
 func compile(name, body string, token secret.Secret) (*tmpl, error) {
 	t, err := template.New(name).Option("missingkey=error").Funcs(template.FuncMap{
-		"json": quoted, "markdown": markdown, "slack": slack, "token": token.Reveal,
+		"json": quoted, "markdown": markdown, "slack": slack, "token": token.Reveal, "before": before,
 	}).Parse(body)
 	if err != nil {
 		return nil, fmt.Errorf("read the template: %w", err)
@@ -82,23 +82,60 @@ func (c *capped) Write(p []byte) (int, error) {
 	return c.Buffer.Write(p)
 }
 
+// before is a text with something before it, and nothing where there is none.
+func before(what, text string) string {
+	if text == "" {
+		return ""
+	}
+	return what + text
+}
+
 // quoted writes any value as JSON.
 func quoted(v any) (string, error) {
 	b, err := json.Marshal(v)
 	return string(b), err
 }
 
-// markdown has no sign of a text mean anything but itself.
+// markdown has no sign of a text mean anything but itself. Only what does mean
+// something is escaped: where nobody undoes it, as on the lock of a telephone, people
+// read the strokes. So a dot stays as it is within an address, where it links nowhere,
+// and of a link the first bracket is enough.
 func markdown(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
-		if strings.IndexByte("\\`*_{}[]()<>#+-.!|~@&:", s[i]) >= 0 {
+		before, after := byte(' '), byte(' ')
+		if i > 0 {
+			before = s[i-1]
+		}
+		if i+1 < len(s) {
+			after = s[i+1]
+		}
+		if means(s[i], before, after) {
 			b.WriteByte('\\')
 		}
 		b.WriteByte(s[i])
 	}
 	return b.String()
 }
+
+// means tells a sign that Markdown, or what makes links and mentions beside it, reads.
+func means(c, before, after byte) bool {
+	switch c {
+	case '\\', '`', '*', '_', '[', ']', '<', '>', '~', '|', '@', '&', '#':
+		return true
+	case '(':
+		return before == ']'
+	case ':':
+		return after == '/'
+	case '.': // a name of a host becomes a link in places
+		return !digit(before) || !digit(after)
+	case '-', '+', '=':
+		return before == ' ' && after == ' ' // a list
+	}
+	return false
+}
+
+func digit(c byte) bool { return c >= '0' && c <= '9' }
 
 // slack does so for the text of a message there (Slack, "Formatting text").
 var slackEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")

@@ -150,6 +150,18 @@ func drill() *klaxon.Alarm {
 	return a
 }
 
+// opened is an alarm that a touch opened.
+func opened() *klaxon.Alarm {
+	a := sinktest.Alarm("x")
+	a.Shape, a.Touch = klaxon.ShapeTouch, sinktest.Touch(1)
+	return a
+}
+
+// blind is what a sensor says that does not detect. Nothing shows more of it.
+func blind() *klaxon.Health {
+	return &klaxon.Health{ID: "abcdefghijklmnopqrstuvwxyz", What: klaxon.HealthSilence, Count: 2, Detail: "x"}
+}
+
 func over() *klaxon.Alarm {
 	a := sinktest.Alarm("x")
 	a.Event = klaxon.EventClose
@@ -164,14 +176,23 @@ func TestTemplates(t *testing.T) {
 		record klaxon.Record
 		want   []string // in the body, as JSON paths joined with "=": see at
 	}{
-		{"slack", sinktest.Alarm("x"), []string{"blocks.0.type=section", "blocks.0.text.type=plain_text"}},
+		{"slack", sinktest.Alarm("x"), []string{"mrkdwn=false", "parse=none", "attachments.0.color=#bf0000", "attachments.0.blocks.0.type=context",
+			"attachments.0.blocks.0.elements.0.text=severity 5 of 5, inside", "attachments.0.blocks.0.elements.1.text=2026-11-24T14:02:11Z",
+			"attachments.0.blocks.0.elements.2.text=proof of the address: none", "attachments.0.blocks.0.elements.3.text=klaxonctl show abcdefghijklmnopqrstuvwxyz"}},
+		{"slack", opened(), []string{"text=[x] 5/5 inside: 192.0.2.7 touched tcp/512 (rexec) on 192.0.2.1"}},
+		{"slack", blind(), []string{"attachments.0.color=#bf0000", "attachments.0.blocks.0.elements.2=<nil>"}},
+		{"pagerduty", blind(), []string{"event_action=trigger", "payload.severity=critical"}},
+		{"alertmanager", blind(), []string{"0.labels.severity=critical"}},
+		{"discord", blind(), []string{"embeds.0.footer.text=severity 5 of 5"}},
+		{"teams", opened(), []string{"attachments.0.content.body.0.text=192.0.2.7 touched tcp/512 (rexec) on 192.0.2.1",
+			"attachments.0.content.body.1.facts.1.value=5 of 5, inside", "attachments.0.content.body.1.facts.4.value=klaxonctl show abcdefghijklmnopqrstuvwxyz"}},
 		{"teams", sinktest.Alarm("x"), []string{"type=message", "attachments.0.contentType=application/vnd.microsoft.card.adaptive", "attachments.0.content.type=AdaptiveCard"}},
 		{"discord", sinktest.Alarm("x"), []string{"embeds.0.color=12517376", "embeds.0.timestamp=2026-11-24T14:02:11Z"}},
 		{"pagerduty", sinktest.Alarm("x"), []string{"routing_key=hunter2", "event_action=trigger", "dedup_key=klaxon-abcdefghijklmnopqrstuvwxyz", "payload.severity=critical", "payload.custom_details.type=alarm"}},
 		{"pagerduty", over(), []string{"event_action=resolve", "dedup_key=klaxon-abcdefghijklmnopqrstuvwxyz"}},
 		{"pagerduty", drill(), nil},
 		{"pagerduty", &klaxon.Health{What: klaxon.HealthWeather, Detail: "fine"}, nil},
-		{"pagerduty", &klaxon.Health{What: klaxon.HealthDisk, Output: "json"}, []string{"event_action=trigger", "payload.severity=warning"}},
+		{"pagerduty", &klaxon.Health{What: klaxon.HealthDisk, Output: "json"}, []string{"event_action=trigger", "payload.severity=error"}},
 		{"pagerduty", sinktest.Touch(1), nil},
 		{"alertmanager", sinktest.Alarm("x"), []string{"0.labels.alertname=KlaxonAlarm", "0.labels.severity=critical", "0.endsAt=2026-11-25T14:02:11Z"}},
 		{"alertmanager", over(), []string{"0.endsAt=2026-11-24T14:02:11Z", "0.labels.id=abcdefghijklmnopqrstuvwxyz"}},
@@ -211,6 +232,9 @@ func at(v any, path string) any {
 		case []any:
 			var i int
 			fmt.Sscan(step, &i)
+			if i >= len(x) {
+				return nil
+			}
 			v = x[i]
 		}
 	}
@@ -251,6 +275,21 @@ func TestHostileInTemplates(t *testing.T) {
 					t.Errorf("%s links or mentions: %s", name, body)
 				}
 			}
+		}
+	}
+}
+
+// TestMarkdown: an address is read as it is where nobody undoes the strokes, and what
+// would be read as a sign is none.
+func TestMarkdown(t *testing.T) {
+	for from, want := range map[string]string{
+		"10.9.0.2 touched tcp/23 (telnet) on 2001:db8::1": "10.9.0.2 touched tcp/23 (telnet) on 2001:db8::1",
+		"www.evil.example http://evil":                    `www\.evil\.example http\://evil`,
+		"[x](http://evil) *b* _i_ <@1> # ~s~ |":           `\[x\]\(http\://evil) \*b\* \_i\_ \<\@1\> \# \~s\~ \|`,
+		`\x0a`:                                            `\\x0a`,
+	} {
+		if got := markdown(from); got != want {
+			t.Errorf("%s became %s, want %s", from, got, want)
 		}
 	}
 }
