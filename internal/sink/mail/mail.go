@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/textproto"
 	"os"
 	"time"
 
@@ -45,6 +44,8 @@ type Options struct {
 type Sink struct {
 	o      Options
 	host   string
+	veil   *secret.Veil
+	late   *late
 	closed bool
 }
 
@@ -62,7 +63,9 @@ func New(o Options) (*Sink, error) {
 	if o.Location == nil {
 		o.Location = time.Local
 	}
-	return &Sink{o: o, host: host}, nil
+	s := &Sink{o: o, host: host, veil: secret.NewVeil(o.Password)}
+	s.late = newLate(s.again)
+	return s, nil
 }
 
 // Name implements klaxon.Sink.
@@ -74,30 +77,49 @@ func (s *Sink) Emit(batch []klaxon.Record) (int, error) {
 }
 
 // Deliver sends one mail. The server's word counts: the batch is out when it took
-// the mail, and refused when it says that of the text for good. Anything else, a
-// wrong password too, may be mended.
+// the mail. When it refuses the text for good that is a doubt: filters do so for one
+// address or name in it, and of one record that is alone nothing but its number is
+// sent then. Anything else, a wrong password too, may be mended. A receiver whom the
+// server does not take yet gets the mail later.
 func (s *Sink) Deliver(ctx context.Context, batch []klaxon.Record) (int, error) {
 	if s.closed {
 		return 0, fmt.Errorf("emit to %s: %w", s.o.Name, os.ErrClosed)
 	}
+	text := func(missed []string) []byte { return s.compose(batch, missed, time.Now()) }
+	err := s.send(ctx, s.o.To, text)
+	if errors.Is(err, errText) && len(batch) == 1 {
+		err = s.send(ctx, s.o.To, func(missed []string) []byte { return s.bare(batch[0], missed, time.Now()) })
+	}
+	switch {
+	case errors.Is(err, errText):
+		return 0, &klaxon.Doubt{Err: s.failure(ctx, err)}
+	case err != nil:
+		return 0, s.failure(ctx, err)
+	}
+	return len(batch), nil
+}
+
+// send sends a mail to those that the server takes, and keeps it for those that it
+// does not take yet.
+func (s *Sink) send(ctx context.Context, to []string, text func(missed []string) []byte) error {
 	c, err := s.connect(ctx)
 	if err != nil {
-		return 0, s.failure(ctx, err)
+		return err
 	}
 	defer c.close()
-	missed, err := s.envelope(c)
+	r, err := s.envelope(c, to)
 	if err != nil {
-		return 0, s.failure(ctx, err)
+		return err
 	}
-	if err := c.data(s.compose(batch, missed, time.Now())); err != nil {
-		var said *textproto.Error
-		if errors.As(err, &said) && said.Code >= 500 {
-			return 0, &klaxon.Refusal{Count: len(batch), Err: s.failure(ctx, err)}
-		}
-		return 0, s.failure(ctx, err)
+	notes := s.late.given()
+	mail := text(append(notes, r.missed...))
+	if err := c.data(mail); err != nil {
+		s.late.note(notes...)
+		return err
 	}
 	c.quit()
-	return len(batch), nil
+	s.late.add(mail, r.later, time.Now())
+	return nil
 }
 
 // failure names the server, and the deadline where that is what it was.
@@ -105,11 +127,12 @@ func (s *Sink) failure(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		err = ctx.Err()
 	}
-	return fmt.Errorf("mail by %s: %w", s.o.Address, err)
+	return fmt.Errorf("mail by %s: %w", s.o.Address, s.veil.Error(err))
 }
 
 // Close implements klaxon.Sink.
 func (s *Sink) Close() error {
 	s.closed = true
+	s.late.close()
 	return nil
 }

@@ -136,12 +136,12 @@ func TestNoPasswordInClear(t *testing.T) {
 }
 
 // TestHostileServers: each is an error in time, without control bytes; what is said
-// of the text itself is final, and nothing else.
+// of the text itself is a doubt, and nothing else.
 func TestHostileServers(t *testing.T) {
 	long := strings.Repeat("x", 10<<20)
 	for what, tt := range map[string]struct {
 		on    map[string]string
-		final bool
+		doubt bool
 	}{
 		"never greets":     {map[string]string{"connect": "hang"}, false},
 		"hangs at MAIL":    {map[string]string{"MAIL": "hang"}, false},
@@ -152,6 +152,7 @@ func TestHostileServers(t *testing.T) {
 		"sender refused":   {map[string]string{"MAIL": "550 no\x00\x1b"}, false},
 		"all refused":      {map[string]string{"RCPT": "550 no"}, false},
 		"data later":       {map[string]string{"DATA": "451 later"}, false},
+		"no data at all":   {map[string]string{"DATA": "554 no valid recipients"}, false},
 		"later":            {map[string]string{"end": "452 later"}, false},
 		"text refused":     {map[string]string{"end": "554 spam"}, true},
 	} {
@@ -161,12 +162,110 @@ func TestHostileServers(t *testing.T) {
 		n, err := m.Deliver(ctx, []klaxon.Record{sinktest.Alarm("x"), sinktest.Alarm("y")})
 		cancel()
 		var no *klaxon.Refusal
-		if n != 0 || err == nil || errors.As(err, &no) != tt.final || tt.final && no.Count != 2 {
+		var d *klaxon.Doubt
+		if n != 0 || err == nil || errors.As(err, &no) || errors.As(err, &d) != tt.doubt {
 			t.Errorf("%s: %d, %v", what, n, err)
 		}
 		if err != nil && len(err.Error()) > 70_000 {
 			t.Errorf("%s: an error of %d bytes", what, len(err.Error()))
 		}
+	}
+}
+
+// TestTextRefused: where a filter does not like an address, the mail with it is
+// refused as a whole, the others are taken by themselves, and of that one its number
+// arrives. What is refused even so is a doubt, and costs nothing yet.
+func TestTextRefused(t *testing.T) {
+	for _, all := range []bool{false, true} {
+		s := serve(t, func(s *server) {
+			s.judge = func(text string) string {
+				if all || strings.Contains(text, "203.0.113.72") {
+					return "554 5.7.1 Spam message rejected"
+				}
+				return ""
+			}
+		})
+		m := open(t, s, nil)
+		bad := sinktest.Alarm("x")
+		bad.ID, bad.Source.Addr = "bbbbbbbbbbbbbbbbbbbbbbbbbb", netip.MustParseAddr("203.0.113.72")
+		good := sinktest.Alarm("y")
+		var d *klaxon.Doubt
+		if n, err := m.Emit([]klaxon.Record{good, bad}); n != 0 || !errors.As(err, &d) {
+			t.Errorf("together: %d, %v", n, err)
+		}
+		for _, r := range []klaxon.Record{good, bad} {
+			if n, err := m.Emit([]klaxon.Record{r}); (n == 0) != all || errors.As(err, &d) != all {
+				t.Errorf("alone: %d, %v", n, err)
+			}
+		}
+		if all {
+			continue
+		}
+		mails := s.taken()
+		if len(mails) != 2 || !strings.Contains(mails[1], "klaxonctl show "+bad.ID) || strings.Contains(mails[1], "203.0.113.72") {
+			t.Errorf("%q", mails)
+		}
+	}
+}
+
+// TestGreylisted: who is not taken yet does not keep the mail from the others, and
+// gets it later; who never is, is given up, and the others read of it.
+func TestGreylisted(t *testing.T) {
+	var grey, rcpt atomic.Int32
+	s := serve(t, func(s *server) {
+		s.on = func(verb string) string {
+			if verb == "RCPT" && rcpt.Add(1)%2 == 1 && grey.Load() == 1 || verb == "RCPT" && grey.Load() == 2 {
+				return "451 4.7.1 try again in 300 seconds"
+			}
+			return ""
+		}
+	})
+	m := open(t, s, func(o *Options) { o.To = []string{"grey@example.net", "ops@example.net"} })
+	defer m.Close()
+	grey.Store(1)
+	if n, err := m.Emit([]klaxon.Record{sinktest.Alarm("x")}); n != 1 || err != nil || len(s.taken()) != 1 || len(m.late.letters) != 1 {
+		t.Fatal(n, err, len(s.taken()), m.late.letters)
+	}
+	letter := m.late.letters[0]
+	grey.Store(2)
+	m.late.try(letter)
+	if len(m.late.letters) != 1 || letter.tries != 1 || len(s.taken()) != 1 {
+		t.Fatalf("after a second no: %+v", letter)
+	}
+	grey.Store(0)
+	s.said = nil
+	m.late.try(letter)
+	if mails := s.taken(); len(m.late.letters) != 0 || len(mails) != 2 || mails[0] != mails[1] || strings.Contains(strings.Join(s.said, " "), "ops@") {
+		t.Errorf("%d wait, %d mails, said %q", len(m.late.letters), len(mails), s.said)
+	}
+	grey.Store(1)
+	rcpt.Store(0)
+	if n, err := m.Emit([]klaxon.Record{sinktest.Alarm("y")}); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	letter = m.late.letters[0]
+	letter.since = time.Now().Add(-lateFor - time.Minute)
+	grey.Store(2)
+	m.late.try(letter)
+	grey.Store(0)
+	if n, err := m.Emit([]klaxon.Record{sinktest.Alarm("z")}); n != 1 || err != nil || len(m.late.letters) != 0 {
+		t.Fatal(n, err)
+	}
+	last := strings.ReplaceAll(s.taken()[len(s.taken())-1], "\r\n    ", " ")
+	if !strings.Contains(last, "did not reach grey@example.net") {
+		t.Errorf("%s", last)
+	}
+}
+
+// TestLateIsBounded: however many mails are late, a few are kept.
+func TestLateIsBounded(t *testing.T) {
+	l := newLate(nil)
+	defer l.close()
+	for range 10 * maxLate {
+		l.add([]byte("x"), []string{"grey@example.net"}, time.Now())
+	}
+	if len(l.letters) != maxLate || len(l.notes) != maxLate {
+		t.Errorf("%d mails, %d notes", len(l.letters), len(l.notes))
 	}
 }
 

@@ -18,20 +18,13 @@ func (s *Sink) compose(batch []klaxon.Record, missed []string, now time.Time) []
 	body := s.body(batch, missed)
 	pictures := s.pictures(batch)
 	var b bytes.Buffer
-	field := func(name, value string) { b.WriteString(name + ": " + value + "\n") }
-	field("From", "klaxon <"+s.o.From+">")
-	field("To", strings.Join(s.o.To, ",\n "))
-	field("Subject", s.subject(batch))
-	field("Date", now.In(s.o.Location).Format(time.RFC1123Z))
-	field("Message-ID", s.id(batch))
-	field("Auto-Submitted", "auto-generated") // RFC 3834: nobody's holiday answers it
-	field("MIME-Version", "1.0")
+	s.head(&b, batch, s.subject(batch), now)
 	if len(pictures) == 0 {
 		plainPart(&b, body)
 		return b.Bytes()
 	}
 	boundary := "klaxon-" + s.tag(batch)
-	field("Content-Type", "multipart/mixed; boundary=\""+boundary+"\"")
+	field(&b, "Content-Type", "multipart/mixed; boundary=\""+boundary+"\"")
 	b.WriteString("\n--" + boundary + "\n")
 	plainPart(&b, body)
 	for _, p := range pictures {
@@ -41,6 +34,18 @@ func (s *Sink) compose(batch []klaxon.Record, missed []string, now time.Time) []
 	b.WriteString("\n--" + boundary + "--\n")
 	return b.Bytes()
 }
+
+func (s *Sink) head(b *bytes.Buffer, batch []klaxon.Record, subject string, now time.Time) {
+	field(b, "From", "klaxon <"+s.o.From+">")
+	field(b, "To", strings.Join(s.o.To, ",\n "))
+	field(b, "Subject", subject)
+	field(b, "Date", now.In(s.o.Location).Format(time.RFC1123Z))
+	field(b, "Message-ID", s.id(batch))
+	field(b, "Auto-Submitted", "auto-generated") // RFC 3834: nobody's holiday answers it
+	field(b, "MIME-Version", "1.0")
+}
+
+func field(b *bytes.Buffer, name, value string) { b.WriteString(name + ": " + value + "\n") }
 
 func plainPart(b *bytes.Buffer, body []byte) {
 	b.WriteString("Content-Type: text/plain; charset=us-ascii\nContent-Transfer-Encoding: 7bit\n\n")
@@ -58,11 +63,15 @@ func (s *Sink) body(batch []klaxon.Record, missed []string) []byte {
 			b.WriteString("    klaxonctl show " + string(render.AppendToken(nil, []byte(id), 64)) + "\n")
 		}
 	}
+	s.foot(&b, batch, missed)
+	return b.Bytes()
+}
+
+func (s *Sink) foot(b *bytes.Buffer, batch []klaxon.Record, missed []string) {
 	b.WriteString("\n-- \nklaxon on " + sensorOf(batch) + "; klaxonctl tells more\n")
 	for _, m := range missed {
-		fold(&b, "This mail was refused for "+m)
+		fold(b, m)
 	}
-	return b.Bytes()
 }
 
 // alarmOf is the alarm that a record is about, "" for none.

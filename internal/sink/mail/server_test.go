@@ -25,6 +25,8 @@ type server struct {
 	direct bool                     // TLS from the start
 	on     func(verb string) string // an answer instead of the usual; "" for that, "hang" for none
 
+	judge func(text string) string // the answer to a mail, "" for the usual; may be nil
+
 	mu    sync.Mutex
 	mails []string
 	said  []string // what was sent, decoded, without the mails
@@ -186,6 +188,11 @@ func (s *server) take(r *bufio.Reader, secure bool, say func(_, _ string) bool) 
 	answer := "250 taken"
 	if s.on != nil {
 		if other := s.on("end"); other != "" && other != "hang" {
+			answer = other
+		}
+	}
+	if s.judge != nil {
+		if other := s.judge(text.String()); other != "" {
 			answer = other
 		}
 	}

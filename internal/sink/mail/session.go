@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/smtp"
+	"net/textproto"
 	"os"
 	"strings"
 
@@ -84,23 +85,48 @@ func ownName() string {
 	return name
 }
 
+// receivers are those of a mail that do not get it now.
+type receivers struct {
+	later  []string // whom the server may take another time, as with greylisting
+	missed []string // whom it will not take, and what it said
+}
+
 // envelope names sender and receivers. One that is refused does not keep the mail
 // from the others: they are told of it.
-func (s *Sink) envelope(c *session) (missed []string, err error) {
+func (s *Sink) envelope(c *session, list []string) (r receivers, err error) {
 	if err := c.from(s.o.From); err != nil {
-		return nil, fmt.Errorf("from %s: %w", s.o.From, err)
+		return r, fmt.Errorf("from %s: %w", s.o.From, err)
 	}
-	for _, to := range s.o.To {
-		if bad := c.smtp.Rcpt(to); bad != nil {
-			err = fmt.Errorf("to %s: %w", to, bad)
-			missed = append(missed, to+": "+string(render.AppendText(nil, []byte(bad.Error()), subjectCap)))
+	for _, to := range list {
+		bad := c.smtp.Rcpt(to)
+		switch {
+		case bad == nil:
+			continue
+		case final(bad):
+			r.missed = append(r.missed, "This mail was refused for "+to+": "+s.quote(bad))
+		default:
+			r.later = append(r.later, to)
 		}
+		err = fmt.Errorf("to %s: %w", to, bad)
 	}
-	if len(missed) == len(s.o.To) {
-		return nil, err
+	if len(r.missed)+len(r.later) == len(list) {
+		return r, err
 	}
-	return missed, nil
+	return r, nil
 }
+
+// final tells what a server will say again to the same (RFC 5321 section 4.2.1).
+func final(err error) bool {
+	var said *textproto.Error
+	return errors.As(err, &said) && said.Code >= 500
+}
+
+func (s *Sink) quote(err error) string {
+	return string(render.AppendText(nil, s.veil.Hide([]byte(err.Error())), subjectCap))
+}
+
+// errText is that the server refused a text for good, after it read it.
+var errText = errors.New("the text is refused")
 
 // from is Mail of net/smtp, which would ask for SMTPUTF8 wherever that is offered:
 // then a server has to refuse what it could not pass on, of which our mails have
@@ -124,7 +150,12 @@ func (c *session) data(text []byte) error {
 	if _, err := w.Write(text); err != nil {
 		return err
 	}
-	return w.Close()
+	if err := w.Close(); final(err) {
+		return fmt.Errorf("%w: %w", errText, err)
+	} else if err != nil {
+		return err
+	}
+	return nil
 }
 
 // quit is a courtesy: the mail is the server's already.
