@@ -33,9 +33,9 @@ const (
 	// long the first waits for the others.
 	bulk   = 500
 	linger = time.Second
-	// mailBatch records are as many as anybody reads in a mail; what comes within
-	// mailLinger of the first goes with it.
-	mailBatch  = 200
+	// mailListed records are as many as anybody reads in a mail, which has all that
+	// waited; what comes within mailLinger of the first goes with it.
+	mailListed = 200
 	mailLinger = 5 * time.Second
 )
 
@@ -152,7 +152,7 @@ func openWebhook(_ *daemon, o *config.OutputTable, _ sandbox.Identity) (klaxon.S
 }
 
 func openMail(d *daemon, o *config.OutputTable, _ sandbox.Identity) (klaxon.Sink, pipeline.Delivery, error) {
-	m := mail.Options{Name: o.Name, Address: o.Address, Security: mail.Security(o.TLS), User: o.User, From: o.From, To: o.To, Location: time.Local}
+	m := mail.Options{Name: o.Name, Address: o.Address, Security: mail.Security(o.TLS), User: o.User, From: o.From, To: o.To, Location: time.Local, Listed: mailListed}
 	err := secrets(place{o.Password, &m.Password})
 	if err == nil {
 		m.TLS, err = tlsOf(o)
@@ -164,7 +164,7 @@ func openMail(d *daemon, o *config.OutputTable, _ sandbox.Identity) (klaxon.Sink
 		m.Picture = d.picture
 	}
 	s, err := mail.New(m)
-	how := remote(o, mailBatch, mailLinger)
+	how := remote(o, 0, mailLinger)
 	how.Pace = o.Digest
 	return s, how, err
 }

@@ -128,17 +128,38 @@ func refused(err error, left int) int {
 }
 
 // gather waits for more records to go with those that are queued, and for the
-// time of the next call to come.
+// time of the next call to come. What is urgent waits for hurriedPace at most, and so
+// do all where half of the queue is full.
 func (o *output) gather(queued int) {
 	wait := o.how.Pace - time.Since(o.last)
 	if queued < o.how.batch() {
 		wait = max(wait, o.how.Linger)
 	}
-	if wait <= 0 {
+	for began := time.Now(); wait > 0; {
+		select {
+		case <-o.quit:
+			return
+		case <-time.After(wait):
+			return
+		case <-o.hurry:
+			wait = min(wait-time.Since(began), max(o.how.Linger, hurriedPace-time.Since(o.last)))
+			began = time.Now()
+		}
+	}
+}
+
+// hasten has gather wait no longer than it must. The caller holds mu.
+func (o *output) hasten(r klaxon.Record) {
+	if records, _ := o.cap(); !isUrgent(r) && len(o.queue) < records/2 {
 		return
 	}
 	select {
-	case <-o.quit:
-	case <-time.After(wait):
+	case o.hurry <- struct{}{}:
+	default:
 	}
+}
+
+func isUrgent(r klaxon.Record) bool {
+	a, ok := r.(*klaxon.Alarm)
+	return ok && classOfAlarm(a) == urgent
 }

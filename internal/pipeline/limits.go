@@ -44,6 +44,10 @@ const (
 	// reportEvery, so the queue is never short in practice.
 	healthCap = 64
 
+	// hurriedPace is between two calls of a sink that has a pace, when something is
+	// urgent or half of its queue is full: two mails a minute are read, sixty are not.
+	hurriedPace = 30 * time.Second
+
 	// retryAfter is how long a sink that failed is left alone; with back-off, the
 	// first time.
 	retryAfter = time.Second

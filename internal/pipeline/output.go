@@ -33,6 +33,7 @@ type output struct {
 	waiting []*klaxon.Health // that found no room: one of a kind, with the sum
 	closing bool
 	quit    chan struct{} // closed with closing, to end a wait for a retry
+	hurry   chan struct{} // has something that shortens a wait for company
 	grace   *time.Timer   // set with closing
 	choice  choice
 	budget  bucket
@@ -62,7 +63,7 @@ type output struct {
 }
 
 func newOutput(o Output, now time.Time, tell func(klaxon.Health)) *output {
-	out := &output{sink: o.Sink, keep: o.Keep, how: o.Delivery, tell: tell, quit: make(chan struct{}), ended: make(chan struct{})}
+	out := &output{sink: o.Sink, keep: o.Keep, how: o.Delivery, tell: tell, quit: make(chan struct{}), hurry: make(chan struct{}, 1), ended: make(chan struct{})}
 	out.ready.L = &out.mu
 	out.choice.filter = o.Filter
 	out.life, out.end = context.WithCancel(context.Background())
@@ -126,6 +127,7 @@ func (o *output) push(r klaxon.Record, alone bool, now time.Time) {
 		o.queue = append(o.queue, r)
 		o.bytes += size
 	}
+	o.hasten(r)
 	o.ready.Signal()
 }
 
@@ -222,6 +224,10 @@ func (o *output) next(now func() time.Time) []klaxon.Record {
 	batch := o.queue[:n:n]
 	if o.queue = o.queue[n:]; len(o.queue) == 0 {
 		o.queue = nil // lets go of the array, and of the touches behind it
+		select {
+		case <-o.hurry: // for what is in this batch
+		default:
+		}
 	}
 	for _, r := range batch {
 		o.bytes -= weigh(r)

@@ -35,6 +35,7 @@ type Options struct {
 	From     string
 	To       []string
 	Location *time.Location // of the times in a mail
+	Listed   int            // records that a mail lists, the gravest; 0: all
 
 	// Picture returns a PNG of an alarm, nil when there is none. May be nil.
 	Picture func(*klaxon.Alarm) []byte

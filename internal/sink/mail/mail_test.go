@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -423,6 +424,36 @@ func TestNoPictureOfATouch(t *testing.T) {
 	}
 	if got := s.taken()[0]; strings.Contains(got, "image/png") {
 		t.Errorf("%s", got)
+	}
+}
+
+// TestLongDigest lists the gravest, in their order, and counts the others.
+func TestLongDigest(t *testing.T) {
+	s := serve(t, nil)
+	m := open(t, s, func(o *Options) { o.Listed = 5 })
+	var batch []klaxon.Record
+	for i := range 40 {
+		a := sinktest.Alarm(fmt.Sprintf("n%02d", i))
+		a.ID, a.Severity = fmt.Sprintf("alarm%02d", i), 1+i%2
+		if i%10 == 9 {
+			a.Severity = 5
+		}
+		batch = append(batch, a)
+	}
+	if n, err := m.Emit(batch); n != 40 || err != nil {
+		t.Fatal(n, err)
+	}
+	var got []string
+	for _, line := range strings.Split(s.taken()[0], "\r\n") {
+		if id, ok := strings.CutPrefix(line, "    klaxonctl show "); ok {
+			got = append(got, id)
+		}
+	}
+	if fmt.Sprint(got) != "[alarm01 alarm09 alarm19 alarm29 alarm39]" {
+		t.Errorf("listed %v", got)
+	}
+	if !strings.Contains(s.taken()[0], "* and 15 more of severity 2: klaxonctl alarms\r\n* and 20 more of severity 1: klaxonctl alarms\r\n") {
+		t.Errorf("%s", s.taken()[0])
 	}
 }
 

@@ -56,13 +56,15 @@ func plainPart(b *bytes.Buffer, body []byte) {
 // the last of them how to see it all.
 func (s *Sink) body(batch []klaxon.Record, missed []string) []byte {
 	var b bytes.Buffer
-	records := grouped(batch)
+	listed, rest := gravest(batch, s.o.Listed)
+	records := grouped(listed)
 	for i, r := range records {
 		s.entry(&b, r)
 		if id := alarmOf(r); id != "" && (i+1 == len(records) || alarmOf(records[i+1]) != id) {
 			b.WriteString("    klaxonctl show " + string(render.AppendToken(nil, []byte(id), 64)) + "\n")
 		}
 	}
+	appendRest(&b, rest)
 	s.foot(&b, batch, missed)
 	return b.Bytes()
 }
