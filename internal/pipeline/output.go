@@ -17,7 +17,6 @@ type output struct {
 	keep   bool
 	how    Delivery
 	spool  Spool
-	rate   rate                // of its own budget; zero: none
 	tell   func(klaxon.Health) // leaves a statement in the intake
 	life   context.Context     // ends lastGrace after close, and calls of the sink with it
 	end    context.CancelFunc
@@ -36,7 +35,7 @@ type output struct {
 	hurry   chan struct{} // has something that shortens a wait for company
 	grace   *time.Timer   // set with closing
 	choice  choice
-	budget  bucket
+	budget  *budget // its own; nil: none
 
 	written tally  // what the sink took
 	lost    tally  // what never fitted, was refused, or was left at the end
@@ -69,10 +68,7 @@ func newOutput(o Output, now time.Time, tell func(klaxon.Health)) *output {
 	out.life, out.end = context.WithCancel(context.Background())
 	out.recall(o.Spool)
 	if o.PerMinute > 0 {
-		// Half at once and half over the minute: no minute has more.
-		half := float64(o.PerMinute) / 2
-		out.rate = rate{burst: max(half, 1), perSecond: half / 60}
-		out.budget = out.rate.full(now.UnixNano())
+		out.budget = newBudget(o.PerMinute, now.UnixNano())
 	}
 	return out
 }
@@ -96,7 +92,7 @@ func (o *output) consider(r klaxon.Record, alone bool, now time.Time) {
 	switch {
 	case !o.choice.wants(r):
 		o.passed.add(r)
-	case o.rate.burst > 0 && !o.budget.take(o.rate, now.UnixNano()):
+	case o.budget != nil && !o.budget.pass(r, now.UnixNano()):
 		if o.unsaid == 0 {
 			o.heldAt = now
 		}
