@@ -56,6 +56,10 @@ func (b *budget) pass(r klaxon.Record, now int64) bool {
 		return true
 	case *klaxon.Touch:
 		return b.spend(classOf(r.Proof), now)
+	case *klaxon.Health:
+		if r.What == klaxon.HealthHeldBack {
+			return true // once in reportEvery: it tells what budgets kept back
+		}
 	}
 	if b.shared {
 		return b.spend(urgent, now)
