@@ -12,6 +12,11 @@ const (
 	// maxHeader bounds the head of an answer.
 	maxHeader = 16 << 10
 
+	// maxChatter bounds what a peer may say that has nothing to say, and maxPause how
+	// seldom it is looked whether it has what it was sent.
+	maxChatter = 64 << 10
+	maxPause   = 20 * time.Millisecond
+
 	// idle is how long a connection is kept for the next call.
 	idle = 90 * time.Second
 )

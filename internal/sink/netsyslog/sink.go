@@ -40,6 +40,9 @@ const (
 	// maxDatagram is what every receiver should take (RFC 5426 section 3.2) and
 	// rsyslog does by its default; a record that needs more is refused.
 	maxDatagram = 8 << 10
+
+	// bounceWithin is how long is waited for word that nobody listens for datagrams.
+	bounceWithin = 20 * time.Millisecond
 )
 
 // Options say where messages go, and how.
@@ -57,8 +60,10 @@ type Options struct {
 type Sink struct {
 	o      Options
 	pid    string
-	conn   net.Conn // nil when there is none
-	frames bool     // conn is a stream
+	conn   net.Conn         // nil when there is none
+	stream *outbound.Stream // conn, if it is one
+	ends   []int64          // how much was written after each record of a batch
+	closes int              // how often in a row the daemon closed in order right after it had all
 	text   []byte
 	buf    []byte
 	closed bool
@@ -93,25 +98,6 @@ func (s *Sink) Emit(batch []klaxon.Record) (int, error) {
 	return outbound.Emit(outbound.Patience, s.Deliver, batch)
 }
 
-// Deliver writes a message for each record.
-func (s *Sink) Deliver(ctx context.Context, batch []klaxon.Record) (int, error) {
-	if s.closed {
-		return 0, fmt.Errorf("emit to %s: %w", s.o.Name, os.ErrClosed)
-	}
-	if err := s.connect(ctx); err != nil {
-		return 0, s.failure(err)
-	}
-	conn := s.conn
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
-	for i, r := range batch {
-		if err := s.write(r); err != nil {
-			return i, s.failure(err)
-		}
-	}
-	return len(batch), nil
-}
-
 func (s *Sink) write(r klaxon.Record) error {
 	if s.text = s.o.Format(s.text[:0], r); len(s.text) == 0 {
 		return nil
@@ -121,7 +107,7 @@ func (s *Sink) write(r klaxon.Record) error {
 		message = s.append3164
 	}
 	s.buf = message(s.buf[:0], headOf(r), s.text)
-	if s.frames {
+	if s.stream != nil {
 		// The length comes first, in one write with what it is of.
 		framed := append(strconv.AppendInt(s.text[:0], int64(len(s.buf)), 10), ' ')
 		s.text = append(framed, s.buf...)
@@ -154,17 +140,24 @@ func (s *Sink) failure(err error) error {
 
 // connect makes a connection unless there is a good one.
 func (s *Sink) connect(ctx context.Context) error {
-	if s.conn != nil && s.frames && ended(s.conn) {
-		s.disconnect()
+	if s.stream != nil {
+		if _, over := s.stream.Ended(); over {
+			s.disconnect()
+		}
 	}
 	if s.conn != nil {
-		return s.conn.SetDeadline(time.Time{})
+		return s.conn.SetWriteDeadline(time.Time{})
 	}
 	conn, frames, err := s.dial(ctx)
+	if err == nil && frames {
+		s.stream, err = outbound.NewStream(conn, s.secured(ctx))
+		conn = s.stream
+	}
 	if err != nil {
+		s.stream = nil
 		return err
 	}
-	s.conn, s.frames = conn, frames
+	s.conn = conn
 	return nil
 }
 
@@ -181,45 +174,24 @@ func (s *Sink) dial(ctx context.Context) (_ net.Conn, frames bool, err error) {
 		return c, true, err
 	}
 	c, err := outbound.Dial(ctx, "tcp", s.o.Address, true)
-	if err != nil || s.o.Transport != TLS {
-		return c, true, err
-	}
-	secure := tls.Client(c, s.o.TLS)
-	if err := secure.HandshakeContext(ctx); err != nil {
-		c.Close()
-		return nil, true, err
-	}
-	return secure, true, nil
+	return c, true, err
 }
 
-// ended tells whether the daemon has closed a connection: then there is an end to
-// read. A daemon has nothing to say, and what it says all the same is not read.
-func ended(c net.Conn) bool {
-	if t, ok := c.(*tls.Conn); ok {
-		c = t.NetConn() // a close in TLS comes with one of TCP
+// secured makes a connection of TLS of one of TCP, where that is asked for.
+func (s *Sink) secured(ctx context.Context) func(net.Conn) (net.Conn, error) {
+	if s.o.Transport != TLS {
+		return nil
 	}
-	raw, ok := c.(syscall.Conn)
-	if !ok {
-		return false
+	return func(c net.Conn) (net.Conn, error) {
+		secure := tls.Client(c, s.o.TLS)
+		return secure, secure.HandshakeContext(ctx)
 	}
-	control, err := raw.SyscallConn()
-	if err != nil {
-		return true
-	}
-	gone := false
-	err = control.Read(func(fd uintptr) bool {
-		var b [1]byte
-		n, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		gone = n == 0 && err == nil || err != nil && err != syscall.EAGAIN && err != syscall.EINTR
-		return true
-	})
-	return gone || err != nil
 }
 
 func (s *Sink) disconnect() {
 	if s.conn != nil {
 		s.conn.Close()
-		s.conn = nil
+		s.conn, s.stream = nil, nil
 	}
 }
 
