@@ -38,6 +38,13 @@ func (d *Delivery) batch() int {
 	return batchCap
 }
 
+func (d *Delivery) deadline() time.Duration {
+	if d.Deadline > 0 {
+		return d.Deadline
+	}
+	return defaultDeadline
+}
+
 // wait is how long to leave a sink alone that failed so many times in a row:
 // twice as long each time, a quarter more or less so that sensors that lost one
 // peer at one time do not come back all at once.
@@ -55,11 +62,7 @@ func (o *output) emit(batch []klaxon.Record) (int, error) {
 	if !ok {
 		return o.sink.Emit(batch)
 	}
-	deadline := o.how.Deadline
-	if deadline <= 0 {
-		deadline = defaultDeadline
-	}
-	ctx, cancel := context.WithTimeout(o.life, deadline)
+	ctx, cancel := context.WithTimeout(o.life, o.how.deadline())
 	defer cancel()
 	return d.Deliver(ctx, batch)
 }

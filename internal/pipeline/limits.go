@@ -82,6 +82,14 @@ const (
 	asidePerPass = 16
 	speakAgain   = 10 * time.Second
 
+	// wellFor is how long a sink must not fail until that is told; one that fails and
+	// works in turn would fill the budget of what the sensor says of itself.
+	wellFor = time.Minute
+
+	// stallAfter is how much longer than its deadline a call may take until status says
+	// that the sink fails.
+	stallAfter = 5 * time.Second
+
 	// closePatience is how long the end waits for outputs. A service manager kills
 	// after 90 s by default, and the store must have closed by then.
 	closePatience = 10 * time.Second

@@ -57,6 +57,8 @@ type output struct {
 	ended   chan struct{}   // closed when run returns
 	given   time.Time       // when that was taken from the queue
 	failing bool
+	saidSo  bool      // that it fails was told, and not yet that it does not
+	well    time.Time // when it ceased to fail
 	failure string    // why the last call of the sink failed
 	since   time.Time // when untold became non-zero
 }
@@ -259,6 +261,9 @@ func (o *output) book(took, refused []klaxon.Record, err error, now time.Time) {
 	o.owing.less(refused)
 	o.written.add(took...)
 	o.pending = o.pending[len(took)+len(refused):]
+	if len(took)+len(refused) > 0 {
+		o.given = time.Now() // the rest, as it were
+	}
 	if len(refused) > 0 {
 		o.why = reason(err)
 		o.lose(refused, now)
@@ -276,16 +281,28 @@ func (o *output) settle(well bool, err error, now time.Time) {
 		o.failed++
 		o.failure = reason(err)
 	}
-	was := o.failing
-	o.failing = !well
-	if !was && o.failing {
-		o.mu.Unlock()
-		o.tell(klaxon.Health{What: failureOf(err), Since: now, Output: o.sink.Name(), Detail: reason(err)})
-		return
+	if o.failing && well {
+		o.well = now
 	}
-	recovered := was && !o.failing
+	o.failing = !well
+	news := o.failing && !o.saidSo
+	o.saidSo = o.saidSo || o.failing
 	o.mu.Unlock()
-	if recovered {
+	if news {
+		o.tell(klaxon.Health{What: failureOf(err), Since: now, Output: o.sink.Name(), Detail: reason(err)})
+	}
+}
+
+// recovered tells, once, that a sink has ceased to fail for good: one that fails and
+// works in turn is told as failing, once, and its statements leave room for others'.
+func (o *output) recovered(now time.Time) {
+	o.mu.Lock()
+	news := o.saidSo && !o.failing && now.Sub(o.well) >= wellFor
+	if news {
+		o.saidSo = false
+	}
+	o.mu.Unlock()
+	if news {
 		o.report("writing again")
 	}
 }
@@ -359,9 +376,12 @@ func (o *output) finish() {
 func (o *output) counts() OutputCounts {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	lag := time.Duration(0)
+	lag, failing, why := time.Duration(0), o.failing, o.failure
 	if len(o.pending) > 0 {
 		lag = time.Since(o.given)
+	}
+	if patience := o.how.deadline() + stallAfter; lag > patience && !failing {
+		failing, why = true, "it stands still with what it was given"
 	}
 	return OutputCounts{
 		Name: o.sink.Name(), Keep: o.keep,
@@ -369,7 +389,7 @@ func (o *output) counts() OutputCounts {
 		Alarms: o.written.alarms, AlarmsLost: o.lost.alarms, Health: o.written.health + o.lost.health,
 		First: o.first.touches, AlarmsFirst: o.first.alarms, Left: o.left.touches, AlarmsLeft: o.left.alarms,
 		Passed: o.passed.touches, AlarmsPassed: o.passed.alarms, HeldBack: o.held.touches, AlarmsHeldBack: o.held.alarms,
-		Pending: o.waits(), Failing: o.failing, Why: o.failure, Failures: o.failed, Lag: lag,
+		Pending: o.waits(), Failing: failing, Why: why, Failures: o.failed, Lag: lag,
 	}
 }
 

@@ -278,6 +278,7 @@ func (p *Pipeline) report() {
 	}
 	for _, o := range p.outputs {
 		p.reportUnsaid(o, now)
+		o.recovered(now)
 		o.report("")
 	}
 	p.publish()

@@ -3,33 +3,28 @@ package sink
 import (
 	"errors"
 	"fmt"
-	"os"
-	"sync"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"klaxon"
 	"klaxon/internal/render"
 )
 
-// standardOutput is written to as it stands: a socket, as a service manager
-// gives, cannot be opened by its path.
-const standardOutput = "/dev/stdout"
-
 // JSON keeps every record as one line of JSON in a file that it appends to. It
 // never calls fsync: a line that is written survives the process, not the
-// machine, and no receipt is given for it. Use NewJSON. Reopen may be called
-// while Emit runs.
+// machine, and no receipt is given for it. Use NewJSON. Reopen and Close may be
+// called while Emit runs, and do not wait for it: it may stand still with its disk.
 type JSON struct {
 	path   string
 	name   string
 	format func([]byte, klaxon.Record) []byte
 
-	mu     sync.Mutex
-	closed bool
-	file   *os.File // nil after Close, and until it could be opened
-	plan   []int    // where each record of the batch ends in buf
-	buf    []byte
-	torn   bool // the file may end in part of a line
+	closed atomic.Bool
+	file   atomic.Pointer[lineFile] // nil after Close, and until it could be opened
+
+	plan []int // where each record of the batch ends in buf; of Emit
+	buf  []byte
 }
 
 // NewJSON opens or makes the file, mode 0640, in a directory that exists. It
@@ -41,16 +36,14 @@ type JSON struct {
 // beside the error: it tries again at each Emit. Otherwise it is nil.
 func NewJSON(path string) (*JSON, error) {
 	s := &JSON{path: path, name: "json", format: render.AppendJSON}
-	err := s.open()
-	if err != nil && !diskFault(err) {
+	f, err := openAppend(path)
+	switch {
+	case err == nil:
+		s.file.Store(f)
+	case !diskFault(err):
 		return nil, err
 	}
 	return s, err
-}
-
-func (s *JSON) open() (err error) {
-	s.file, s.torn, err = openAppend(s.path)
-	return err
 }
 
 // diskFault tells errors that pass without anybody naming another file.
@@ -61,64 +54,6 @@ func diskFault(err error) bool {
 		}
 	}
 	return false
-}
-
-// openAppend also tells whether the file ends in part of a line.
-func openAppend(path string) (f *os.File, torn bool, err error) {
-	if path == standardOutput {
-		f, err = duplicateOutput()
-		return f, false, err
-	}
-	// O_NONBLOCK keeps a pipe without reader from holding us here.
-	f, err = os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o640)
-	switch {
-	case errors.Is(err, syscall.ELOOP):
-		return nil, false, fmt.Errorf("open %s: it is a symbolic link; name the file itself", path)
-	case errors.Is(err, syscall.ENXIO):
-		return nil, false, fmt.Errorf("open %s: it is a pipe that nobody reads, or a socket: %w", path, err)
-	case err != nil:
-		return nil, false, err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, false, err
-	}
-	if m := info.Mode(); !m.IsRegular() && m&(os.ModeNamedPipe|os.ModeCharDevice) == 0 {
-		f.Close()
-		return nil, false, fmt.Errorf("open %s: it is no file, pipe or terminal", path)
-	}
-	return f, info.Mode().IsRegular() && endsTorn(path, info.Size()), nil
-}
-
-// duplicateOutput lets Close end our use of the standard output and not the
-// program's.
-func duplicateOutput() (*os.File, error) {
-	syscall.ForkLock.RLock()
-	defer syscall.ForkLock.RUnlock()
-	fd, err := syscall.Dup(int(os.Stdout.Fd()))
-	if err != nil {
-		return nil, fmt.Errorf("duplicate %s: %w", standardOutput, err)
-	}
-	syscall.CloseOnExec(fd)
-	return os.NewFile(uintptr(fd), standardOutput), nil
-}
-
-// endsTorn tells whether a file of that size ends in part of a line, as the
-// last run leaves it when the machine stops in the middle of a write. A file
-// that cannot be read is taken to be whole.
-func endsTorn(path string, size int64) bool {
-	if size == 0 {
-		return false
-	}
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	var last [1]byte
-	_, err = f.ReadAt(last[:], size-1)
-	return err == nil && last[0] != '\n'
 }
 
 // Name implements klaxon.Sink.
@@ -135,28 +70,15 @@ func (s *JSON) As(name string, format func([]byte, klaxon.Record) []byte) {
 // full disk, what was written of a line is taken back, so that the file holds
 // whole lines only.
 func (s *JSON) Emit(batch []klaxon.Record) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return 0, errClosed(s.name)
-	}
-	if s.file == nil {
-		if err := s.open(); err != nil {
-			return 0, err
-		}
-	}
-	if err := s.mend(); err != nil {
+	f, err := s.current()
+	if err != nil {
 		return 0, err
 	}
-	s.buf, s.plan = s.buf[:0], s.plan[:0]
-	for _, r := range batch {
-		before := len(s.buf)
-		if s.buf = s.format(s.buf, r); len(s.buf) > before {
-			s.buf = append(s.buf, '\n')
-		}
-		s.plan = append(s.plan, len(s.buf))
+	if err := f.mend(); err != nil {
+		return 0, err
 	}
-	n, err := s.file.Write(s.buf)
+	s.lay(batch)
+	n, err := f.put(s.buf)
 	if err == nil {
 		return len(batch), nil
 	}
@@ -165,86 +87,94 @@ func (s *JSON) Emit(batch []klaxon.Record) (int, error) {
 		whole = s.plan[out]
 		out++
 	}
-	s.takeBack(n - whole)
+	f.takeBack(n - whole)
 	return out, err
 }
 
-// takeBack cuts the last n bytes, a torn line, off the file. Where that cannot
-// be done, as in a pipe, mend ends the line before the next write. Nor is it
-// done to the standard output: unless that appends, the next write would leave
-// a hole.
-func (s *JSON) takeBack(n int) {
-	if n == 0 {
-		return
+// current is the file to write to, opened if it could not be before.
+func (s *JSON) current() (*lineFile, error) {
+	if s.closed.Load() {
+		return nil, errClosed(s.name)
 	}
-	info, err := s.file.Stat()
-	if err != nil || !s.owned() || s.file.Truncate(info.Size()-int64(n)) != nil {
-		s.torn = true
+	if f := s.file.Load(); f != nil {
+		return f, nil
 	}
-}
-
-func (s *JSON) mend() error {
-	if !s.torn {
-		return nil
-	}
-	if _, err := s.file.Write([]byte{'\n'}); err != nil {
-		return err
-	}
-	s.torn = false
-	return nil
-}
-
-// Chown gives the file to the user that the process is about to become. It
-// works on the open file: the path may lead elsewhere by now. A pipe, a device
-// or the standard output is not ours to give.
-func (s *JSON) Chown(uid, gid int) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.owned() {
-		return nil
-	}
-	return s.file.Chown(uid, gid)
-}
-
-// owned tells whether the file is there for these lines alone.
-func (s *JSON) owned() bool {
-	if s.path == standardOutput || s.file == nil {
-		return false
-	}
-	info, err := s.file.Stat()
-	return err == nil && info.Mode().IsRegular()
-}
-
-// Reopen opens the path anew, after rotation has moved the file away. When it
-// cannot be opened the old file stays in use.
-func (s *JSON) Reopen() error {
-	f, torn, err := openAppend(s.path)
+	f, err := openAppend(s.path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		f.Close()
-		return fmt.Errorf("reopen %s: %w", s.path, os.ErrClosed)
+	return f, s.use(f)
+}
+
+// use has f be the file from now on, and closes the one before.
+func (s *JSON) use(f *lineFile) error {
+	old := s.file.Swap(f)
+	if s.closed.Load() {
+		if f := s.file.Swap(nil); f != nil {
+			f.Close()
+		}
+		return errClosed(s.name)
 	}
-	old := s.file
-	s.file, s.torn = f, torn
 	if old == nil {
 		return nil
 	}
 	return old.Close()
 }
 
-// Close implements klaxon.Sink.
-func (s *JSON) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed = true
-	if s.file == nil {
+// lay writes the batch to buf, and where each record ends to plan.
+func (s *JSON) lay(batch []klaxon.Record) {
+	s.buf, s.plan = s.buf[:0], s.plan[:0]
+	for _, r := range batch {
+		before := len(s.buf)
+		if s.buf = s.format(s.buf, r); len(s.buf) > before {
+			s.buf = append(s.buf, '\n')
+		}
+		s.plan = append(s.plan, len(s.buf))
+	}
+}
+
+// Chown gives the file to the user that the process is about to become. It
+// works on the open file: the path may lead elsewhere by now. A pipe, a device
+// or the standard output is not ours to give.
+func (s *JSON) Chown(uid, gid int) error {
+	f := s.file.Load()
+	if f == nil || !f.owned() {
 		return nil
 	}
-	err := s.file.Close()
-	s.file = nil
-	return err
+	return f.Chown(uid, gid)
+}
+
+// Reopen opens the path anew, after rotation has moved the file away. When it
+// cannot be opened the old file stays in use; when that takes long it is done in
+// its own time.
+func (s *JSON) Reopen() error {
+	return within(openWithin, "reopen "+s.path, func() error {
+		f, err := openAppend(s.path)
+		if err != nil {
+			return err
+		}
+		return s.use(f)
+	})
+}
+
+// Close implements klaxon.Sink.
+func (s *JSON) Close() error {
+	s.closed.Store(true)
+	f := s.file.Swap(nil)
+	if f == nil {
+		return nil
+	}
+	return within(openWithin, "close "+s.path, f.Close)
+}
+
+// within waits so long for what a disk may never do.
+func within(d time.Duration, what string, do func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- do() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(d):
+		return fmt.Errorf("%s: the disk does not answer; it is done when that does", what)
+	}
 }

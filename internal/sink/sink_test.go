@@ -251,7 +251,7 @@ func TestJSONToStandardOutput(t *testing.T) {
 	if n, err := s.Emit([]klaxon.Record{sinktest.Touch(1)}); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
-	s.takeBack(3)
+	s.file.Load().takeBack(3)
 	if n, err := s.Emit([]klaxon.Record{sinktest.Touch(2)}); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
