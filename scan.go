@@ -116,4 +116,5 @@ type Scan struct {
 	Why        string // one sentence, without a full stop
 	Targets    Targets
 	Probes     uint64 // observations that count as evidence
+	Wanted     uint64 // a bit for each list of services of which one was probed; see pipeline.Filter
 }

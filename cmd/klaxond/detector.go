@@ -37,7 +37,7 @@ func (d *daemon) startDetector() {
 		Detect: detect.Config{
 			Sensor: d.cfg.Sensor, Zone: d.zones.Of, Floor: klaxon.Established, Emit: d.alarm,
 			Track: track.Config{Memory: d.tables(), Seed: seed, Routers: packet.Gateways()},
-			Calm:  true, List: d.allowed.list(),
+			Calm:  true, List: d.allowed.list(), Wants: wants(d.sinks),
 		},
 	}
 	if d.drills.Drills != nil {

@@ -78,6 +78,7 @@ func (j *Judge) Sketch(v track.View, verdict Verdict) klaxon.Scan {
 		Confidence: verdict.Confidence,
 		Why:        verdict.Why,
 		Probes:     uint64(v.Tuples),
+		Wanted:     j.wanted(v),
 	}
 	if v.Tuples == 0 {
 		s.Probes = uint64(v.Asked)

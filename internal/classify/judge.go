@@ -36,6 +36,7 @@ type Judge struct {
 	techniques naming
 	target     [1]netip.Addr // of a Glimpse
 	campaigns  campaigns
+	wants      [][]Want
 	now        int64 // of the newest verdict
 }
 

@@ -229,6 +229,25 @@ func TestFilter(t *testing.T) {
 	alarm.Targets.TCP = []klaxon.PortRange{{First: 20, Last: 25}}
 	many := alarmFrom("", klaxon.ProofNone)
 	many.Sources = []netip.Addr{netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("192.0.2.9")}
+	cut := alarmFrom("192.0.2.1", klaxon.ProofHandshake)
+	for p := range uint16(listedRanges) {
+		cut.Targets.TCP = append(cut.Targets.TCP, klaxon.PortRange{First: 2 * p, Last: 2 * p})
+	}
+	rdp := Filter{Services: []policy.ServiceRange{{Transport: klaxon.TCP, First: 3389, Last: 3389}}}
+	if !rdp.wants(cut) {
+		t.Error("a list that is cut passes for a whole one")
+	}
+	if rdp.Bit = 2; rdp.wants(cut) {
+		t.Error("the detector did not find it")
+	}
+	if cut.Wanted = 3; !rdp.wants(cut) {
+		t.Error("the detector found it")
+	}
+	crowd := alarmFrom("", klaxon.ProofNone)
+	crowd.Sources, crowd.SourcesTotal = []netip.Addr{netip.MustParseAddr("10.0.0.1")}, 300
+	if f := (Filter{Sources: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}); !f.wants(crowd) {
+		t.Error("a list of sources that is cut passes for a whole one")
+	}
 	net := func(s ...string) (list []netip.Prefix) {
 		for _, p := range s {
 			list = append(list, netip.MustParsePrefix(p))

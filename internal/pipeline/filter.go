@@ -17,6 +17,7 @@ type Filter struct {
 	Proof      klaxon.Proof      // at least
 	Zones      []klaxon.Zone     // none: all
 	Services   []policy.ServiceRange
+	Bit        uint64 // of an alarm's Wanted: the detector looks for Services in all targets, of which an alarm lists some
 	Sources    []netip.Prefix
 }
 
@@ -41,7 +42,7 @@ func (f *Filter) source(a netip.Addr) bool {
 }
 
 func (f *Filter) anySource(s *klaxon.Scan) bool {
-	return f.source(s.Source.Addr) || slices.ContainsFunc(s.Sources, f.source)
+	return f.source(s.Source.Addr) || slices.ContainsFunc(s.Sources, f.source) || s.SourcesTotal > max(len(s.Sources), 1)
 }
 
 func (f *Filter) service(t klaxon.Transport, first, last uint16) bool {
@@ -51,7 +52,7 @@ func (f *Filter) service(t klaxon.Transport, first, last uint16) bool {
 }
 
 func (f *Filter) anyService(a *klaxon.Alarm) bool {
-	if len(f.Services) == 0 {
+	if len(f.Services) == 0 || a.Wanted&f.Bit != 0 {
 		return true
 	}
 	if t := a.Touch; t != nil && f.service(t.Transport, t.Target.Port, t.Target.Port) {
@@ -60,6 +61,11 @@ func (f *Filter) anyService(a *klaxon.Alarm) bool {
 	for transport, list := range map[klaxon.Transport][]klaxon.PortRange{
 		klaxon.TCP: a.Targets.TCP, klaxon.UDP: a.Targets.UDP, klaxon.SCTP: a.Targets.SCTP,
 	} {
+		// Of what several did together the detector does not know all, and better once
+		// too often than never.
+		if len(list) >= listedRanges && (f.Bit == 0 || a.SourcesTotal > 1) {
+			return true
+		}
 		if slices.ContainsFunc(list, func(r klaxon.PortRange) bool { return f.service(transport, r.First, r.Last) }) {
 			return true
 		}

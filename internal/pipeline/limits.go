@@ -39,6 +39,9 @@ const (
 	sourceSets = 4 << 10
 	sourceWays = 8
 
+	// listedRanges is how many ranges of ports an alarm lists.
+	listedRanges = 64
+
 	// healthCap bounds the sensor's statements about itself that wait for the
 	// pipeline's goroutine. They are told at most once per output and
 	// reportEvery, so the queue is never short in practice.

@@ -160,7 +160,8 @@ func (a *Alarms) Open(k Key) bool { return a.open[k] != nil }
 // touch, and everything else in its time.
 func (a *Alarms) again(k Key, l *life, s *klaxon.Scan, now int64) {
 	l.last = s.Last.UnixNano()
-	stirs := a.stirs(k, l, s, now)
+	// Somebody wanted to be told of that service, and is for the first time.
+	stirs := a.stirs(k, l, s, now) || s.Wanted&^l.told.Wanted != 0
 	if !stirs && !news(&l.told, s) {
 		return
 	}

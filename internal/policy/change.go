@@ -23,6 +23,7 @@ func merge(old *klaxon.Scan, s klaxon.Scan) klaxon.Scan {
 	}
 	s.First = old.First
 	s.Severity = max(s.Severity, old.Severity)
+	s.Wanted |= old.Wanted
 	return s
 }
 

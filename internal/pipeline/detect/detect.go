@@ -30,6 +30,8 @@ type Config struct {
 	Calm bool
 	List *policy.AllowList // of who is expected, beside Allow
 	Wall func(int64) time.Time
+
+	Wants [][]classify.Want // see classify.Judge.SetWants
 }
 
 // Detector turns packets into alarms. Use New.
@@ -65,6 +67,7 @@ func New(cfg Config) *Detector {
 		Calm: cfg.Calm, Seed: cfg.Track.Seed, Wall: cfg.Wall, Look: d.look,
 	})
 	d.alarms.SetAllow(cfg.List)
+	d.classify.SetWants(cfg.Wants)
 	d.schedule()
 	return d
 }
