@@ -45,7 +45,7 @@ func New(o Options) (*Sink, error) {
 	s := &Sink{o: o, listener: l, counts: newCounts(), done: make(chan struct{})}
 	s.server = &http.Server{
 		Handler: http.HandlerFunc(s.serve), MaxHeaderBytes: maxHeader,
-		ReadTimeout: readWithin, WriteTimeout: writeWithin, IdleTimeout: time.Minute,
+		ReadHeaderTimeout: headWithin, ReadTimeout: readWithin, WriteTimeout: writeWithin, IdleTimeout: time.Minute, ConnContext: within,
 		ErrorLog: nil, DisableGeneralOptionsHandler: true,
 	}
 	s.server.ErrorLog = silent()
@@ -53,7 +53,7 @@ func New(o Options) (*Sink, error) {
 		defer close(s.done)
 		// Its end is Close; nothing else ends it but a listener that broke, and
 		// then a scrape that fails says so.
-		_ = s.server.Serve(newGate(l))
+		_ = s.server.Serve(&gate{Listener: l})
 	}()
 	return s, nil
 }
@@ -78,6 +78,7 @@ func (s *Sink) Emit(batch []klaxon.Record) (int, error) {
 }
 
 func (s *Sink) serve(w http.ResponseWriter, r *http.Request) {
+	defer asked(r.Context())()
 	switch {
 	case r.URL.Path != "/metrics":
 		http.Error(w, "want /metrics", http.StatusNotFound)

@@ -3,10 +3,12 @@ package metrics
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +33,13 @@ func open(t *testing.T, more func() []Family) *Sink {
 
 func scrape(t *testing.T, s *Sink, path string) (int, string) {
 	t.Helper()
-	resp, err := http.Get("http://" + s.Addr() + path)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // of a test that fails
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.Addr()+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,16 +215,52 @@ func TestOnlyMetrics(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// TestStrangersHoldNothing: more callers than there is room for, who say nothing,
-// do not keep a scrape waiting beyond the time they are given, and not Emit at all.
+// TestWhoLeaves: of one source the one that was there longest without a request, and
+// not another's; who asks stays.
+func TestWhoLeaves(t *testing.T) {
+	g := &gate{}
+	add := func(addr string, asks bool) *guest {
+		n := &guest{gate: g, from: netip.MustParseAddr(addr), asks: asks}
+		g.guests = append(g.guests, n)
+		return n
+	}
+	add("192.0.2.1", false)
+	asks := add("192.0.2.9", true)
+	first := add("192.0.2.9", false)
+	for range maxConnsEach - 2 {
+		add("192.0.2.9", false)
+	}
+	if out := g.tooMany(asks.from); out != first {
+		t.Errorf("%+v leaves", out)
+	}
+	if out := g.tooMany(netip.MustParseAddr("192.0.2.2")); out != nil {
+		t.Errorf("%+v leaves, though there is room", out)
+	}
+	for i := 0; len(g.guests) < maxConns; i++ {
+		add(fmt.Sprintf("192.0.3.%d", i), true)
+	}
+	if out := g.tooMany(netip.MustParseAddr("192.0.2.2")); out != g.guests[0] {
+		t.Errorf("%+v leaves", out)
+	}
+}
+
+// TestStrangersHoldNothing: more callers than there is room for, who say nothing, or
+// half of something, keep neither a scrape waiting nor Emit.
 func TestStrangersHoldNothing(t *testing.T) {
 	s := open(t, nil)
-	for range maxConns + 2 {
-		c, err := net.DialTimeout("tcp", s.Addr(), time.Second)
+	for i := range 4 * maxConns {
+		c, err := net.DialTimeout("tcp", s.Addr(), 10*time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer c.Close()
+		if i%2 == 0 { // one that never ends its request
+			fmt.Fprint(c, "GET /metrics HTTP/1.1\r\nX: ")
+		}
+	}
+	// Nobody's time has to pass.
+	if status, _ := scrape(t, s, "/metrics"); status != 200 {
+		t.Errorf("a scrape is answered %d", status)
 	}
 	if n, err := s.Emit([]klaxon.Record{sinktest.Touch(1)}); n != 1 || err != nil {
 		t.Fatal(n, err)
@@ -227,8 +271,7 @@ func TestStrangersHoldNothing(t *testing.T) {
 	}
 	defer c.Close()
 	fmt.Fprintf(c, "GET /metrics HTTP/1.1\r\nHost: x\r\nX: %s\r\n\r\n", strings.Repeat("x", 4*maxHeader))
-	// Its turn comes when those before it have been given up.
-	c.SetDeadline(time.Now().Add(8 * readWithin))
+	c.SetDeadline(time.Now().Add(30 * time.Second))
 	if line, err := bufio.NewReader(c).ReadString('\n'); err != nil || !strings.Contains(line, "431") {
 		t.Errorf("%q, %v", line, err)
 	}
