@@ -23,6 +23,7 @@ const (
 	drillLeast    = 10 * time.Second      // a half-open probe counts after 8 s of silence
 	elsewhereWait = 5 * time.Minute       // until somebody has carried the code to another host
 	drillLook     = 50 * time.Millisecond // how often it is looked whether all has arrived
+	abandonAfter  = 5 * time.Second       // klaxonctl asks five times a second
 	noticeWait    = 10 * time.Second      // for the record of its end to reach the outputs
 	connectWait   = 3 * time.Second
 	portIdent     = 113 // has rules of its own
@@ -42,7 +43,8 @@ type drills struct {
 
 // order is a drill that klaxonctl asked for.
 type order struct {
-	done bool
+	done  bool
+	asked time.Time // how far it has come, the last time
 }
 
 // openDrill opens what raw probes are sent by: bound to lo, so that they never
@@ -164,7 +166,7 @@ func (k *desk) Drill(ctx context.Context, o control.DrillOrder) (control.Drill, 
 		arrive = wait
 	}
 	k.mu.Lock()
-	d.drills.orders = map[string]*order{id: {}}
+	d.drills.orders = map[string]*order{id: {asked: time.Now()}}
 	k.mu.Unlock()
 	go k.conduct(id, plan, posts, wait, arrive)
 	report, err := k.Drilled(ctx, id)
@@ -194,7 +196,7 @@ func (k *desk) conduct(id string, plan drill.Plan, posts []post, wait, arrive ti
 	if len(plan.Events) == 0 {
 		ctx, cancel := context.WithTimeout(d.drills.ctx, wait)
 		defer cancel()
-		for rest(ctx, drillLook) && !k.begun(id) {
+		for rest(ctx, drillLook) && !k.begun(id) && !k.abandoned(id) {
 		}
 	}
 	ctx, cancel := context.WithTimeout(d.drills.ctx, arrive)
@@ -222,6 +224,15 @@ func rest(ctx context.Context, t time.Duration) bool {
 	case <-time.After(t):
 		return true
 	}
+}
+
+// abandoned tells whether whoever began a drill does not ask any more: it would keep
+// others from drills.
+func (k *desk) abandoned(id string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	o := k.d.drills.orders[id]
+	return o == nil || time.Since(o.asked) > abandonAfter
 }
 
 // begun tells whether there is anything to wait for.

@@ -80,6 +80,9 @@ func (k *desk) Drilled(_ context.Context, id string) (control.Drill, error) {
 	k.mu.Lock()
 	o := k.d.drills.orders[id]
 	done := o != nil && o.done
+	if o != nil {
+		o.asked = time.Now()
+	}
 	k.mu.Unlock()
 	out := control.Drill{ID: id, Begun: r.Begun.UTC(), Done: done, Keepers: k.keepers()}
 	out.Good = len(k.missing(&r)) == 0 && k.noticed(id) && slices.ContainsFunc(r.Events, func(e drill.Event) bool { return e.Skipped == "" })

@@ -207,6 +207,41 @@ func TestSelfTestIsSilent(t *testing.T) {
 	}
 }
 
+// TestSelfTestBesideAWaitingDrill: whoever began a drill and went away does not have
+// the sensor cease to test itself; and the drill goes on after each test.
+func TestSelfTestBesideAWaitingDrill(t *testing.T) {
+	d, id, secret := begin(t, traps)
+	test := Plan{Secret: NewSecret(), TCP: 23, Silent: true, Events: []Event{{Kind: Connect}}}
+	for range 3 {
+		self, err := d.Begin(test)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.Begin(traps); err == nil {
+			t.Error("two drills at once, with a test between")
+		}
+		d.End(self)
+	}
+	if _, err := d.Begin(traps); err == nil {
+		t.Error("two drills at once")
+	}
+	f := Flow{end("198.51.100.7:50000"), end("192.0.2.1:69")}
+	text := secret.Datagram(f, Announcement{Kinds: 1})
+	if !ok(d.Packet(datagram(f, text))) {
+		t.Error("its probes are not known")
+	}
+	if _, err := d.Begin(test); err == nil {
+		t.Error("a test comes into a drill that is on")
+	}
+	if r, known := d.Report(id); !known || len(r.Events) == 0 {
+		t.Errorf("%v, %+v", known, r)
+	}
+	d.End(id)
+	if _, err := d.Begin(traps); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestNothingIsKnownWithoutADrill(t *testing.T) {
 	d := New(func() time.Time { return time.Unix(1, 0) })
 	if ok(d.Packet(segment(Flow{end("198.51.100.7:50000"), sensor4}, decode.SYN, 1), nil)) {
