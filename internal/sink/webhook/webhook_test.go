@@ -202,7 +202,7 @@ func at(v any, path string) any {
 // JSON of printable ASCII, mentions nobody and links nowhere.
 func TestHostileInTemplates(t *testing.T) {
 	for _, name := range Shipped {
-		tm, err := parse(name, secret.New("k"))
+		tm, err := parse("", name, secret.New("k"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -254,11 +254,14 @@ func TestBadTemplates(t *testing.T) {
 		`"{{range .JSON}}{{end}}`, `{{define "x"}}{{template "x"}}{{end}}{{template "x"}}`,
 		`"{{printf "%999999s" .ID}}"`, pagerDuty, // without a token
 	} {
-		if _, err := parse(text, secret.Secret{}); err == nil {
+		switch _, err := parse("/etc/klaxon/own.tmpl", text, secret.Secret{}); {
+		case err == nil:
 			t.Errorf("%.60q is good", text)
+		case text != pagerDuty && !strings.Contains(err.Error(), "template /etc/klaxon/own.tmpl"):
+			t.Errorf("%.60q: %v, want it to name the file", text, err)
 		}
 	}
-	if _, err := parse(`{"text": {{json .Summary}}}`, secret.Secret{}); err != nil {
+	if _, err := parse("", `{"text": {{json .Summary}}}`, secret.Secret{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -276,7 +279,7 @@ func TestURLIsNotShown(t *testing.T) {
 func FuzzTemplates(f *testing.F) {
 	var all []*tmpl
 	for _, name := range Shipped {
-		tm, err := parse(name, secret.New("k"))
+		tm, err := parse("", name, secret.New("k"))
 		if err != nil {
 			f.Fatal(err)
 		}
