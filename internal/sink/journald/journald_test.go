@@ -145,3 +145,12 @@ func TestJournalRestarts(t *testing.T) {
 	}
 	j.wait(t, 1)
 }
+
+// TestPriority: what somebody should look at stands out, and a drill does not.
+func TestPriority(t *testing.T) {
+	grave, drill := sinktest.Alarm("x"), sinktest.Alarm("x")
+	drill.Marks = []klaxon.Mark{klaxon.MarkDrill}
+	if priority(grave) != '2' || priority(drill) != '6' || priorityOfHealth(klaxon.HealthSilence) != '2' || priorityOfHealth(klaxon.HealthDrops) != '4' {
+		t.Errorf("%c %c %c %c", priority(grave), priority(drill), priorityOfHealth(klaxon.HealthSilence), priorityOfHealth(klaxon.HealthDrops))
+	}
+}

@@ -1,6 +1,7 @@
 package netsyslog
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -52,10 +53,11 @@ func headOf(r klaxon.Record) head {
 	return head{severity: notice}
 }
 
-// severityOf maps ours, 1 to 5, on those of syslog; what is over is no news.
+// severityOf maps ours, 1 to 5, on those of syslog; what is over is no news, and a
+// drill is none.
 func severityOf(a *klaxon.Alarm) int {
 	switch {
-	case a.Event == klaxon.EventClose, a.Event == klaxon.EventRetract, a.Severity <= 1:
+	case a.Event == klaxon.EventClose, a.Event == klaxon.EventRetract, a.Severity <= 1, slices.Contains(a.Marks, klaxon.MarkDrill):
 		return info
 	case a.Severity == 2:
 		return notice
@@ -69,7 +71,9 @@ func severityOf(a *klaxon.Alarm) int {
 
 func severityOfHealth(w klaxon.HealthWhat) int {
 	switch w {
-	case klaxon.HealthDisk, klaxon.HealthDrops, klaxon.HealthSilence, klaxon.HealthWire:
+	case klaxon.HealthSilence:
+		return critical // nobody would be told of anything
+	case klaxon.HealthDisk, klaxon.HealthDrops, klaxon.HealthWire:
 		return warning
 	}
 	return notice
