@@ -275,7 +275,9 @@ func TestSubject(t *testing.T) {
 		{[]klaxon.Record{touched}, "[klaxon gate] 5/5 inside: 192.0.2.7 touched tcp/512 (rexec) on 192.0.2.1"},
 		{[]klaxon.Record{drilled}, "[klaxon gate] DRILL: 1/5 inside: 10.9.0.2 scans 0 hosts"},
 		{[]klaxon.Record{&klaxon.Health{Sensor: "gate", What: klaxon.HealthWire, Detail: "eth0 is gone"}}, "[klaxon gate] wire: eth0 is gone"},
-		{[]klaxon.Record{&klaxon.Health{Sensor: "gate"}, &klaxon.Health{}}, "[klaxon gate] 2 notes"},
+		{[]klaxon.Record{&klaxon.Health{Sensor: "gate", What: klaxon.HealthTest, Detail: "x"}, &klaxon.Health{What: klaxon.HealthWire, Detail: "eth0 is gone"}},
+			"[klaxon gate] wire: eth0 is gone, and 1 more note"},
+		{[]klaxon.Record{touched, &klaxon.Health{What: klaxon.HealthSilence, Detail: "no answer"}}, "[klaxon gate] NOT DETECTING: no answer, and 1 more alarm"},
 	} {
 		if n, err := m.Emit(tt.batch); n != len(tt.batch) || err != nil {
 			t.Fatal(n, err)
