@@ -118,13 +118,15 @@ func TestMailbox(t *testing.T) {
 
 // TestDoubts: what of an output works and may not be meant is told.
 func TestDoubts(t *testing.T) {
-	const secretURL, clear, open = "can send there", "can be read and changed on the way", "reads the metrics, without a password"
+	const secretURL, clear, open, inner = "can send there", "can be read and changed on the way", "reads the metrics, without a password", "want allow_private = true"
 	for _, tt := range []struct{ table, want string }{
 		{"type = \"webhook\"\nurl = \"https://hooks.slack.com/services/T/B/x\"\ntemplate = \"slack\"", secretURL},
 		{"type = \"webhook\"\nurl = \"https://ops:hunter2@example.net/\"", secretURL},
 		{"type = \"webhook\"\nurl = \"https://example.net/?access_token=abc\"", secretURL},
 		{"type = \"webhook\"\nurl = \"http://example.net/\"", clear},
 		{"type = \"elastic\"\nurl = \"http://198.51.100.7:9200\"", clear},
+		{"type = \"webhook\"\nurl = \"http://10.0.0.1/x\"", inner},
+		{"type = \"webhook\"\nurl = \"http://10.0.0.1/x\"\nallow_private = true", ""},
 		{"type = \"metrics\"\naddress = \"0.0.0.0:9464\"", open},
 		{"type = \"metrics\"\naddress = \"[::]:9464\"", open},
 		{"type = \"metrics\"\naddress = \"[::1]:9464\"", ""},

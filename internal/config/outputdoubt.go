@@ -18,7 +18,7 @@ func (c *Config) doubts(path string) (list []Warning) {
 		if !o.Enabled {
 			continue
 		}
-		for _, text := range []string{o.secretInURL(), o.inClear(), o.servesAnybody()} {
+		for _, text := range []string{o.secretInURL(), o.inClear(), o.refusesItself(), o.servesAnybody()} {
 			if text != "" {
 				list = append(list, Warning{File: path, Text: "output " + o.Name + ": " + text})
 			}
@@ -60,6 +60,15 @@ func (o *OutputTable) inClear() string {
 		return ""
 	}
 	return fmt.Sprintf("what is sent to %s by http can be read and changed on the way: want https", u.Hostname())
+}
+
+// refusesItself tells an address that a webhook will not call, whatever comes.
+func (o *OutputTable) refusesItself() string {
+	u, ok := o.parsedURL()
+	if !ok || o.Type != "webhook" || o.Private || !near(u.Hostname()) {
+		return ""
+	}
+	return fmt.Sprintf("nothing will be sent to %s, an address of a private network: want allow_private = true, if that is meant", u.Hostname())
 }
 
 // servesAnybody tells a listener that is not on loopback: nobody logs in there.

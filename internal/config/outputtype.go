@@ -190,17 +190,7 @@ func judgeWebhook(o *OutputTable) []error {
 	return []error{
 		wants(o.Template != "" && o.Format != "", "want a template or a format, not both"),
 		wants(o.URL == "", errURL.Error()),
-		o.refusesItself(),
 	}
-}
-
-// refusesItself tells an address that a webhook will not call, whatever comes.
-func (o *OutputTable) refusesItself() error {
-	u, ok := o.parsedURL()
-	if !ok || o.Private || !near(u.Hostname()) {
-		return nil
-	}
-	return fmt.Errorf("%s is an address of a private network, which a webhook does not call: want allow_private = true, if that is meant", u.Hostname())
 }
 
 // replaceShort has a table [[output]] named as one of the short forms replace it.

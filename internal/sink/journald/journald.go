@@ -125,7 +125,7 @@ func appendEntry(dst []byte, r klaxon.Record, message []byte) []byte {
 		field("KLAXON_SEVERITY", number(uint64(max(r.Severity, 0))))
 		field("KLAXON_CONFIDENCE", word(r.Confidence.String()))
 	case *klaxon.Health:
-		field("PRIORITY", []byte{priorityOfHealth(r.What)})
+		field("PRIORITY", []byte{priorityOfHealth(r)})
 		field("KLAXON_TYPE", []byte("health"))
 		field("KLAXON_ID", word(r.ID))
 		field("KLAXON_SEQ", number(r.Seq))
@@ -143,8 +143,8 @@ func address(e klaxon.Endpoint) []byte {
 
 // priorityOfHealth is critical where klaxond does not detect: nobody would be told of
 // anything.
-func priorityOfHealth(w klaxon.HealthWhat) byte {
-	if w == klaxon.HealthSilence {
+func priorityOfHealth(h *klaxon.Health) byte {
+	if h.What == klaxon.HealthSilence && h.Count > 0 {
 		return '2'
 	}
 	return '4'

@@ -150,7 +150,8 @@ func TestJournalRestarts(t *testing.T) {
 func TestPriority(t *testing.T) {
 	grave, drill := sinktest.Alarm("x"), sinktest.Alarm("x")
 	drill.Marks = []klaxon.Mark{klaxon.MarkDrill}
-	if priority(grave) != '2' || priority(drill) != '6' || priorityOfHealth(klaxon.HealthSilence) != '2' || priorityOfHealth(klaxon.HealthDrops) != '4' {
-		t.Errorf("%c %c %c %c", priority(grave), priority(drill), priorityOfHealth(klaxon.HealthSilence), priorityOfHealth(klaxon.HealthDrops))
+	blind, seeing := &klaxon.Health{What: klaxon.HealthSilence, Count: 2}, &klaxon.Health{What: klaxon.HealthSilence}
+	if got := string([]byte{priority(grave), priority(drill), priorityOfHealth(blind), priorityOfHealth(seeing)}); got != "2624" {
+		t.Errorf("%s, want 2624", got)
 	}
 }

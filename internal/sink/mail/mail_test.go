@@ -277,7 +277,7 @@ func TestSubject(t *testing.T) {
 		{[]klaxon.Record{&klaxon.Health{Sensor: "gate", What: klaxon.HealthWire, Detail: "eth0 is gone"}}, "[klaxon gate] wire: eth0 is gone"},
 		{[]klaxon.Record{&klaxon.Health{Sensor: "gate", What: klaxon.HealthTest, Detail: "x"}, &klaxon.Health{What: klaxon.HealthWire, Detail: "eth0 is gone"}},
 			"[klaxon gate] wire: eth0 is gone, and 1 more note"},
-		{[]klaxon.Record{touched, &klaxon.Health{What: klaxon.HealthSilence, Detail: "no answer"}}, "[klaxon gate] NOT DETECTING: no answer, and 1 more alarm"},
+		{[]klaxon.Record{touched, &klaxon.Health{What: klaxon.HealthSilence, Count: 2, Detail: "no answer"}}, "[klaxon gate] NOT DETECTING: no answer, and 1 more alarm"},
 	} {
 		if n, err := m.Emit(tt.batch); n != len(tt.batch) || err != nil {
 			t.Fatal(n, err)

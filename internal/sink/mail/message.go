@@ -210,10 +210,10 @@ func gravest(r klaxon.Record) int {
 	case *klaxon.Alarm:
 		return 2 * severity(r)
 	case *klaxon.Health:
-		switch r.What {
-		case klaxon.HealthSilence:
+		switch {
+		case r.What == klaxon.HealthSilence && r.Count > 0:
 			return 11
-		case klaxon.HealthDisk, klaxon.HealthWire:
+		case r.What == klaxon.HealthDisk, r.What == klaxon.HealthWire:
 			return 7
 		}
 	}

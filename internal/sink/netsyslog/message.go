@@ -48,7 +48,7 @@ func headOf(r klaxon.Record) head {
 	case *klaxon.Alarm:
 		return head{r.Time, r.Sensor, "alarm", r.Seq, severityOf(r)}
 	case *klaxon.Health:
-		return head{r.Time, r.Sensor, "health", r.Seq, severityOfHealth(r.What)}
+		return head{r.Time, r.Sensor, "health", r.Seq, severityOfHealth(r)}
 	}
 	return head{severity: notice}
 }
@@ -69,9 +69,12 @@ func severityOf(a *klaxon.Alarm) int {
 	return critical
 }
 
-func severityOfHealth(w klaxon.HealthWhat) int {
-	switch w {
+func severityOfHealth(h *klaxon.Health) int {
+	switch h.What {
 	case klaxon.HealthSilence:
+		if h.Count == 0 {
+			return notice // it detects again
+		}
 		return critical // nobody would be told of anything
 	case klaxon.HealthDisk, klaxon.HealthDrops, klaxon.HealthWire:
 		return warning

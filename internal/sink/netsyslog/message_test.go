@@ -18,7 +18,7 @@ func TestPriority(t *testing.T) {
 		want int
 	}{
 		{"severity 5", grave, critical}, {"over", over, info}, {"a drill", drill, info}, {"a touch", sinktest.Touch(1), notice},
-		{"blind", &klaxon.Health{What: klaxon.HealthSilence}, critical}, {"lost", &klaxon.Health{What: klaxon.HealthDrops}, warning},
+		{"blind", &klaxon.Health{What: klaxon.HealthSilence, Count: 2}, critical}, {"seeing", &klaxon.Health{What: klaxon.HealthSilence}, notice}, {"lost", &klaxon.Health{What: klaxon.HealthDrops}, warning},
 		{"weather", &klaxon.Health{What: klaxon.HealthWeather}, notice},
 	} {
 		if got := headOf(tt.r).severity; got != tt.want {

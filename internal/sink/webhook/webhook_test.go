@@ -116,6 +116,13 @@ func blind() *klaxon.Health {
 	return &klaxon.Health{ID: "abcdefghijklmnopqrstuvwxyz", What: klaxon.HealthSilence, Count: 2, Detail: "x"}
 }
 
+// seeing is what it says when it does again.
+func seeing() *klaxon.Health {
+	h := blind()
+	h.Count = 0
+	return h
+}
+
 func over() *klaxon.Alarm {
 	a := sinktest.Alarm("x")
 	a.Event = klaxon.EventClose
@@ -136,6 +143,9 @@ func TestTemplates(t *testing.T) {
 		{"slack", opened(), []string{"text=[x] 5/5 inside: 192.0.2.7 touched tcp/512 (rexec) on 192.0.2.1"}},
 		{"slack", blind(), []string{"attachments.0.color=#bf0000", "attachments.0.blocks.0.elements.2=<nil>"}},
 		{"pagerduty", blind(), []string{"event_action=trigger", "payload.severity=critical"}},
+		{"pagerduty", seeing(), []string{"event_action=resolve", "dedup_key=klaxon--silence-"}},
+		{"pagerduty", blind(), []string{"dedup_key=klaxon--silence-"}},
+		{"alertmanager", seeing(), []string{"0.labels.severity=info", "0.endsAt=1970-01-01T00:00:00Z"}},
 		{"alertmanager", blind(), []string{"0.labels.severity=critical"}},
 		{"discord", blind(), []string{"embeds.0.footer.text=severity 5 of 5"}},
 		{"teams", opened(), []string{"attachments.0.content.body.0.text=192.0.2.7 touched tcp/512 (rexec) on 192.0.2.1",
