@@ -326,12 +326,12 @@ func (o *output) counts() OutputCounts {
 		lag = time.Since(o.given)
 	}
 	return OutputCounts{
-		Name: o.sink.Name(), Keep: o.keep,
+		Name: o.sink.Name(), Keep: o.keep, Why: o.failure,
 		Written: o.written.touches, Lost: o.lost.touches,
 		Alarms: o.written.alarms, AlarmsLost: o.lost.alarms, Health: o.written.health + o.lost.health,
 		First: o.first.touches, AlarmsFirst: o.first.alarms, Left: o.left.touches, AlarmsLeft: o.left.alarms,
 		Passed: o.passed.touches, AlarmsPassed: o.passed.alarms, HeldBack: o.held.touches, AlarmsHeldBack: o.held.alarms,
-		Pending: uint64(len(o.queue) + len(o.pending)), Failing: o.failing, Why: o.failure, Failures: o.failed, Lag: lag,
+		Pending: uint64(len(o.queue) + len(o.pending)), Failing: o.failing, Failures: o.failed, Lag: lag,
 	}
 }
 
