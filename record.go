@@ -17,7 +17,7 @@ const (
 	HealthDrops    HealthWhat = "drops"     // records lost before an output took them
 	HealthDisk     HealthWhat = "disk"      // an output's file could not be written
 	HealthHeldBack HealthWhat = "held-back" // counted, but not told one by one
-	HealthSilence  HealthWhat = "silence"   // the self-test goes unnoticed: it does not detect
+	HealthSilence  HealthWhat = "silence"   // the self-test goes unnoticed, Count times in turn; 0: no longer
 	HealthWire     HealthWhat = "wire"      // an interface ceased to be watched, or is again
 	HealthClock    HealthWhat = "clock"     // time jumped, or went back
 	HealthTrap     HealthWhat = "trap"      // a trap's state changed

@@ -92,9 +92,10 @@ func runAlarms(args []string, stdout, stderr io.Writer) int {
 }
 
 func (q *question) alarms(f store.Filter, open, drills bool, n int) error {
+	left := 0 // of drills
 	boot := q.boot()
 	t := newTable("LAST", "SEV", "SOURCE", "WHAT", "TARGETS", "PROBES", "STATE", "ID")
-	found, left, more := 0, 0, false
+	found, more := 0, false
 	for line, err := range q.client.Records(q.ctx, f) {
 		if err != nil {
 			return err

@@ -26,6 +26,9 @@ func (r *ringing) Emit(batch []klaxon.Record) (int, error) {
 			continue
 		}
 		r.count(a)
+		for i := range r.w.would {
+			r.w.would[i].take(a)
+		}
 		if !a.Quiet || r.w.all {
 			r.write(a)
 		}

@@ -277,7 +277,7 @@ func whyOf(f *file) string {
 func (q *question) sourceLine(a *klaxon.Alarm) string {
 	s := shown(sourceOf(a)) + ", " + safe(string(a.Zone), 16)
 	if a.Source.MAC != ([6]byte{}) {
-		s += fmt.Sprintf(", link address %x", a.Source.MAC[:])
+		s += ", link address " + render.MAC(a.Source.MAC)
 	}
 	if a.Interface != "" {
 		s += ", on " + safe(a.Interface, 32)

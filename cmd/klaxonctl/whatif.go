@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -27,16 +28,16 @@ import (
 	"klaxon/internal/track"
 )
 
-const whatIfUsage = `usage: klaxonctl what-if -r FILE [-config FILE] [-local ADDR,...] [-all] [-json]
+const whatIfUsage = `usage: klaxonctl what-if [-config FILE] [-local ADDR,...] [-all] [-json] -r FILE
 
 Says what klaxond would have told people of a capture, pcap or pcapng, under
-today's configuration: its traps, home networks, allow-list and weather. Nothing
-is sent or kept, and no klaxond is asked.
+today's configuration: its traps, home networks, allow-list and weather, and the
+filter of each [[output]]. Nothing is sent or kept, and no klaxond is asked.
 
   -r FILE        the capture; - is standard input
   -config FILE   klaxond's configuration
-  -local ADDR    the addresses of the host with the traps, if neither the capture
-                 tells nor they are this host's
+  -local ADDR    the addresses of the host with the traps, for a capture of another
+                 host; otherwise those of this one
   -all           also what would have gone to the records alone
   -json          one JSON object for each record
 
@@ -57,6 +58,7 @@ type whatIf struct {
 	detector *detect.Detector
 	quiet    map[string]bool // alarms of which people heard nothing, so far
 	told     map[string]bool
+	would    []would
 }
 
 // whatIfMax bounds the alarms that are counted apart; of more the sum says so.
@@ -77,7 +79,7 @@ func runWhatIf(args []string, stdout, stderr io.Writer) int {
 		io.WriteString(stdout, whatIfUsage)
 		return exitDone
 	case err == nil && fs.NArg() > 0:
-		err = fmt.Errorf("unexpected argument %q", fs.Arg(0))
+		err = fmt.Errorf("unexpected argument %q: the capture stands behind -r", fs.Arg(0))
 	case err == nil && w.file == "":
 		err = errors.New("-r: want a capture")
 	}
@@ -131,7 +133,25 @@ func (w *whatIf) run(ctx context.Context) error {
 	if err := w.capture.Cut(); err != nil {
 		fmt.Fprintf(w.stderr, "klaxonctl what-if: %s: %v\n", w.file, err)
 	}
+	if sum.Tally[decode.Decoded] > 0 && !trapsProbed(w.detector.TrapStates()) {
+		fmt.Fprintf(w.stderr, "klaxonctl what-if: no packet was for a trap: %s\n", w.whereTraps())
+	}
 	return w.sum(&sum)
+}
+
+// trapsProbed tells whether anything of a capture was for a trap.
+func trapsProbed(list []track.Trap) bool {
+	return slices.ContainsFunc(list, func(t track.Trap) bool { return t.Touches+t.Halves+t.Probes > 0 })
+}
+
+// whereTraps says which addresses were taken to have the traps, and what to do about
+// it: of a capture of another host nothing is a trap, and its answers look like those
+// of services.
+func (w *whatIf) whereTraps() string {
+	if w.local != "" {
+		return "they are on the addresses that -local names, and for the services that the configuration does"
+	}
+	return "they are taken to be on the addresses of this host; -local names others, for a capture of another host"
 }
 
 // settings is the configuration as the detector takes it.
@@ -145,6 +165,7 @@ func (w *whatIf) settings() (wire.Config, error) {
 	if err != nil {
 		return wire.Config{}, err
 	}
+	w.would = wouldGet(&c)
 	traps, err := trapsOf(&c)
 	if err != nil {
 		return wire.Config{}, err
@@ -242,6 +263,9 @@ func (w *whatIf) sum(s *wire.Summary) error {
 		text += ", at least"
 	}
 	_, err := fmt.Fprintln(w.stdout, text)
+	if err == nil {
+		err = w.outputs()
+	}
 	if err != nil {
 		return err
 	}

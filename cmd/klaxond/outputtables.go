@@ -140,6 +140,7 @@ func openWebhook(_ *daemon, o *config.OutputTable, _ sandbox.Identity) (klaxon.S
 		w.TLS, err = tlsOf(o)
 	}
 	if err == nil && filepath.IsAbs(o.Template) {
+		w.File = o.Template
 		w.Template, err = templateFile(o.Template)
 	} else if err == nil && o.Template != "" && !slices.Contains(webhook.Shipped, o.Template) {
 		err = fmt.Errorf("template %q is none that is shipped (%v), and no absolute path", o.Template, webhook.Shipped)
@@ -224,7 +225,7 @@ func openJournald(_ *daemon, o *config.OutputTable, _ sandbox.Identity) (klaxon.
 func templateFile(path string) (string, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return "", fmt.Errorf("read the template: %w", err)
+		return "", fmt.Errorf("read a template: %w", err)
 	}
 	return string(text), nil
 }

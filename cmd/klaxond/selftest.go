@@ -183,7 +183,7 @@ func (d *daemon) judgeSelf(trap string, begun time.Time, err error) {
 	s.trap, s.count = trap, s.count+1
 	if err == nil {
 		if s.row >= silentAfter {
-			d.pipe.Health(klaxon.Health{What: klaxon.HealthTest, Since: s.since, Count: uint64(s.row),
+			d.pipe.Health(klaxon.Health{What: klaxon.HealthSilence, Since: s.since,
 				Detail: "klaxond detects again: a touch of " + trap + " by itself rang"})
 		}
 		s.last, s.took, s.row, s.why = time.Now(), time.Since(begun), 0, ""

@@ -103,6 +103,8 @@ func (d *document) header(e *unstable.Node) (table string, known bool) {
 	k, known := lookup(name)
 	d.current = nil
 	switch _, several := severals[name]; {
+	case !known && meantTable(name) != "":
+		d.problem(at, "unknown table %q: want %s", name, meantTable(name))
 	case !known:
 		d.unknown(at, name)
 	case several && e.Kind == unstable.ArrayTable:

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -85,6 +86,18 @@ func misplaced(name string) string {
 	table, _, _ := strings.Cut(name, ".")
 	if _, known := severals[table][name]; known {
 		return table
+	}
+	return ""
+}
+
+// meantTable is what whoever wrote the header of a table that there is not most likely
+// meant: one of several, by its plural or by its type; "" for nothing.
+func meantTable(name string) string {
+	if one := strings.TrimSuffix(name, "s"); one != name && severals[one] != nil {
+		return "[[" + one + "]]"
+	}
+	if of, ok := strings.CutPrefix(name, "output."); ok && slices.Contains(OutputTypes, of) {
+		return fmt.Sprintf("[[output]], and below it type = %q", of)
 	}
 	return ""
 }

@@ -68,6 +68,7 @@ func Load(name string, paths Paths, check func([]string) error) (Config, []Warni
 	c.replaceShort()
 	wrong, doubtful := c.settle(cmp.Or(name, paths.Config), given)
 	problems, warnings = append(problems, wrong...), append(warnings, doubtful...)
+	warnings = append(warnings, c.doubts(cmp.Or(name, paths.Config))...)
 	if len(problems) > 0 {
 		return c, warnings, problems
 	}

@@ -1,9 +1,11 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -88,7 +90,7 @@ func outputKeys() []outputKey {
 		{"transport", textForm, choose([]string{"unix", "udp", "tcp", "tls"}, func(o *OutputTable) *string { return &o.Transport })},
 		{"rfc", textForm, choose([]string{"5424", "3164"}, func(o *OutputTable) *string { return &o.RFC })},
 		{"path", textForm, file(func(o *OutputTable) *string { return &o.Path })},
-		{"url", textForm, plain(func(o *OutputTable) *string { return &o.URL })},
+		{"url", textForm, (*merger).outputURL},
 		{"template", textForm, plain(func(o *OutputTable) *string { return &o.Template })},
 		{"allow_private", flagForm, flag(func(o *OutputTable) *bool { return &o.Private })},
 		{"secret", textForm, hidden(func(o *OutputTable) *string { return &o.Secret })},
@@ -99,7 +101,7 @@ func outputKeys() []outputKey {
 		{"cert", textForm, file(func(o *OutputTable) *string { return &o.Cert })},
 		{"key", textForm, file(func(o *OutputTable) *string { return &o.Key })},
 		{"server_name", textForm, plain(func(o *OutputTable) *string { return &o.Server })},
-		{"from", textForm, plain(func(o *OutputTable) *string { return &o.From })},
+		{"from", textForm, (*merger).outputFrom},
 		{"to", listForm, (*merger).outputTo},
 		{"tls", textForm, choose([]string{"starttls", "tls", "none"}, func(o *OutputTable) *string { return &o.TLS })},
 		{"digest", textForm, span(0, maxDigest, func(o *OutputTable) *time.Duration { return &o.Digest })},
@@ -243,13 +245,36 @@ func (m *merger) outputTo(o *OutputTable, v value) error {
 		return fmt.Errorf("more than %d addresses", maxTo)
 	}
 	for _, t := range v.texts {
+		o.To = append(o.To, t.raw)
 		if err := mailbox(t.raw); err != nil {
 			return err
 		}
-		o.To = append(o.To, t.raw)
 	}
 	return nil
 }
+
+func (m *merger) outputFrom(o *OutputTable, v value) error {
+	o.From = v.texts[0].raw
+	return mailbox(o.From)
+}
+
+// outputURL takes a URL, or the place of one that is a secret itself.
+func (m *merger) outputURL(o *OutputTable, v value) error {
+	o.URL = v.texts[0].raw
+	switch {
+	case secret.Named(o.URL):
+		return secret.Check(o.URL)
+	case !strings.HasPrefix(o.URL, "https://") && !strings.HasPrefix(o.URL, "http://"):
+		return errURL
+	}
+	// What a parser says may quote it, and a URL may be a secret.
+	if u, err := url.Parse(o.URL); err != nil || u.Host == "" || strings.ContainsFunc(o.URL, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return errURL
+	}
+	return nil
+}
+
+var errURL = errors.New(`want url = "https://...", or "file:/path/of/a/file" where it is a secret`)
 
 // mailbox judges an address: one word on each side, nothing that could begin a
 // line or a command of its own.

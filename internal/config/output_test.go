@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -111,6 +112,43 @@ func TestMailbox(t *testing.T) {
 	} {
 		if err := mailbox(s); (err == nil) != good {
 			t.Errorf("%q: %v", s, err)
+		}
+	}
+}
+
+// TestDoubts: what of an output works and may not be meant is told.
+func TestDoubts(t *testing.T) {
+	const secretURL, clear, open, inner = "can send there", "can be read and changed on the way", "reads the metrics, without a password", "want allow_private = true"
+	for _, tt := range []struct{ table, want string }{
+		{"type = \"webhook\"\nurl = \"https://hooks.slack.com/services/T/B/x\"\ntemplate = \"slack\"", secretURL},
+		{"type = \"webhook\"\nurl = \"https://ops:hunter2@example.net/\"", secretURL},
+		{"type = \"webhook\"\nurl = \"https://example.net/?access_token=abc\"", secretURL},
+		{"type = \"webhook\"\nurl = \"http://example.net/\"", clear},
+		{"type = \"elastic\"\nurl = \"http://198.51.100.7:9200\"", clear},
+		{"type = \"webhook\"\nurl = \"http://10.0.0.1/x\"", inner},
+		{"type = \"webhook\"\nurl = \"http://10.0.0.1/x\"\nallow_private = true", ""},
+		{"type = \"metrics\"\naddress = \"0.0.0.0:9464\"", open},
+		{"type = \"metrics\"\naddress = \"[::]:9464\"", open},
+		{"type = \"metrics\"\naddress = \"[::1]:9464\"", ""},
+		{"type = \"metrics\"", ""},
+		{"type = \"elastic\"\nurl = \"http://10.0.0.7:9200\"", ""},
+		{"type = \"webhook\"\nurl = \"https://example.net/hook?channel=x\"", ""},
+		{"type = \"webhook\"\nurl = \"file:/etc/klaxon/hook\"\ntemplate = \"slack\"", ""},
+		{"type = \"metrics\"\naddress = \"0.0.0.0:9464\"\nenabled = false", ""},
+	} {
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, "klaxon.toml"), "[[output]]\n"+tt.table+"\n")
+		_, warnings, err := Load("", testPaths(dir), check)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tt.want == "" && len(warnings) != 0 || tt.want != "" && (len(warnings) != 1 || !strings.Contains(warnings[0].Text, tt.want)) {
+			t.Errorf("%s: %v, want %q", tt.table, warnings, tt.want)
+		}
+		for _, w := range warnings {
+			if strings.Contains(w.String(), "hunter2") || strings.Contains(w.String(), "abc") {
+				t.Errorf("a secret is shown: %s", w)
+			}
 		}
 	}
 }

@@ -3,11 +3,10 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
-
-	"klaxon/internal/secret"
 )
 
 // OutputTypes are the types of [[output]].
@@ -16,7 +15,7 @@ var OutputTypes = []string{"elastic", "file", "journald", "mail", "metrics", "sp
 // of says which keys are for a type beyond those of all, and judges what it has.
 var outputRules = map[string]struct {
 	keys  []string
-	judge func(*OutputTable) error
+	judge func(*OutputTable) []error
 }{
 	"elastic":  {[]string{"url", "token", "user", "password", "index", "ca", "cert", "key", "server_name", "format", "touches", "deadline"}, judgeElastic},
 	"file":     {[]string{"path", "format", "touches"}, judgeFile},
@@ -55,9 +54,7 @@ func (m *merger) outputs() {
 				}
 			}
 		}
-		if len(m.doc.problems) == before && !table.wrong {
-			m.addOutput(table, o)
-		}
+		m.addOutput(table, o, len(m.doc.problems) == before && !table.wrong)
 	}
 }
 
@@ -69,16 +66,21 @@ func placeOf(v value) int {
 	return v.at
 }
 
-func (m *merger) addOutput(table *section, o OutputTable) {
+// addOutput adds an output if it is good by itself, and is as a whole, which is judged
+// in any case: all that is wrong is told at once.
+func (m *merger) addOutput(table *section, o OutputTable, good bool) {
 	if o.Name == "" {
 		if o.Name = o.Type; o.Type == "syslog" && o.Transport != "" {
 			o.Name += "-" + o.Transport // beside the daemon of this host
 		}
 	}
-	taken := slices.ContainsFunc(m.c.Outputs, func(other OutputTable) bool { return other.Name == o.Name })
-	switch err := o.check(table); {
-	case err != nil:
+	for _, err := range o.check(table) {
 		m.doc.problem(table.at, "output: %v", err)
+		good = false
+	}
+	taken := slices.ContainsFunc(m.c.Outputs, func(other OutputTable) bool { return other.Name == o.Name })
+	switch {
+	case !good:
 	case taken || o.Name == "store":
 		m.doc.problem(table.at, "output: %q is the name of another; give it a name of its own", o.Name)
 	case len(m.c.Outputs) >= maxOutputs:
@@ -89,110 +91,106 @@ func (m *merger) addOutput(table *section, o OutputTable) {
 }
 
 // check judges an output as a whole.
-func (o *OutputTable) check(table *section) error {
-	if o.Type == "" {
-		return fmt.Errorf("want a type: one of %s", strings.Join(OutputTypes, ", "))
+func (o *OutputTable) check(table *section) (list []error) {
+	rules, known := outputRules[o.Type]
+	switch {
+	case o.Type == "" && !table.wrong:
+		return []error{fmt.Errorf("want a type: one of %s", strings.Join(OutputTypes, ", "))}
+	case !known:
+		return nil // which was told where it stands
 	}
-	rules := outputRules[o.Type]
-	for name := range table.values {
+	for _, name := range slices.Sorted(maps.Keys(table.values)) {
 		if name = strings.TrimPrefix(name, "output."); !slices.Contains(ofAll, name) && !slices.Contains(rules.keys, name) {
-			return fmt.Errorf("%s is not for the type %s, which takes %s", name, o.Type, strings.Join(rules.keys, ", "))
+			return []error{fmt.Errorf("%s is not for the type %s, which takes %s", name, o.Type, strings.Join(rules.keys, ", "))}
 		}
 	}
 	if (o.Cert == "") != (o.Key == "") {
-		return errors.New("cert and key go together")
+		list = append(list, errors.New("cert and key go together"))
 	}
-	if rules.judge == nil {
-		return nil
+	if rules.judge == nil || table.wrong {
+		return list // a key that was not read must not be called missing
 	}
-	return rules.judge(o)
+	for _, err := range rules.judge(o) {
+		if err != nil {
+			list = append(list, err)
+		}
+	}
+	return list
 }
 
-// judgeURL takes a URL, or the place of one that is a secret itself.
-func (o *OutputTable) judgeURL() error {
-	switch {
-	case secret.Named(o.URL):
-		return secret.Check(o.URL)
-	case !strings.HasPrefix(o.URL, "https://") && !strings.HasPrefix(o.URL, "http://"):
-		return errors.New(`want url = "https://...", or "file:/path/of/a/file" where it is a secret`)
+// wants is an error where a value is missing.
+func wants(missing bool, text string) error {
+	if missing {
+		return errors.New(text)
 	}
 	return nil
 }
 
-func judgeElastic(o *OutputTable) error {
+func judgeElastic(o *OutputTable) []error {
+	var form error
 	if o.Format == "line" || o.Format == "cef" {
-		return fmt.Errorf("%s is no JSON, which Elasticsearch wants", o.Format)
+		form = fmt.Errorf("%s is no JSON, which Elasticsearch wants", o.Format)
 	}
-	if o.Token != "" && o.User != "" {
-		return errors.New("want a token, or user and password, not both")
+	wrong := strings.Trim(o.Index, "abcdefghijklmnopqrstuvwxyz0123456789_-.") != "" || strings.HasPrefix(o.Index, "-") || strings.HasPrefix(o.Index, "_") || strings.HasPrefix(o.Index, ".")
+	return []error{
+		form,
+		wants(o.Token != "" && o.User != "", "want a token, or user and password, not both"),
+		wants((o.User == "") != (o.Password == ""), "user and password go together"),
+		wants(wrong, "want an index of a-z, 0-9, _, - and ., beginning with a letter"),
+		wants(o.URL == "", errURL.Error()),
 	}
-	if (o.User == "") != (o.Password == "") {
-		return errors.New("user and password go together")
-	}
-	if strings.Trim(o.Index, "abcdefghijklmnopqrstuvwxyz0123456789_-.") != "" || strings.HasPrefix(o.Index, "-") || strings.HasPrefix(o.Index, "_") || strings.HasPrefix(o.Index, ".") {
-		return errors.New("want an index of a-z, 0-9, _, - and ., beginning with a letter")
-	}
-	return o.judgeURL()
 }
 
-func judgeFile(o *OutputTable) error {
-	if o.Path == "" {
-		return errors.New(`want path = "/var/log/klaxon/..."`)
-	}
-	return nil
+func judgeFile(o *OutputTable) []error {
+	return []error{wants(o.Path == "", `want path = "/var/log/klaxon/..."`)}
 }
 
-func judgeMail(o *OutputTable) error {
-	switch {
-	case len(o.To) == 0:
-		return errors.New(`want to = ["ops@example.net"]`)
-	case (o.User == "") != (o.Password == ""):
-		return errors.New("user and password go together")
-	case o.User != "" && o.TLS == "none":
-		return errors.New(`a password is not sent in clear: want tls = "starttls" or "tls"`)
-	case hostPort(o.Address) != nil:
-		return hostPort(o.Address)
+func judgeMail(o *OutputTable) []error {
+	return []error{
+		wants(len(o.To) == 0, `want to = ["ops@example.net"]`),
+		wants(o.From == "", `want from = "klaxon@example.net"`),
+		wants((o.User == "") != (o.Password == ""), "user and password go together"),
+		wants(o.User != "" && o.TLS == "none", `a password is not sent in clear: want tls = "starttls" or "tls"`),
+		hostPort(o.Address),
 	}
-	return mailbox(o.From)
 }
 
-func judgeMetrics(o *OutputTable) error {
+func judgeMetrics(o *OutputTable) []error {
 	if o.Address == "" {
 		o.Address = "127.0.0.1:9464"
 	}
-	return hostPort(o.Address)
+	return []error{hostPort(o.Address)}
 }
 
-func judgeSplunk(o *OutputTable) error {
-	if o.Token == "" {
-		return errors.New(`want token = "file:...", the token of the collector`)
+func judgeSplunk(o *OutputTable) []error {
+	return []error{
+		wants(o.Token == "", `want token = "file:...", the token of the collector`),
+		wants(o.URL == "", errURL.Error()),
 	}
-	return o.judgeURL()
 }
 
-func judgeSyslog(o *OutputTable) error {
+func judgeSyslog(o *OutputTable) []error {
+	certificates := wants(o.Transport != "tls" && (o.CA != "" || o.Cert != "" || o.Server != ""), `certificates are for transport = "tls"`)
 	switch {
 	case o.Transport == "" && o.Address == "":
-		return errors.New(`want transport = "unix", "udp", "tcp" or "tls", and an address; the daemon of this host is output.syslog, in short`)
+		return []error{errors.New(`want transport = "unix", "udp", "tcp" or "tls", and an address; the daemon of this host is output.syslog, in short`)}
 	case o.Transport == "":
-		return errors.New(`want transport = "unix", "udp", "tcp" or "tls"`)
-	case o.Transport != "tls" && (o.CA != "" || o.Cert != "" || o.Server != ""):
-		return errors.New(`certificates are for transport = "tls"`)
+		return []error{errors.New(`want transport = "unix", "udp", "tcp" or "tls"`)}
 	case o.Transport != "unix":
-		return hostPort(o.Address)
+		return []error{certificates, hostPort(o.Address)}
 	case o.Address == "":
 		o.Address = "/dev/log"
 	case !strings.HasPrefix(o.Address, "/"):
-		return fmt.Errorf("%q is not the absolute path of a socket", o.Address)
+		return []error{certificates, fmt.Errorf("%q is not the absolute path of a socket", o.Address)}
 	}
-	return nil
+	return []error{certificates}
 }
 
-func judgeWebhook(o *OutputTable) error {
-	if o.Template != "" && o.Format != "" {
-		return errors.New("want a template or a format, not both")
+func judgeWebhook(o *OutputTable) []error {
+	return []error{
+		wants(o.Template != "" && o.Format != "", "want a template or a format, not both"),
+		wants(o.URL == "", errURL.Error()),
 	}
-	return o.judgeURL()
 }
 
 // replaceShort has a table [[output]] named as one of the short forms replace it.

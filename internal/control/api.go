@@ -117,11 +117,11 @@ type Output struct {
 	Keeps   bool     `json:"keeps"` // a record sink; otherwise it notifies
 	Touches uint64   `json:"touches"`
 	Alarms  uint64   `json:"alarms"`
+	Why     string   `json:"why,omitempty"` // it fails
 	Lost    uint64   `json:"lost"`
 	Pending uint64   `json:"pending"`
 	Lag     Duration `json:"lag"` // how long it has been at what it writes now
 	Failing bool     `json:"failing"`
-	Why     string   `json:"why,omitempty"` // it fails
 }
 
 // Store is what is kept.

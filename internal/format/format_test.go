@@ -356,3 +356,20 @@ func TestImpossibleTimes(t *testing.T) {
 		}
 	}
 }
+
+// TestDrillIsTold: whatever reads a format can tell a drill from what somebody did; in
+// that of OpenCanary, whose readers know no marks, it is a message.
+func TestDrillIsTold(t *testing.T) {
+	drilled := []klaxon.Mark{klaxon.MarkDrill}
+	touch, scan, opened := touched(), scanning(klaxon.EventOpen), opening()
+	touch.Marks, scan.Marks, opened.Marks, opened.Touch = drilled, drilled, drilled, touch
+	for _, name := range Names() {
+		for what, r := range map[string]klaxon.Record{"touch": touch, "scan": scan, "opening": opened} {
+			line := write(t, name, r)
+			hold(t, name, line)
+			if !bytes.Contains(line, []byte("drill")) || name == "opencanary" && !bytes.Contains(line, []byte(`"logtype":1001,`)) {
+				t.Errorf("%s of a %s: %s", name, what, line)
+			}
+		}
+	}
+}

@@ -141,6 +141,11 @@ func ocsfHealth(o *object, h *klaxon.Health) {
 	ocsfClass(o, 0, 0, ocsfOther, "Base Event", string(h.What))
 	severity := int64(3)
 	switch h.What {
+	case klaxon.HealthSilence:
+		severity = 1 // it detects again
+		if h.Count > 0 {
+			severity = 5
+		}
 	case klaxon.HealthWeather, klaxon.HealthAllow, klaxon.HealthTest, klaxon.HealthHeldBack:
 		severity = 1
 	}

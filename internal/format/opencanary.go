@@ -1,6 +1,7 @@
 package format
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +29,9 @@ const canaryTime = "2006-01-02 15:04:05.000000"
 // as in most of its events, and -1 when there is none or several.
 func appendOpenCanary(dst []byte, r klaxon.Record) []byte {
 	o := &object{append(dst, '{')}
+	if canaryDrill(o, r) {
+		return append(o.buf, '}')
+	}
 	switch r := r.(type) {
 	case *klaxon.Touch:
 		canaryHead(o, r.Sensor, r.Time, canaryTouch(r))
@@ -43,6 +47,25 @@ func appendOpenCanary(dst []byte, r klaxon.Record) []byte {
 		headline(r) // panics
 	}
 	return append(o.buf, '}')
+}
+
+// canaryDrill writes what is part of a fire drill as a message: its readers know no
+// marks, and count whatever else comes as an attack.
+func canaryDrill(o *object, r klaxon.Record) bool {
+	marks, at, sensor := []klaxon.Mark(nil), time.Time{}, ""
+	switch r := r.(type) {
+	case *klaxon.Touch:
+		marks, at, sensor = r.Marks, r.Time, r.Sensor
+	case *klaxon.Alarm:
+		marks, at, sensor = r.Marks, r.Time, r.Sensor
+	}
+	if !slices.Contains(marks, klaxon.MarkDrill) {
+		return false
+	}
+	canaryHead(o, sensor, at, canaryMessage)
+	canaryEnds(o, &klaxon.Endpoint{}, &klaxon.Endpoint{})
+	canarySays(o, "fire drill: "+headline(r), detailCap)
+	return true
 }
 
 func canaryHead(o *object, sensor string, t time.Time, logtype int64) {
@@ -130,6 +153,7 @@ func canaryAlarm(o *object, a *klaxon.Alarm) {
 			o.text("why", a.Why, whyCap)
 			o.number("severity", int64(a.Severity))
 			ecsOwn(o, a)
+			words(o, "marks", a.Marks)
 		})
 	})
 }

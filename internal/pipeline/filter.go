@@ -34,6 +34,13 @@ func (f *Filter) wants(r klaxon.Record) bool {
 	return true
 }
 
+// Chooser returns what tells, record by record, whether an output with this filter
+// would be told of it.
+func (f *Filter) Chooser() func(klaxon.Record) bool {
+	c := choice{filter: f}
+	return c.wants
+}
+
 func (f *Filter) zone(z klaxon.Zone) bool { return len(f.Zones) == 0 || slices.Contains(f.Zones, z) }
 
 func (f *Filter) source(a netip.Addr) bool {

@@ -384,12 +384,12 @@ func (o *output) counts() OutputCounts {
 		failing, why = true, "it stands still with what it was given"
 	}
 	return OutputCounts{
-		Name: o.sink.Name(), Keep: o.keep,
+		Name: o.sink.Name(), Keep: o.keep, Why: why,
 		Written: o.written.touches, Lost: o.lost.touches,
 		Alarms: o.written.alarms, AlarmsLost: o.lost.alarms, Health: o.written.health + o.lost.health,
 		First: o.first.touches, AlarmsFirst: o.first.alarms, Left: o.left.touches, AlarmsLeft: o.left.alarms,
 		Passed: o.passed.touches, AlarmsPassed: o.passed.alarms, HeldBack: o.held.touches, AlarmsHeldBack: o.held.alarms,
-		Pending: o.waits(), Failing: failing, Why: why, Failures: o.failed, Lag: lag,
+		Pending: o.waits(), Failing: failing, Failures: o.failed, Lag: lag,
 	}
 }
 

@@ -38,7 +38,8 @@ func (r *ranking) add(word string) {
 }
 
 // top lists the most frequent, as in "tcp/23 (40), tcp/22 (7)". One that may have
-// inherited half of its count is not known to be frequent.
+// inherited half of its count is not known to be frequent, and of many that all came
+// once none is.
 func (r *ranking) top(most int) string {
 	words := make([]string, 0, len(r.counts))
 	for w, n := range r.counts {
@@ -47,8 +48,11 @@ func (r *ranking) top(most int) string {
 		}
 	}
 	slices.SortFunc(words, func(a, b string) int {
-		return cmp.Or(cmp.Compare(r.counts[b].N, r.counts[a].N), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(r.counts[b].N, r.counts[a].N), cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 	})
+	if len(words) > most && r.counts[words[0]].N == 1 {
+		return ""
+	}
 	var list []string
 	for _, w := range words[:min(most, len(words))] {
 		n := r.counts[w]

@@ -122,7 +122,11 @@ func TestHumanHealth(t *testing.T) {
 			"output json cannot be written, 3 records lost since 13:59:00: write /x: input/output error",
 		},
 		{
-			klaxon.Health{What: klaxon.HealthSilence, Since: minute, Detail: strings.Repeat("d", 161)},
+			klaxon.Health{What: klaxon.HealthSilence, Since: minute, Detail: "it rang"},
+			"detecting, and was not since 13:59:00: it rang",
+		},
+		{
+			klaxon.Health{What: klaxon.HealthSilence, Count: 2, Since: minute, Detail: strings.Repeat("d", 161)},
 			"NOT DETECTING since 13:59:00: " + strings.Repeat("d", 160) + "~",
 		},
 		{

@@ -106,7 +106,9 @@ func touchVerb(a *klaxon.Alarm) string {
 	switch {
 	case a.Event == klaxon.EventRetract:
 		return " is harmless after all"
-	case a.Event == klaxon.EventClose && !cutOff(a):
+	case cutOff(a):
+		return " had touched"
+	case a.Event == klaxon.EventClose:
 		return " is quiet again after touching"
 	}
 	return " touched"

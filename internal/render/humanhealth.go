@@ -24,8 +24,7 @@ func AppendHealthText(dst []byte, h *klaxon.Health, loc *time.Location) []byte {
 	case klaxon.HealthDisk:
 		dst = appendDisk(dst, h, loc)
 	case klaxon.HealthSilence:
-		dst = append(dst, "NOT DETECTING"...)
-		dst = appendSince(dst, h, loc)
+		dst = appendSilence(dst, h, loc)
 	case klaxon.HealthWire, klaxon.HealthClock, klaxon.HealthTrap, klaxon.HealthAllow, klaxon.HealthWeather, klaxon.HealthTest:
 		dst = append(dst, h.What...) // the detail is a sentence that says it all
 	default:
@@ -35,6 +34,16 @@ func AppendHealthText(dst []byte, h *klaxon.Health, loc *time.Location) []byte {
 		dst = appendSince(dst, h, loc)
 	}
 	return appendDetail(dst, ": ", h.Detail)
+}
+
+// appendSilence appends "NOT DETECTING since 14:02:00", and of the end of that, where
+// no test in turn was missed, "detecting, and was not since 14:02:00".
+func appendSilence(dst []byte, h *klaxon.Health, loc *time.Location) []byte {
+	if h.Count == 0 {
+		dst = append(dst, "detecting, and was not"...)
+		return appendSince(dst, h, loc)
+	}
+	return appendSince(append(dst, "NOT DETECTING"...), h, loc)
 }
 
 // appendHeldBack appends "123 more records held back since 14:02:00 (all are

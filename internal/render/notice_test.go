@@ -43,7 +43,7 @@ func TestNotice(t *testing.T) {
 			touched(a)
 			a.Event, a.Why, a.Probes, a.First = klaxon.EventClose, klaxon.EndOfWatch, 1, a.Last
 		},
-			"192.0.2.7 touched tcp/23 on 10.0.0.1: 1 probe; " + klaxon.EndOfWatch, "192.0.2.7 touched tcp/23"},
+			"192.0.2.7 had touched tcp/23 on 10.0.0.1: 1 probe; " + klaxon.EndOfWatch, "192.0.2.7 had touched tcp/23"},
 		{"words that speak for us", func(a *klaxon.Alarm) { a.Tool.Name = "x) is  well" },
 			`192.0.2.7 scans 10.0.0.1 with x\x29\x20is\x20\x20well: syn, tcp 22,80,443`, `192.0.2.7 scans 3 ports (x\x29\x20is\x20\x20well)`},
 	} {

@@ -18,7 +18,7 @@ func TestLogrotate(t *testing.T) {
 	logrotate := program(t, "logrotate")
 	dir, bin := t.TempDir(), t.TempDir()
 	must(t, os.Chmod(dir, 0o750)) // as tmpfiles.d makes it
-	for _, name := range []string{"klaxon.jsonl", "klaxon.log"} {
+	for _, name := range []string{"klaxon.jsonl", "klaxon.log", "klaxon.cef"} {
 		must(t, os.WriteFile(filepath.Join(dir, name), []byte("old\n"), 0o640))
 	}
 	me, err := user.Current()
@@ -51,7 +51,7 @@ func TestLogrotate(t *testing.T) {
 	case <-time.After(time.Minute):
 		t.Error("klaxond was not asked to open its files")
 	}
-	for _, name := range []string{"klaxon.jsonl", "klaxon.log"} {
+	for _, name := range []string{"klaxon.jsonl", "klaxon.log", "klaxon.cef"} {
 		path := filepath.Join(dir, name)
 		if info, err := os.Stat(path); err != nil || info.Size() != 0 || info.Mode().Perm() != 0o640 {
 			t.Errorf("the new %s: %v, %v", name, info, err)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -124,7 +125,7 @@ func appendEntry(dst []byte, r klaxon.Record, message []byte) []byte {
 		field("KLAXON_SEVERITY", number(uint64(max(r.Severity, 0))))
 		field("KLAXON_CONFIDENCE", word(r.Confidence.String()))
 	case *klaxon.Health:
-		field("PRIORITY", []byte("4"))
+		field("PRIORITY", []byte{priorityOfHealth(r)})
 		field("KLAXON_TYPE", []byte("health"))
 		field("KLAXON_ID", word(r.ID))
 		field("KLAXON_SEQ", number(r.Seq))
@@ -140,9 +141,19 @@ func address(e klaxon.Endpoint) []byte {
 	return e.Addr.Unmap().WithZone("").AppendTo(nil)
 }
 
-// priority maps severity on those of syslog; what is over is no news.
+// priorityOfHealth is critical where klaxond does not detect: nobody would be told of
+// anything.
+func priorityOfHealth(h *klaxon.Health) byte {
+	if h.What == klaxon.HealthSilence && h.Count > 0 {
+		return '2'
+	}
+	return '4'
+}
+
+// priority maps severity on those of syslog; what is over is no news, and a drill is
+// none.
 func priority(a *klaxon.Alarm) byte {
-	if a.Event == klaxon.EventClose || a.Event == klaxon.EventRetract {
+	if a.Event == klaxon.EventClose || a.Event == klaxon.EventRetract || slices.Contains(a.Marks, klaxon.MarkDrill) {
 		return '6'
 	}
 	return "665432"[min(max(a.Severity, 0), 5)]

@@ -145,3 +145,13 @@ func TestJournalRestarts(t *testing.T) {
 	}
 	j.wait(t, 1)
 }
+
+// TestPriority: what somebody should look at stands out, and a drill does not.
+func TestPriority(t *testing.T) {
+	grave, drill := sinktest.Alarm("x"), sinktest.Alarm("x")
+	drill.Marks = []klaxon.Mark{klaxon.MarkDrill}
+	blind, seeing := &klaxon.Health{What: klaxon.HealthSilence, Count: 2}, &klaxon.Health{What: klaxon.HealthSilence}
+	if got := string([]byte{priority(grave), priority(drill), priorityOfHealth(blind), priorityOfHealth(seeing)}); got != "2624" {
+		t.Errorf("%s, want 2624", got)
+	}
+}

@@ -336,7 +336,7 @@ func TestDigest(t *testing.T) {
 	a, b, c := sinktest.Alarm("first"), sinktest.Alarm("second"), sinktest.Alarm("third")
 	a.Sensor, b.Severity, b.ID, b.Zone = "gate", 3, "bbbbbbbbbbbbbbbbbbbbbbbbbb", klaxon.ZoneOutside
 	c.Event, c.Interface, c.Targets = klaxon.EventUpdate, "eth0", klaxon.Targets{Hosts: 1, Services: 200}
-	c.Source.Addr = netip.MustParseAddr("10.9.0.2")
+	c.Source.Addr = sinktest.Touch(1).Source.Addr
 	s := serve(t, nil)
 	m := open(t, s, nil)
 	if _, err := m.Emit([]klaxon.Record{a, b, c, &klaxon.Health{What: klaxon.HealthWire, Detail: "eth0 is gone", Time: a.Time}}); err != nil {
@@ -356,7 +356,7 @@ func TestDigest(t *testing.T) {
 			t.Errorf("%s\nwant at its end: %s", lines[i], want)
 		}
 	}
-	want := "[klaxon gate] 5/5 inside: 10.9.0.2 is scanning 200 ports (third), and 1 more alarm"
+	want := "[klaxon gate] 5/5 inside: 192.0.2.7 is scanning 200 ports (third), and 1 more alarm"
 	if got := subjectIn(t, s.taken()[0]); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -383,15 +383,17 @@ func TestSubject(t *testing.T) {
 	long.Sensor = strings.Repeat("word-", 10)
 	drilled := sinktest.Alarm("")
 	drilled.Marks, drilled.Sensor, drilled.Severity, drilled.Interface = []klaxon.Mark{klaxon.MarkDrill}, "gate", 1, ""
-	drilled.Source.Addr = netip.MustParseAddr("10.9.0.2")
+	drilled.Source.Addr = sinktest.Touch(1).Source.Addr
 	for _, tt := range []struct {
 		batch []klaxon.Record
 		want  string
 	}{
 		{[]klaxon.Record{touched}, "[klaxon gate] 5/5 inside: 192.0.2.7 touched tcp/512 (rexec) on 192.0.2.1"},
-		{[]klaxon.Record{drilled}, "[klaxon gate] DRILL: 1/5 inside: 10.9.0.2 scans 0 hosts"},
+		{[]klaxon.Record{drilled}, "[klaxon gate] DRILL: 1/5 inside: 192.0.2.7 scans 0 hosts"},
 		{[]klaxon.Record{&klaxon.Health{Sensor: "gate", What: klaxon.HealthWire, Detail: "eth0 is gone"}}, "[klaxon gate] wire: eth0 is gone"},
-		{[]klaxon.Record{&klaxon.Health{Sensor: "gate"}, &klaxon.Health{}}, "[klaxon gate] 2 notes"},
+		{[]klaxon.Record{&klaxon.Health{Sensor: "gate", What: klaxon.HealthTest, Detail: "x"}, &klaxon.Health{What: klaxon.HealthWire, Detail: "eth0 is gone"}},
+			"[klaxon gate] wire: eth0 is gone, and 1 more note"},
+		{[]klaxon.Record{touched, &klaxon.Health{What: klaxon.HealthSilence, Count: 2, Detail: "no answer"}}, "[klaxon gate] NOT DETECTING: no answer, and 1 more alarm"},
 	} {
 		if n, err := m.Emit(tt.batch); n != len(tt.batch) || err != nil {
 			t.Fatal(n, err)

@@ -151,35 +151,26 @@ func fold(b *bytes.Buffer, line string) {
 	b.WriteString(line + "\n")
 }
 
-// subject says how grave the gravest alarm is, where it comes from and what it is
-// about, and how many there are beside it:
+// subject says what is gravest: of an alarm how grave it is, where it comes from and
+// what it is about; and how much there is beside it:
 //
 //	[klaxon gate] 5/5 inside: 10.9.0.2 scans 200 ports (nmap), and 2 more alarms
 func (s *Sink) subject(batch []klaxon.Record) string {
-	lead, alarms, drill := leading(batch)
+	m := summed(batch)
 	subject := "[klaxon " + sensorOf(batch) + "] "
-	switch {
-	case lead == nil && len(batch) == 1:
-		subject += string(render.AppendNotice(nil, batch[0], s.o.Location))
-	case lead == nil:
-		subject += fmt.Sprintf("%d notes", len(batch))
-	default:
-		if drill {
-			subject += "DRILL: "
-		}
+	if m.drill {
+		subject += "DRILL: "
+	}
+	if a, ok := m.lead.(*klaxon.Alarm); ok {
 		zone := ""
-		if lead.Zone != "" {
-			zone = " " + string(render.AppendToken(nil, []byte(lead.Zone), 64))
+		if a.Zone != "" {
+			zone = " " + string(render.AppendToken(nil, []byte(a.Zone), 64))
 		}
-		subject += fmt.Sprintf("%d/5%s: %s", severity(lead), zone, render.AppendSubject(nil, lead, s.o.Location))
+		subject += fmt.Sprintf("%d/5%s: %s", severity(a), zone, render.AppendSubject(nil, a, s.o.Location))
+	} else {
+		subject += string(render.AppendNotice(nil, m.lead, s.o.Location))
 	}
-	more := ""
-	switch {
-	case alarms == 2:
-		more = ", and 1 more alarm"
-	case alarms > 2:
-		more = fmt.Sprintf(", and %d more alarms", alarms-1)
-	}
+	more := m.more()
 	return shortened(subject, subjectCap-len(more)) + more
 }
 
@@ -196,23 +187,69 @@ func shortened(line string, limit int) string {
 	return line + dots
 }
 
-// leading is the newest record of the gravest alarm, the number of alarms, and whether
-// all are of drills.
-func leading(batch []klaxon.Record) (lead *klaxon.Alarm, alarms int, drill bool) {
+// sums is what a subject says of a mail.
+type sums struct {
+	lead   klaxon.Record // the newest record of what is gravest
+	alarms int
+	others int
+	drill  bool // all alarms are of drills, and there are some
+}
+
+func summed(batch []klaxon.Record) (m sums) {
 	seen := map[string]bool{}
-	drill = true
+	m.drill = true
 	for _, r := range batch {
-		a, ok := r.(*klaxon.Alarm)
-		if !ok {
-			continue
+		if a, ok := r.(*klaxon.Alarm); ok {
+			seen[a.ID] = true
+			m.drill = m.drill && isDrill(a)
+		} else {
+			m.others++
 		}
-		seen[a.ID] = true
-		drill = drill && isDrill(a)
-		if lead == nil || severity(a) > severity(lead) || a.ID == lead.ID && severity(a) == severity(lead) {
-			lead = a
+		if m.lead == nil || gravest(r) > gravest(m.lead) || gravest(r) == gravest(m.lead) && alarmOf(r) != "" && alarmOf(r) == alarmOf(m.lead) {
+			m.lead = r
 		}
 	}
-	return lead, len(seen), drill
+	m.alarms = len(seen)
+	m.drill = m.drill && m.alarms > 0
+	return m
+}
+
+// gravest ranks records: alarms by severity, and among them what the sensor says of
+// itself. One that does not detect would tell of no alarm.
+func gravest(r klaxon.Record) int {
+	switch r := r.(type) {
+	case *klaxon.Alarm:
+		return 2 * severity(r)
+	case *klaxon.Health:
+		switch {
+		case r.What == klaxon.HealthSilence && r.Count > 0:
+			return 11
+		case r.What == klaxon.HealthDisk, r.What == klaxon.HealthWire:
+			return 7
+		}
+	}
+	return 0
+}
+
+// more says what there is beside the lead.
+func (m *sums) more() string {
+	alarms, others := m.alarms, m.others
+	if alarmOf(m.lead) != "" {
+		alarms--
+	} else {
+		others--
+	}
+	switch {
+	case alarms == 1:
+		return ", and 1 more alarm"
+	case alarms > 1:
+		return fmt.Sprintf(", and %d more alarms", alarms)
+	case others == 1 && m.alarms == 0:
+		return ", and 1 more note"
+	case others > 1 && m.alarms == 0:
+		return fmt.Sprintf(", and %d more notes", others)
+	}
+	return ""
 }
 
 func isDrill(a *klaxon.Alarm) bool {

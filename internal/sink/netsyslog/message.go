@@ -1,6 +1,7 @@
 package netsyslog
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -47,15 +48,16 @@ func headOf(r klaxon.Record) head {
 	case *klaxon.Alarm:
 		return head{r.Time, r.Sensor, "alarm", r.Seq, severityOf(r)}
 	case *klaxon.Health:
-		return head{r.Time, r.Sensor, "health", r.Seq, severityOfHealth(r.What)}
+		return head{r.Time, r.Sensor, "health", r.Seq, severityOfHealth(r)}
 	}
 	return head{severity: notice}
 }
 
-// severityOf maps ours, 1 to 5, on those of syslog; what is over is no news.
+// severityOf maps ours, 1 to 5, on those of syslog; what is over is no news, and a
+// drill is none.
 func severityOf(a *klaxon.Alarm) int {
 	switch {
-	case a.Event == klaxon.EventClose, a.Event == klaxon.EventRetract, a.Severity <= 1:
+	case a.Event == klaxon.EventClose, a.Event == klaxon.EventRetract, a.Severity <= 1, slices.Contains(a.Marks, klaxon.MarkDrill):
 		return info
 	case a.Severity == 2:
 		return notice
@@ -67,9 +69,14 @@ func severityOf(a *klaxon.Alarm) int {
 	return critical
 }
 
-func severityOfHealth(w klaxon.HealthWhat) int {
-	switch w {
-	case klaxon.HealthDisk, klaxon.HealthDrops, klaxon.HealthSilence, klaxon.HealthWire:
+func severityOfHealth(h *klaxon.Health) int {
+	switch h.What {
+	case klaxon.HealthSilence:
+		if h.Count == 0 {
+			return notice // it detects again
+		}
+		return critical // nobody would be told of anything
+	case klaxon.HealthDisk, klaxon.HealthDrops, klaxon.HealthWire:
 		return warning
 	}
 	return notice

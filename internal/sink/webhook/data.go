@@ -25,7 +25,7 @@ type Data struct {
 	JSON    string // the whole record, as the JSON file has it
 
 	Event         string // open, update, retract or close
-	Over          bool   // retracted or closed
+	Over          bool   // retracted or closed; of trouble, that it is over
 	Severity      int    // 1 to 5; of health records 2, of trouble 3 to 5
 	Confidence    string
 	Proof         string
@@ -125,6 +125,10 @@ func (d *Data) alarm(a *klaxon.Alarm) {
 
 func (d *Data) health(h *klaxon.Health) {
 	d.What, d.Count, d.Output, d.Severity = word(h.What), h.Count, word(h.Output), 2
+	if h.What == klaxon.HealthSilence && h.Count == 0 {
+		d.Trouble, d.Over = true, true // the end of it, which closes what it opened
+		return
+	}
 	if grave := graveness(h); grave > 0 {
 		d.Trouble, d.Severity = true, grave
 	}

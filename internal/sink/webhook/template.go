@@ -24,8 +24,9 @@ var Shipped = []string{"alertmanager", "discord", pagerDuty, "slack", "teams"}
 
 type tmpl struct{ t *template.Template }
 
-// parse reads a shipped template, or a text that is one, and tries it.
-func parse(from string, token secret.Secret) (*tmpl, error) {
+// parse reads a shipped template, or a text that is one, and tries it. file is where
+// the text stands.
+func parse(file, from string, token secret.Secret) (*tmpl, error) {
 	if slices.Contains(Shipped, from) {
 		body, err := shipped.ReadFile("templates/" + from + ".tmpl")
 		if err != nil {
@@ -37,9 +38,12 @@ func parse(from string, token secret.Secret) (*tmpl, error) {
 		return compile(from, string(body), token)
 	}
 	if len(from) > maxTemplate {
-		return nil, fmt.Errorf("the template is longer than %d bytes", maxTemplate)
+		return nil, fmt.Errorf("read the template %s: it is longer than %d bytes", file, maxTemplate)
 	}
-	return compile("template", from, secret.Secret{})
+	if file == "" {
+		file = "of its own"
+	}
+	return compile(file, from, secret.Secret{})
 }
 
 func compile(name, body string, token secret.Secret) (*tmpl, error) {
@@ -47,7 +51,7 @@ func compile(name, body string, token secret.Secret) (*tmpl, error) {
 		"json": quoted, "markdown": markdown, "slack": slack, "token": token.Reveal, "before": before,
 	}).Parse(body)
 	if err != nil {
-		return nil, fmt.Errorf("read the template: %w", err)
+		return nil, fmt.Errorf("read the template %s", place(name, err))
 	}
 	out := &tmpl{t}
 	for _, r := range samples() {
@@ -63,13 +67,22 @@ func (t *tmpl) body(r klaxon.Record) ([]byte, error) {
 	out := &capped{}
 	data := dataOf(r)
 	if err := t.t.Execute(out, &data); err != nil {
-		return nil, fmt.Errorf("fill in the template: %w", err)
+		return nil, fmt.Errorf("fill in the template %s", place(t.t.Name(), err))
 	}
 	body := bytes.TrimSpace(out.Bytes())
 	if len(body) > 0 && !json.Valid(body) {
-		return nil, fmt.Errorf("fill in the template for a record of type %s: %w", data.Type, errBody)
+		return nil, fmt.Errorf("fill in the template %s for a record of type %s: %w", t.t.Name(), data.Type, errBody)
 	}
 	return body, nil
+}
+
+// place is what is wrong with a template of that name: what the library says begins with
+// name, line and column, behind a word of its own; what is said elsewhere does not.
+func place(name string, err error) string {
+	if said, ok := strings.CutPrefix(err.Error(), "template: "); ok {
+		return said
+	}
+	return name + ": " + err.Error()
 }
 
 // capped ends a template that makes too much.

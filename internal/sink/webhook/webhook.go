@@ -23,6 +23,7 @@ type Options struct {
 	AllowPrivate bool
 	TLS          *tls.Config
 	Template     string        // a name of Shipped, or a text; "" for our own JSON
+	File         string        // that has the text, for what is said of it; may be ""
 	Key          secret.Secret // signs the body; none: it is not signed
 	Token        secret.Secret // what PagerDuty calls the routing key; for others sent as Authorization: Bearer
 
@@ -45,7 +46,7 @@ type Sink struct {
 func New(o Options) (*Sink, error) {
 	h, err := outbound.NewHTTP(o.URL, o.TLS, o.AllowPrivate, o.Key, o.Token)
 	if err != nil {
-		return nil, fmt.Errorf("webhook %s: %w", o.Name, err)
+		return nil, err
 	}
 	s := &Sink{name: o.Name, http: h, key: o.Key, header: http.Header{"Content-Type": {"application/json"}}}
 	format := o.Format
@@ -54,9 +55,9 @@ func New(o Options) (*Sink, error) {
 	}
 	s.body = func(r klaxon.Record) ([]byte, error) { return format(nil, r), nil }
 	if o.Template != "" {
-		t, err := parse(o.Template, o.Token)
+		t, err := parse(o.File, o.Template, o.Token)
 		if err != nil {
-			return nil, fmt.Errorf("webhook %s: %w", o.Name, err)
+			return nil, err // which names the template
 		}
 		s.body = t.body
 	}

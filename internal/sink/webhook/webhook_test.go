@@ -162,6 +162,13 @@ func blind() *klaxon.Health {
 	return &klaxon.Health{ID: "abcdefghijklmnopqrstuvwxyz", What: klaxon.HealthSilence, Count: 2, Detail: "x"}
 }
 
+// seeing is what it says when it does again.
+func seeing() *klaxon.Health {
+	h := blind()
+	h.Count = 0
+	return h
+}
+
 func over() *klaxon.Alarm {
 	a := sinktest.Alarm("x")
 	a.Event = klaxon.EventClose
@@ -182,6 +189,9 @@ func TestTemplates(t *testing.T) {
 		{"slack", opened(), []string{"text=[x] 5/5 inside: 192.0.2.7 touched tcp/512 (rexec) on 192.0.2.1"}},
 		{"slack", blind(), []string{"attachments.0.color=#bf0000", "attachments.0.blocks.0.elements.2=<nil>"}},
 		{"pagerduty", blind(), []string{"event_action=trigger", "payload.severity=critical"}},
+		{"pagerduty", seeing(), []string{"event_action=resolve", "dedup_key=klaxon--silence-"}},
+		{"pagerduty", blind(), []string{"dedup_key=klaxon--silence-"}},
+		{"alertmanager", seeing(), []string{"0.labels.severity=info", "0.endsAt=1970-01-01T00:00:00Z"}},
 		{"alertmanager", blind(), []string{"0.labels.severity=critical"}},
 		{"discord", blind(), []string{"embeds.0.footer.text=severity 5 of 5"}},
 		{"teams", opened(), []string{"attachments.0.content.body.0.text=192.0.2.7 touched tcp/512 (rexec) on 192.0.2.1",
@@ -248,7 +258,7 @@ func at(v any, path string) any {
 // JSON of printable ASCII, mentions nobody and links nowhere.
 func TestHostileInTemplates(t *testing.T) {
 	for _, name := range Shipped {
-		tm, err := parse(name, secret.New("k"))
+		tm, err := parse("", name, secret.New("k"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -300,11 +310,14 @@ func TestBadTemplates(t *testing.T) {
 		`"{{range .JSON}}{{end}}`, `{{define "x"}}{{template "x"}}{{end}}{{template "x"}}`,
 		`"{{printf "%999999s" .ID}}"`, pagerDuty, // without a token
 	} {
-		if _, err := parse(text, secret.Secret{}); err == nil {
+		switch _, err := parse("/etc/klaxon/own.tmpl", text, secret.Secret{}); {
+		case err == nil:
 			t.Errorf("%.60q is good", text)
+		case text != pagerDuty && !strings.Contains(err.Error(), "template /etc/klaxon/own.tmpl"):
+			t.Errorf("%.60q: %v, want it to name the file", text, err)
 		}
 	}
-	if _, err := parse(`{"text": {{json .Summary}}}`, secret.Secret{}); err != nil {
+	if _, err := parse("", `{"text": {{json .Summary}}}`, secret.Secret{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -322,7 +335,7 @@ func TestURLIsNotShown(t *testing.T) {
 func FuzzTemplates(f *testing.F) {
 	var all []*tmpl
 	for _, name := range Shipped {
-		tm, err := parse(name, secret.New("k"))
+		tm, err := parse("", name, secret.New("k"))
 		if err != nil {
 			f.Fatal(err)
 		}
