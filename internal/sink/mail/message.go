@@ -56,7 +56,7 @@ func plainPart(b *bytes.Buffer, body []byte) {
 // the last of them how to see it all.
 func (s *Sink) body(batch []klaxon.Record, missed []string) []byte {
 	var b bytes.Buffer
-	listed, rest := gravest(batch, s.o.Listed)
+	listed, rest := worthListing(batch, s.o.Listed)
 	records := grouped(listed)
 	for i, r := range records {
 		s.entry(&b, r)

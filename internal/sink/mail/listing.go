@@ -9,10 +9,10 @@ import (
 	"klaxon"
 )
 
-// gravest splits a batch that is longer than anybody reads: those to be listed, in
+// worthListing splits a batch that is longer than anybody reads: those to be listed, in
 // their order, and how many of each severity are not. What the sensor says of itself
-// is of severity 3.
-func gravest(batch []klaxon.Record, most int) (listed []klaxon.Record, rest [6]int) {
+// is of severity 3 at least.
+func worthListing(batch []klaxon.Record, most int) (listed []klaxon.Record, rest [6]int) {
 	if most <= 0 || len(batch) <= most {
 		return batch, rest
 	}
@@ -37,7 +37,7 @@ func severityOf(r klaxon.Record) int {
 	case *klaxon.Alarm:
 		return severity(r)
 	case *klaxon.Health:
-		return 3
+		return min(max(gravest(r)/2, 3), 5)
 	}
 	return 1
 }
