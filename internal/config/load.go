@@ -66,6 +66,7 @@ func Load(name string, paths Paths, check func([]string) error) (Config, []Warni
 		problems = append(problems, c.merge(path, text, check, given)...)
 	}
 	c.replaceShort()
+	problems = append(problems, c.clashes(cmp.Or(name, paths.Config))...)
 	wrong, doubtful := c.settle(cmp.Or(name, paths.Config), given)
 	problems, warnings = append(problems, wrong...), append(warnings, doubtful...)
 	warnings = append(warnings, c.doubts(cmp.Or(name, paths.Config))...)

@@ -261,10 +261,10 @@ func (m *merger) outputFrom(o *OutputTable, v value) error {
 // outputURL takes a URL, or the place of one that is a secret itself.
 func (m *merger) outputURL(o *OutputTable, v value) error {
 	o.URL = v.texts[0].raw
-	switch {
-	case secret.Named(o.URL):
+	if secret.Named(o.URL) {
 		return secret.Check(o.URL)
-	case !strings.HasPrefix(o.URL, "https://") && !strings.HasPrefix(o.URL, "http://"):
+	}
+	if scheme, _, _ := strings.Cut(strings.ToLower(o.URL), "://"); scheme != "https" && scheme != "http" { // RFC 3986 section 3.1
 		return errURL
 	}
 	// What a parser says may quote it, and a URL may be a secret.

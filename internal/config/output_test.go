@@ -133,6 +133,7 @@ func TestDoubts(t *testing.T) {
 		{"type = \"metrics\"", ""},
 		{"type = \"elastic\"\nurl = \"http://10.0.0.7:9200\"", ""},
 		{"type = \"webhook\"\nurl = \"https://example.net/hook?channel=x\"", ""},
+		{"type = \"webhook\"\nurl = \"HTTPS://example.net/hook\"", ""},
 		{"type = \"webhook\"\nurl = \"file:/etc/klaxon/hook\"\ntemplate = \"slack\"", ""},
 		{"type = \"metrics\"\naddress = \"0.0.0.0:9464\"\nenabled = false", ""},
 	} {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // Secret is a text that must not be shown. The zero value holds none. The text is
@@ -96,7 +97,7 @@ func Read(where string) (Secret, error) {
 }
 
 func read(path string, ours bool) (Secret, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe would hold us here
 	if err != nil {
 		return Secret{}, fmt.Errorf("read a secret: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -69,7 +70,11 @@ func TestRead(t *testing.T) {
 	if s, err := Read("credential:cred"); err != nil || s.Reveal() != "hunter2" {
 		t.Errorf("credential: %v", err)
 	}
-	for _, where := range []string{"hunter2", "file:relative", "credential:../cred", "credential:", "credential:..", "file:" + dir, "credential:none"} {
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, where := range []string{"hunter2", "file:" + pipe, "file:relative", "credential:../cred", "credential:", "credential:..", "file:" + dir, "credential:none"} {
 		if _, err := Read(where); err == nil {
 			t.Errorf("%q was read", where)
 		}
