@@ -205,13 +205,21 @@ func (k *desk) conduct(id string, plan drill.Plan, posts []post, wait, arrive ti
 	for k.begun(id) && rest(ctx, drillLook) && !k.arrived(id) {
 	}
 	k.tellDrill(id)
+	if !k.begun(id) {
+		k.done(id)
+		return
+	}
 	ctx, cancel = context.WithTimeout(d.drills.ctx, noticeWait)
 	defer cancel()
 	for rest(ctx, drillLook) && !k.noticed(id) {
 	}
+	k.done(id)
+}
+
+func (k *desk) done(id string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if o := d.drills.orders[id]; o != nil {
+	if o := k.d.drills.orders[id]; o != nil {
 		o.done = true
 	}
 }

@@ -85,8 +85,9 @@ const (
 	asidePerPass = 16
 	speakAgain   = 10 * time.Second
 
-	// wellFor is how long a sink must not fail until that is told; one that fails and
-	// works in turn would fill the budget of what the sensor says of itself.
+	// wellFor is how long a sink must not fail until that is told, if it has failed
+	// again soon after before: one that fails and works in turn would fill the budget of
+	// what the sensor says of itself.
 	wellFor = time.Minute
 
 	// stallAfter is how much longer than its deadline a call may take until status says

@@ -59,6 +59,7 @@ type output struct {
 	failing bool
 	saidSo  bool      // that it fails was told, and not yet that it does not
 	well    time.Time // when it ceased to fail
+	flaps   bool      // it failed again soon after
 	failure string    // why the last call of the sink failed
 	since   time.Time // when untold became non-zero
 }
@@ -281,23 +282,33 @@ func (o *output) settle(well bool, err error, now time.Time) {
 		o.failed++
 		o.failure = reason(err)
 	}
-	if o.failing && well {
+	began, ended := !o.failing && !well, o.failing && well
+	o.failing = !well
+	if began && now.Sub(o.well) < wellFor && !o.well.IsZero() {
+		o.flaps = true
+	}
+	if ended {
 		o.well = now
 	}
-	o.failing = !well
-	news := o.failing && !o.saidSo
+	news := began && !o.saidSo
 	o.saidSo = o.saidSo || o.failing
 	o.mu.Unlock()
 	if news {
 		o.tell(klaxon.Health{What: failureOf(err), Since: now, Output: o.sink.Name(), Detail: reason(err)})
 	}
+	if ended {
+		o.recovered(now)
+	}
 }
 
-// recovered tells, once, that a sink has ceased to fail for good: one that fails and
-// works in turn is told as failing, once, and its statements leave room for others'.
+// recovered tells that a sink has ceased to fail: at once, and of one that has failed
+// and worked in turn when it has worked for wellFor, so that its statements leave room
+// for others'.
 func (o *output) recovered(now time.Time) {
 	o.mu.Lock()
-	news := o.saidSo && !o.failing && now.Sub(o.well) >= wellFor
+	calm := now.Sub(o.well) >= wellFor
+	news := o.saidSo && !o.failing && (calm || !o.flaps)
+	o.flaps = o.flaps && !(calm && !o.failing)
 	if news {
 		o.saidSo = false
 	}
