@@ -77,21 +77,45 @@ func (c *Connection) Flow() drill.Flow { return c.s.flow }
 // is with a host that filters, and where no host is but a sensor that listens.
 var ErrNoAnswer = errors.New("no answer")
 
-// Make makes the connection within a time and closes it.
+// Make makes the connection within a time and closes it. It is waited for by poll: a
+// signal would end a connect that has a timeout of its own, and Go sends itself some.
 func (c *Connection) Make(wait time.Duration) error {
 	defer unix.Close(c.s.fd)
-	limit := unix.NsecToTimeval(int64(wait))
-	if err := unix.SetsockoptTimeval(c.s.fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &limit); err != nil {
+	if err := unix.SetNonblock(c.s.fd, true); err != nil {
 		return err
 	}
 	err := unix.Connect(c.s.fd, sockaddr(c.s.flow.Target))
-	if errors.Is(err, unix.EINPROGRESS) || errors.Is(err, unix.EAGAIN) { // that is how the time runs out
-		return fmt.Errorf("connect to %s: %w within %v", c.s.flow.Target, ErrNoAnswer, wait)
+	if errors.Is(err, unix.EINPROGRESS) {
+		err = c.settled(wait)
+	}
+	if errors.Is(err, ErrNoAnswer) {
+		return fmt.Errorf("connect to %s: %w within %v", c.s.flow.Target, err, wait)
 	}
 	if err != nil {
 		return fmt.Errorf("connect to %s: %w", c.s.flow.Target, err)
 	}
 	return nil
+}
+
+// settled waits until a connection is made or refused.
+func (c *Connection) settled(wait time.Duration) error {
+	until := time.Now().Add(wait)
+	for left := wait; left > 0; left = time.Until(until) {
+		ends := []unix.PollFd{{Fd: int32(c.s.fd), Events: unix.POLLOUT}}
+		n, err := unix.Poll(ends, int(left/time.Millisecond)+1)
+		if n == 0 || errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		code, err := unix.GetsockoptInt(c.s.fd, unix.SOL_SOCKET, unix.SO_ERROR)
+		if err == nil && code != 0 {
+			err = unix.Errno(code)
+		}
+		return err
+	}
+	return ErrNoAnswer
 }
 
 // Datagram sends one, which announces what it is told to, so many times. about is
