@@ -35,5 +35,5 @@ func runCheck(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "klaxonctl check: %v\n%s", err, checkUsage)
 		return exitUsage
 	}
-	return check.Run(*file, config.PathsFor(os.Geteuid(), os.Getenv), stdout, stderr)
+	return check.Run("klaxonctl check", *file, config.PathsFor(os.Geteuid(), os.Getenv), stdout, stderr)
 }

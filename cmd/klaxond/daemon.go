@@ -48,7 +48,8 @@ type daemon struct {
 	traps   *listen.Set
 	inbox   *inbox.Inbox // nil when the hand-over socket could not be made
 	live    *packet.Capture
-	blind   string // why the wire is not watched; "" when it is
+	blind   string  // why the wire is not watched; "" when it is
+	unheard []error // of the interfaces that are named, why not all are watched
 	watch   *wire.Watch
 	judging bool // the detector's goroutine runs
 	known   known
@@ -58,6 +59,7 @@ type daemon struct {
 	boot    string
 	desk    *desk // nil when nobody can ask
 	gone    gone
+	trouble troubles
 	allowed allowed
 	gaps    gaps
 	started time.Time
@@ -85,6 +87,9 @@ func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *da
 // open opens, in this order: outputs, traps, the wire, the hand-over socket; then
 // it gives up privilege, and makes what needs none.
 func (d *daemon) open() error {
+	if err := d.alone(); err != nil {
+		return err
+	}
 	user, err := sandbox.Lookup(runAs)
 	if err != nil {
 		return err
@@ -95,7 +100,9 @@ func (d *daemon) open() error {
 	if err := d.openOutputs(user); err != nil {
 		return err
 	}
-	d.openStore(user)
+	if err := d.openStore(user); err != nil {
+		return err
+	}
 	d.openAllow(user)
 	if err := d.openTraps(); err != nil {
 		return err
@@ -109,6 +116,7 @@ func (d *daemon) open() error {
 	if err := sandbox.DropTo(user, sandbox.NetBindService); err != nil {
 		return err
 	}
+	d.lookAround()
 	d.boot = bootID()
 	d.spools()
 	d.pipe = pipeline.New(pipeline.Config{

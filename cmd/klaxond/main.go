@@ -67,7 +67,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitDone
 	}
 	if *checkOnly {
-		return check.Run(*file, paths, stdout, stderr)
+		return check.Run("klaxond", *file, paths, stdout, stderr)
 	}
 	d, err := newDaemon(*file, paths, stdout, stderr)
 	if err != nil {

@@ -47,6 +47,7 @@ func (k *desk) Status(ctx context.Context) (control.Status, error) {
 	s.Rates = k.rates(k.sampleOf(&seen, &counts))
 	k.store(ctx, &s)
 	s.SelfTest = k.selfTest()
+	s.Trouble = append(s.Trouble, d.trouble.list()...)
 	return s, nil
 }
 
@@ -192,7 +193,7 @@ func addState(t *control.Trap, st *listen.Status) {
 			t.Holder = text(st.Holder)
 		}
 	case st.Err != nil:
-		t.Error = text(reason(st.Err))
+		t.Error = text(reason(st))
 	}
 }
 

@@ -30,6 +30,7 @@ type keeper struct {
 	*sqlite.Store
 	log      *syslog.Writer // nil when syslog is no output
 	anchored string
+	unopened bool // at the start
 
 	mu     sync.Mutex
 	pipe   *pipeline.Pipeline // nil until there is one
@@ -37,11 +38,12 @@ type keeper struct {
 }
 
 // openStore opens the store as a record sink. One that cannot be opened is told
-// and tried again with each batch: the traps matter more.
-func (d *daemon) openStore(user sandbox.Identity) {
+// and tried again with each batch: the traps matter more. One that another klaxond
+// has is an error.
+func (d *daemon) openStore(user sandbox.Identity) error {
 	cfg := d.cfg.Store
 	if !cfg.Enabled {
-		return
+		return nil
 	}
 	k := &keeper{}
 	o := sqlite.Options{Path: cfg.Path, MaxBytes: cfg.MaxSize, MaxAge: cfg.MaxAge, UID: -1, GID: -1, Pace: commitPace, Tell: k.tell, Announce: k.announce}
@@ -53,15 +55,17 @@ func (d *daemon) openStore(user sandbox.Identity) {
 		k.log, _ = syslog.Open("klaxon")
 	}
 	s, err := sqlite.Open(o)
-	if err != nil {
+	if err != nil && !busy(err) {
 		d.say("nothing is kept for klaxonctl until this is mended: %v", err)
+		k.unopened, err = true, nil
 	}
 	if s == nil {
-		return
+		return err
 	}
 	k.Store = s
 	d.keeper = k
 	d.sinks = append(d.sinks, pipeline.Output{Sink: s, Keep: true})
+	return err
 }
 
 // tell passes on what the store says of itself, once there is where to.

@@ -21,9 +21,7 @@ func (d *daemon) openWire() error {
 		d.blind = "wire.enabled = false"
 		return nil
 	}
-	live, err := packet.Open(packet.Config{
-		Interfaces: d.cfg.Wire.Interfaces, Promiscuous: d.cfg.Wire.Promiscuous, Mirrors: d.cfg.Wire.Promiscuous,
-	})
+	live, err := d.openInterfaces()
 	switch {
 	case err == nil:
 		d.live = live
@@ -79,4 +77,5 @@ func (d *daemon) wireNotes() {
 	}
 	d.say("listening on %s, %s", packet.Describe(d.live.Interfaces()), how)
 	d.say("on a switch without a mirror port that is this host's traffic, and what broadcasts tell")
+	d.unheardNotes()
 }

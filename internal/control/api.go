@@ -29,7 +29,8 @@ type Status struct {
 	Control Counts   `json:"control"`
 	// SelfTest is absent of a klaxond that has none.
 	SelfTest *SelfTest `json:"self_test,omitempty"`
-	Trouble  []string  `json:"trouble,omitempty"` // what could not be asked, and why
+	// Trouble is what is amiss beside the rest: what could not be asked or read.
+	Trouble []string `json:"trouble,omitempty"`
 }
 
 // TrapState is what became of a trap.

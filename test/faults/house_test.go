@@ -176,7 +176,8 @@ func (d *daemon) stop() {
 // said finds numbers in what klaxond said at its end.
 func (d *daemon) said(pattern string) (numbers []int) {
 	d.h.t.Helper()
-	m := regexp.MustCompile(pattern).FindSubmatch(read(d.err))
+	plain := regexp.MustCompile(`(\d),(\d{3})`).ReplaceAll(read(d.err), []byte("$1$2"))
+	m := regexp.MustCompile(pattern).FindSubmatch(plain)
 	if m == nil {
 		d.h.t.Fatalf("klaxond did not say %q:\n%s", pattern, tail(read(d.err)))
 	}
