@@ -88,6 +88,7 @@ type life struct {
 	begin   int64  // ns
 	news    string // why people hear of it though they would not; "" for nothing
 	rang    bool   // people heard of it
+	owed    bool   // they did so before it was expected, and are to hear of its end
 	heard   int    // with which severity
 	aimed   bool   // news is that it is aimed
 	unusual bool   // it counts among those that were not told for lack of budget
