@@ -168,6 +168,9 @@ func (f *fake) Verify(ctx context.Context) (chain.Report, error) { return f.Stor
 func (f *fake) Allow(_ context.Context, a control.Allowance) (control.Allowance, error) {
 	until := storyTime.Add(time.Duration(a.For))
 	a.Expires, a.Origin = &until, "klaxonctl"
+	if a.Source == "" {
+		a.Source = a.MAC
+	}
 	f.list = append(f.list, a)
 	return a, nil
 }

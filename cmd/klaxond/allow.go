@@ -110,7 +110,7 @@ func (d *daemon) allow(ctx context.Context, r policy.Rule) error {
 // disallow takes back the rules that were added for the same sources.
 func (d *daemon) disallow(ctx context.Context, who string) error {
 	return d.changeAllowed(ctx, func(added []policy.Rule) ([]policy.Rule, string, error) {
-		left := slices.DeleteFunc(added, func(r policy.Rule) bool { return r.Who() == who })
+		left := slices.DeleteFunc(added, func(r policy.Rule) bool { return goesBy(r.Who(), who) })
 		if len(left) == len(added) {
 			return nil, "", fmt.Errorf("allow nobody any more as %s: no rule of klaxonctl's is about it; those of klaxon.toml are changed there", who)
 		}

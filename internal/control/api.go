@@ -193,8 +193,12 @@ type Why struct {
 // Allowance is a source that is expected, on top of those in the configuration.
 type Allowance struct {
 	ID      string     `json:"id,omitempty"` // given by klaxond
-	Source  string     `json:"source"`       // an address or a prefix
-	Ports   string     `json:"ports,omitempty"`
+	Source  string     `json:"source"`       // an address or a prefix; of a rule in force with the MAC
+	MAC     string     `json:"mac,omitempty"`
+	Ports   string     `json:"ports,omitempty"` // services, separated by blanks
+	Hours   string     `json:"hours,omitempty"` // "22:00-06:00"
+	Days    string     `json:"days,omitempty"`  // "mon tue"
+	Role    string     `json:"role,omitempty"`
 	For     Duration   `json:"for,omitempty"` // of a new one
 	Expires *time.Time `json:"expires,omitempty"`
 	Why     string     `json:"why"`
