@@ -59,6 +59,9 @@ func (p *picking) filter() (store.Filter, error) {
 			return f, misused("-src: %v", err)
 		}
 	}
+	if err := checkTechnique(p.technique); err != nil {
+		return f, err
+	}
 	if err := f.Check(); err != nil {
 		return f, misused("%v", err)
 	}
@@ -69,7 +72,7 @@ func runAlarms(args []string, stdout, stderr io.Writer) int {
 	var p picking
 	var open bool
 	var n int
-	s := spec{name: "alarms", usage: alarmsUsage}
+	s := spec{name: "alarms", usage: alarmsUsage, store: true}
 	s.flags = func(f flagSet) {
 		p.define(f, lookOf(stdout), 7*24*time.Hour)
 		f.BoolVar(&open, "open", false, "")
@@ -93,7 +96,7 @@ func (q *question) alarms(f store.Filter, open bool, n int) error {
 	boot := q.boot()
 	t := newTable("LAST", "SEV", "SOURCE", "WHAT", "TARGETS", "PROBES", "STATE", "ID")
 	found, more := 0, false
-	for line, err := range q.client.Records(q.ctx, f) {
+	for line, err := range q.kept.Records(q.ctx, f) {
 		if err != nil {
 			return err
 		}
@@ -118,7 +121,7 @@ func (q *question) alarms(f store.Filter, open bool, n int) error {
 	}
 	switch {
 	case found == 0:
-		q.note("no alarm of that kind")
+		q.note("%s", q.none(&f, open))
 	case !q.json:
 		t.write(q.out)
 	}
@@ -128,13 +131,21 @@ func (q *question) alarms(f store.Filter, open bool, n int) error {
 	return nil
 }
 
+// none says that nothing was found, and of what.
+func (q *question) none(f *store.Filter, open bool) string {
+	if open || f.Source.IsValid() || f.Severity > 0 || f.Technique != "" || !f.Until.IsZero() {
+		return "no alarm of that kind"
+	}
+	return "no alarm since " + q.look.full(f.Since) + "; -since looks further back"
+}
+
 // shortID is how much of an identifier is shown: 50 bits, which no store has
 // twice by accident. show takes any part that is unique.
 const shortID = 10
 
 // boot is the run that klaxond is in, "" when it does not say.
 func (q *question) boot() string {
-	st, err := q.client.Status(q.ctx)
+	st, err := q.standing()
 	if err != nil {
 		return ""
 	}

@@ -157,7 +157,7 @@ It ends with 1 when there was nothing of the kind.
 `
 
 func runDisallow(args []string, stdout, stderr io.Writer) int {
-	s := spec{name: "disallow", usage: disallowUsage, args: [2]int{1, 1}}
+	s := spec{name: "disallow", usage: disallowUsage, args: [2]int{1, 1}, want: "an address, a prefix or a hardware address"}
 	s.run = func(q *question) error {
 		what := q.args[0]
 		if src, err := control.ParseSource(what); err == nil {

@@ -26,7 +26,8 @@ func runCompletion(args []string, stdout, stderr io.Writer) int {
 		io.WriteString(stdout, completionUsage)
 		return exitDone
 	}
-	fmt.Fprintf(stderr, "klaxonctl completion: which shell?\n%s", completionUsage)
+	fmt.Fprintln(stderr, "klaxonctl completion: which shell? want bash, zsh or fish")
+	seeHelp(stderr, "completion")
 	return exitUsage
 }
 

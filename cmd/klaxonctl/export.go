@@ -31,7 +31,7 @@ func runExport(args []string, stdout, stderr io.Writer) int {
 	var p picking
 	var table, latest bool
 	var types string
-	s := spec{name: "export", usage: exportUsage, noJSON: true}
+	s := spec{name: "export", usage: exportUsage, noJSON: true, store: true}
 	s.flags = func(f flagSet) {
 		p.define(f, lookOf(stdout), 0)
 		f.BoolVar(&table, "csv", false, "")
@@ -62,7 +62,7 @@ func (q *question) export(f store.Filter, table bool) error {
 	if table {
 		w.row(csvHead...)
 	}
-	for line, err := range q.client.Records(q.ctx, f) {
+	for line, err := range q.kept.Records(q.ctx, f) {
 		if err != nil {
 			return err
 		}

@@ -67,7 +67,7 @@ func runReport(args []string, stdout, stderr io.Writer) int {
 	since.Time = since.look.now.Add(-7 * 24 * time.Hour)
 	var html, md bool
 	var out string
-	s := spec{name: "report", usage: reportUsage, noJSON: true}
+	s := spec{name: "report", usage: reportUsage, noJSON: true, store: true}
 	s.flags = func(f flagSet) {
 		f.Var(&since, "since", "")
 		f.Var(&until, "until", "")
@@ -109,7 +109,7 @@ func (q *question) summarise(from, to time.Time) (*summary, error) {
 		from: from, to: to, made: q.look.now, look: q.look, own: map[string][]spot{},
 		sources: tallies{}, services: tallies{}, tools: tallies{},
 	}
-	st, err := q.client.Status(q.ctx)
+	st, err := q.standing()
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +162,7 @@ func (s *summary) rank() {
 // statements are what klaxond said of itself.
 func (q *question) statements(s *summary) error {
 	f := store.Filter{Since: s.from, Until: s.to, Types: []store.Type{store.TypeHealth}}
-	for line, err := range q.client.Records(q.ctx, f) {
+	for line, err := range q.kept.Records(q.ctx, f) {
 		if err != nil {
 			return err
 		}
@@ -184,7 +184,7 @@ func (q *question) statements(s *summary) error {
 // that are told.
 func (q *question) pictures(s *summary) error {
 	for i, a := range s.alarms[:min(len(s.alarms), reportFiles)] {
-		data, err := q.client.Evidence(q.ctx, a.ID)
+		data, err := q.kept.Evidence(q.ctx, a.ID)
 		if err != nil && !errors.Is(err, control.ErrNotFound) {
 			return err
 		}

@@ -30,7 +30,7 @@ a touch's, or any beginning of it that is unique.
 
 func runShow(args []string, stdout, stderr io.Writer) int {
 	var pcap, picture string
-	s := spec{name: "show", usage: showUsage, args: [2]int{1, 1}}
+	s := spec{name: "show", usage: showUsage, args: [2]int{1, 1}, want: "the identifier of an alarm or touch", store: true}
 	s.flags = func(f flagSet) {
 		f.StringVar(&pcap, "pcap", "", "")
 		f.StringVar(&picture, "plot", "", "")
@@ -71,7 +71,7 @@ func (q *question) find(id string) (line []byte, err error) {
 	for _, f.Types = range [][]store.Type{{store.TypeAlarm}, {store.TypeTouch}} {
 		f.Latest = f.Types[0] == store.TypeAlarm
 		found, full := "", []byte(nil)
-		for l, err := range q.client.Records(q.ctx, f) {
+		for l, err := range q.kept.Records(q.ctx, f) {
 			if err != nil {
 				return nil, err
 			}
@@ -129,7 +129,7 @@ type file struct {
 }
 
 func (q *question) showAlarm(id, pcap, picture string) error {
-	kept, err := q.client.Alarm(q.ctx, id)
+	kept, err := q.kept.Alarm(q.ctx, id)
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func (q *question) showAlarm(id, pcap, picture string) error {
 // gather finds the packets and touches of an alarm.
 func (q *question) gather(f *file, evidence int) (err error) {
 	if evidence > 0 {
-		if f.packets, err = q.client.Evidence(q.ctx, f.last.ID); err != nil {
+		if f.packets, err = q.kept.Evidence(q.ctx, f.last.ID); err != nil {
 			return err
 		}
 		f.spots = append(f.spots, spotsIn(f.packets, f.last)...)
@@ -201,7 +201,7 @@ func (q *question) touchesOf(a *klaxon.Alarm) (list []spot, err error) {
 	if ended(a) {
 		f.Until = a.Last.Add(time.Second)
 	}
-	for line, err := range q.client.Records(q.ctx, f) {
+	for line, err := range q.kept.Records(q.ctx, f) {
 		if err != nil {
 			return nil, err
 		}

@@ -19,7 +19,7 @@ rang; then its alarms that are kept. It ends with 1 when nothing is known.
 `
 
 func runWhy(args []string, stdout, stderr io.Writer) int {
-	s := spec{name: "why", usage: whyUsage, args: [2]int{1, 1}}
+	s := spec{name: "why", usage: whyUsage, args: [2]int{1, 1}, want: "an address"}
 	s.run = func(q *question) error {
 		addr, err := control.ParseAddr(q.args[0])
 		if err != nil {
@@ -123,7 +123,7 @@ func proofText(word string) string {
 func (q *question) pastOf(addr netip.Addr) (n int, err error) {
 	f := store.Filter{Types: []store.Type{store.TypeAlarm}, Latest: true, Source: netip.PrefixFrom(addr, addr.BitLen()), Limit: 5}
 	boot := q.boot()
-	for line, err := range q.client.Records(q.ctx, f) {
+	for line, err := range q.kept.Records(q.ctx, f) {
 		if err != nil {
 			return n, err
 		}
