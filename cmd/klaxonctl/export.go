@@ -154,8 +154,8 @@ func joined[S ~string](list []S) string {
 }
 
 // csv writes rows that no program takes for more than text. Every cell is quoted
-// (RFC 4180) and printable ASCII, and one that a spreadsheet would compute begins
-// with an apostrophe.
+// (RFC 4180) and printable ASCII, and one that a spreadsheet would compute, be it
+// after it has trimmed blanks, begins with an apostrophe.
 type csv struct{ w io.Writer }
 
 // cellMax is what a spreadsheet's cell holds.
@@ -169,7 +169,7 @@ func (c csv) row(cells ...string) {
 		}
 		line = append(line, '"')
 		text := safe(cell, cellMax)
-		if text != "" && strings.ContainsRune("=+-@|%", rune(text[0])) {
+		if formula := strings.TrimLeft(text, " "); formula != "" && strings.ContainsRune("=+-@|%", rune(formula[0])) {
 			line = append(line, '\'')
 		}
 		line = append(line, strings.ReplaceAll(text, `"`, `""`)...)

@@ -5,7 +5,9 @@ import (
 	"cmp"
 	"errors"
 	"io"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"klaxon"
@@ -23,7 +25,7 @@ nothing; the Markdown has its pictures as text.
 
   -since WHEN   from then on; default 7d
   -until WHEN   before then
-  -html         HTML, which is the default for a -out that ends in .html
+  -html         HTML, which is the default for a -out that ends in .html or .htm
   -md           Markdown, the default otherwise
   -out FILE     write there instead
 `
@@ -79,8 +81,11 @@ func runReport(args []string, stdout, stderr io.Writer) int {
 		switch {
 		case html && md:
 			return misused("-html and -md exclude one another")
-		case !md:
-			html = html || bytes.HasSuffix([]byte(out), []byte(".html"))
+		case !html && !md:
+			var err error
+			if html, err = isHTML(out); err != nil {
+				return err
+			}
 		}
 		if until.IsZero() {
 			until.Time = q.look.now
@@ -99,9 +104,22 @@ func runReport(args []string, stdout, stderr io.Writer) int {
 		if out == "" {
 			return write(q.out)
 		}
-		return writeFile(out, write)
+		return q.writeFile(out, write)
 	}
 	return ask(s, args, stdout, stderr)
+}
+
+// isHTML tells from the name of a file what to write; a name that is of neither form
+// would promise what is not in it.
+func isHTML(name string) (bool, error) {
+	switch ext := strings.ToLower(filepath.Ext(name)); ext {
+	case ".html", ".htm":
+		return true, nil
+	case "", ".md", ".markdown", ".txt":
+		return false, nil
+	default:
+		return false, misused("-out %s: a report is HTML or Markdown; name a file that ends in .html or .md, or say -html or -md", name)
+	}
 }
 
 func (q *question) summarise(from, to time.Time) (*summary, error) {

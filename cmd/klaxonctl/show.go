@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"os"
 	"strings"
 	"time"
 
@@ -159,12 +157,12 @@ func (q *question) showAlarm(id, pcap, picture string) error {
 		if f.packets == nil {
 			return control.Refuse(control.ErrNotFound, "no packets are kept of %s", id)
 		}
-		if err := writeFile(pcap, func(w io.Writer) error { _, err := w.Write(f.packets); return err }); err != nil {
+		if err := q.writeFile(pcap, func(w io.Writer) error { _, err := w.Write(f.packets); return err }); err != nil {
 			return err
 		}
 	}
 	if picture != "" {
-		return writePlot(picture, &f)
+		return q.writePlot(picture, &f)
 	}
 	return nil
 }
@@ -227,7 +225,7 @@ func (q *question) alarm(f *file) {
 	q.fact("source", q.sourceLine(a))
 	q.fact("technique", shown(whatOf(a)))
 	if a.Tool.Chance > 0 {
-		q.fact("tool", fmt.Sprintf("%s; packets of no tool look so once in %s cases", safe(a.Tool.Name, 64), render.Grouped(uint64(math.Round(min(1/a.Tool.Chance, 1e18))))))
+		q.fact("tool", fmt.Sprintf("%s; packets of no tool look so in %s", safe(a.Tool.Name, 64), oneIn(a.Tool.Chance)))
 	}
 	q.fact("proof", proofWords(a.Proof))
 	q.fact("verdict", fmt.Sprintf("%s, severity %d of 5: %s", a.Confidence, a.Severity, severityWords(a.Severity)))
@@ -373,20 +371,4 @@ func evidenceWords(f *file) string {
 		return "none are kept"
 	}
 	return size(int64(len(f.packets))) + " are kept; -pcap FILE writes them"
-}
-
-// writeFile makes a file that only its owner may read: it has what strangers sent.
-func writeFile(name string, write func(io.Writer) error) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	err = write(f)
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	return nil
 }
