@@ -184,7 +184,7 @@ func TestHumanAlarm(t *testing.T) {
 				a.Targets.Services, a.Targets.TCP = 1000, ranges
 				a.Targets.Open = []klaxon.Port{{Transport: klaxon.TCP, Number: 22}, {Transport: klaxon.TCP, Number: 80}}
 			},
-			"192.0.2.7 goes on scanning 10.0.0.1: syn, version, 1000 ports (tcp 1,3,5,7,9,11,13,15,...), open: tcp/22,tcp/80; so it is",
+			"192.0.2.7 is scanning 10.0.0.1: syn, version, 1000 ports (tcp 1,3,5,7,9,11,13,15,...), open: tcp/22,tcp/80; so it is",
 		},
 		{"retract", func(a *klaxon.Alarm) { a.Event = klaxon.EventRetract }, "192.0.2.7 is no scanner after all; so it is"},
 		{

@@ -23,7 +23,7 @@ func appendHumanAlarm(dst []byte, a *klaxon.Alarm, loc *time.Location) []byte {
 // appendHumanScan appends one of
 //
 //	192.0.2.7 scans 10.0.0.1 with nmap: syn, tcp 22,80,443; WHY
-//	192.0.2.7 goes on scanning 254 hosts: syn, 1000 ports (tcp 1-26,...); WHY
+//	192.0.2.7 is scanning 254 hosts: syn, 1000 ports (tcp 1-26,...); WHY
 //	192.0.2.7 is no scanner after all; WHY
 //	192.0.2.7 stopped scanning 10.0.0.1: syn, tcp 1-1024, in 12 s, open: tcp/22
 func appendHumanScan(dst []byte, a *klaxon.Alarm) []byte {
@@ -61,9 +61,9 @@ func scanVerb(a *klaxon.Alarm) string {
 	case a.Confidence == klaxon.Suspect:
 		return " may be scanning "
 	case a.Event == klaxon.EventUpdate && many:
-		return " go on scanning "
+		return " are scanning "
 	case a.Event == klaxon.EventUpdate:
-		return " goes on scanning "
+		return " is scanning "
 	case many:
 		return " scan "
 	}
