@@ -229,9 +229,9 @@ func targetsOf(t *klaxon.Targets) string {
 		}
 		return s
 	}
-	hosts := amount(t.Hosts, "host", "hosts")
+	hosts := amount(t.Hosts, "host", "hosts") + ", "
 	if len(t.Dst) == 1 && t.Hosts <= 1 {
-		hosts = t.Dst[0].String()
+		hosts = t.Dst[0].String() + ": "
 	}
-	return hosts + ", " + amount(t.Services, "service", "services")
+	return hosts + amount(t.Services, "service", "services")
 }
