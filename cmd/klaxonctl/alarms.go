@@ -28,6 +28,7 @@ Lists alarms, newest first, each by its newest record.
   -open            that go on
   -n N             at most N (100)
   -json            records, one a line, as klaxond writes them
+  -socket FILE     where klaxond listens
 `
 
 // picking is the flags that pick records.

@@ -189,7 +189,8 @@ const learnUsage = `usage: klaxonctl learn [-for 24h] [-json] [-socket FILE]
 
 Has klaxond watch for a time and propose lines for its configuration: sources
 that do the same again and again, as backup, monitoring and scanners of your own
-do. Nothing is muted. Without -for it shows what it came to so far.
+do. Nothing is muted. Without -for it shows what it came to so far; with it, it
+begins anew.
 `
 
 func runLearn(args []string, stdout, stderr io.Writer) int {
@@ -204,19 +205,26 @@ func runLearn(args []string, stdout, stderr io.Writer) int {
 		if q.json {
 			return q.writeJSON(l)
 		}
-		q.lesson(&l)
+		q.lesson(&l, span > 0)
 		return nil
 	}
 	return ask(s, args, stdout, stderr)
 }
 
-func (q *question) lesson(l *control.Lesson) {
+func (q *question) lesson(l *control.Lesson, anew bool) {
 	for _, line := range l.Lines {
 		q.printf("%s\n", shown(line))
 	}
 	switch {
 	case l.Running:
-		q.note("still watching; nothing is muted, and %s so far", amount(len(l.Lines), "line is proposed", "lines are proposed"))
+		how, until := "still watching", ""
+		if anew {
+			how = "what was watched before counts no more; watching"
+		}
+		if l.Until != nil {
+			until = " until " + q.look.full(*l.Until)
+		}
+		q.note("%s%s; nothing is muted, and %s so far", how, until, amount(len(l.Lines), "line is proposed", "lines are proposed"))
 	case len(l.Lines) == 0:
 		q.note("nothing is proposed; to watch for a day: klaxonctl learn -for 24h")
 	}

@@ -155,7 +155,7 @@ func (*fake) Why(_ context.Context, a netip.Addr) (control.Why, error) {
 	first := storyTime
 	return control.Why{
 		Addr: a, Known: true, First: &first, Last: &first, Score: 6.9, Threshold: 13.8, Contacts: 5, Hosts: 1, Services: 5, Refused: 3, Unanswered: 2,
-		Technique: []string{"syn"}, Proof: "none", Confidence: "suspect", Class: "stranger: all that it does is judged together", Missing: "2 more contacts that are refused",
+		Technique: []string{"syn"}, Proof: "none", Confidence: "suspect", Class: "unknown: all that it does is judged together", Missing: "2 more contacts that are refused",
 	}, nil
 }
 
@@ -188,7 +188,8 @@ func (f *fake) Disallow(_ context.Context, what string) ([]control.Allowance, er
 func (f *fake) Allowed(context.Context) ([]control.Allowance, error) { return f.list, nil }
 
 func (*fake) Learn(_ context.Context, span time.Duration) (control.Lesson, error) {
-	return control.Lesson{Running: span > 0, Lines: []string{"[[allow]]", `source = "10.0.0.5"`}}, nil
+	until := moments(3600)
+	return control.Lesson{Running: span > 0, Until: &until, Lines: []string{"[[allow]]", `source = "10.0.0.5"`}}, nil
 }
 
 // fakeMain is a program of the scripts: it tells its story at SOCKET, keeps it in

@@ -28,6 +28,7 @@ nothing; the Markdown has its pictures as text.
   -html         HTML, which is the default for a -out that ends in .html or .htm
   -md           Markdown, the default otherwise
   -out FILE     write there instead
+  -socket FILE  where klaxond listens
 `
 
 // What a report has room for.

@@ -21,9 +21,10 @@ Shows all that is kept of an alarm: what was judged, why, and how far it is
 proven; its ports, its life, and a chart of ports over time. ID is an alarm's or
 a touch's, or any beginning of it that is unique.
 
-  -pcap FILE   write the packets that are kept as evidence, as pcapng
-  -plot FILE   draw them, and the touches: FILE ends in .svg or .png
-  -json        its records, one a line, oldest first
+  -pcap FILE    write the packets that are kept as evidence, as pcapng
+  -plot FILE    draw them, and the touches: FILE ends in .svg or .png
+  -json         its records, one a line, oldest first
+  -socket FILE  where klaxond listens
 `
 
 func runShow(args []string, stdout, stderr io.Writer) int {

@@ -256,8 +256,11 @@ func (q *question) output(o *control.Output) {
 		what = amount(o.Touches, "touch", "touches") + ", " + what
 	}
 	state := "well"
-	if o.Failing {
+	switch {
+	case o.Failing:
 		state = "FAILING"
+	case o.Absent:
+		state = "no daemon was there at the start"
 	}
 	waiting := render.Grouped(o.Pending) + " waiting"
 	if lag := time.Duration(o.Lag); lag >= time.Second {

@@ -13,9 +13,10 @@ const tailUsage = `usage: klaxonctl tail [-touches] [-json] [-socket FILE]
 Prints alarms, and what klaxond says of itself, as they are recorded, until it is
 interrupted. Who reads too slowly misses records, and is told how many.
 
-  -touches   every touch as well; otherwise a touch is told by the alarm of its
-             source
-  -json      every record, one a line, as klaxond writes it
+  -touches      every touch as well; otherwise a touch is told by the alarm of its
+                source
+  -json         every record, one a line, as klaxond writes it
+  -socket FILE  where klaxond listens
 `
 
 func runTail(args []string, stdout, stderr io.Writer) int {

@@ -24,6 +24,7 @@ the greatest severity of each.
   -by WHAT      sources (the default), services, techniques or tools
   -since WHEN   from then on; default 24h
   -n N          at most N (20)
+  -socket FILE  where klaxond listens
 `
 
 // tally is what was counted of one source, service, technique or tool.

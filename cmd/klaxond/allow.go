@@ -33,6 +33,7 @@ type allowed struct {
 	broken  error // what is wrong with the file, which is then not written
 	stale   bool  // the detector has not been told
 	learner *policy.Learner
+	lessons time.Time // when they end
 
 	telling sync.Mutex // the detector: a newer list must not come before an older one
 }

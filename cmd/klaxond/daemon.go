@@ -60,6 +60,7 @@ type daemon struct {
 	desk    *desk // nil when nobody can ask
 	gone    gone
 	trouble troubles
+	mute    bool // no syslog daemon was there at the start
 	allowed allowed
 	gaps    gaps
 	started time.Time

@@ -75,6 +75,9 @@ func (k *desk) Learn(_ context.Context, span time.Duration) (control.Lesson, err
 	}
 	lines, over := k.d.lesson(now)
 	l := control.Lesson{Running: !over}
+	if l.Running {
+		l.Until = k.d.allowed.end()
+	}
 	for line := range strings.Lines(lines) {
 		l.Lines = append(l.Lines, strings.TrimSuffix(line, "\n"))
 	}

@@ -30,6 +30,7 @@ func (d *daemon) openOutputs(user sandbox.Identity) error {
 	if out.Syslog {
 		w, err := syslog.Open("klaxon")
 		if err != nil {
+			d.mute = true
 			d.say("no syslog daemon yet (%v); its lines wait", err)
 		}
 		d.sinks = append(d.sinks, pipeline.Output{Sink: sink.NewSyslog(w)})

@@ -44,6 +44,10 @@ func (k *desk) Status(ctx context.Context) (control.Status, error) {
 		Dropped: counts.AlarmsDropped, Quiet: counts.Quiet, HeldBack: counts.HeldBackNotify,
 	}
 	s.Outputs = outputs(&counts)
+	for i := range s.Outputs {
+		o := &s.Outputs[i]
+		o.Absent = d.mute && o.Name == "syslog" && o.Alarms == 0 && !o.Failing
+	}
 	s.Rates = k.rates(k.sampleOf(&seen, &counts))
 	k.store(ctx, &s)
 	s.SelfTest = k.selfTest()

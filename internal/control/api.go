@@ -122,6 +122,7 @@ type Output struct {
 	Pending uint64   `json:"pending"`
 	Lag     Duration `json:"lag"` // how long it has been at what it writes now
 	Failing bool     `json:"failing"`
+	Absent  bool     `json:"absent,omitempty"` // its peer was not there at the start, and was told nothing yet
 }
 
 // Store is what is kept.
@@ -209,8 +210,9 @@ type Allowance struct {
 
 // Lesson is a time of watching, and what it proposes.
 type Lesson struct {
-	Running bool     `json:"running"`
-	Lines   []string `json:"lines,omitempty"` // of klaxon.toml, with their reasons as comments
+	Running bool       `json:"running"`
+	Until   *time.Time `json:"until,omitempty"` // it runs
+	Lines   []string   `json:"lines,omitempty"` // of klaxon.toml, with their reasons as comments
 }
 
 // Duration is a length of time, in JSON as Go writes it: "1h30m0s".
