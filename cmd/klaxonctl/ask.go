@@ -28,6 +28,7 @@ type question struct {
 	ctx     context.Context
 	client  *control.Client
 	kept    archive  // who answers what is kept
+	stored  bool     // a store can answer it
 	stopped *offline // the store of a klaxond that does not run; nil otherwise
 	out     *bufio.Writer
 	stderr  io.Writer
@@ -66,7 +67,7 @@ type spec struct {
 
 // ask runs a command: flags may stand before and after arguments.
 func ask(s spec, args []string, stdout, stderr io.Writer) int {
-	q := &question{name: s.name, out: bufio.NewWriter(stdout), stderr: stderr, look: lookOf(stdout)}
+	q := &question{name: s.name, stored: s.store, out: bufio.NewWriter(stdout), stderr: stderr, look: lookOf(stdout)}
 	q.flags = flag.NewFlagSet(s.name, flag.ContinueOnError)
 	q.flags.SetOutput(io.Discard)
 	if !s.noJSON {
@@ -137,6 +138,9 @@ func (q *question) end(err error) int {
 	case errors.Is(err, errUsage):
 		seeHelp(q.stderr, q.name)
 	case errors.Is(err, control.ErrSilent):
+		if hint := whoMayRead(q.stored, os.Geteuid(), hostFiles); hint != "" {
+			fmt.Fprintf(q.stderr, "%s: sudo %s %s\n", hint, typed(), q.name)
+		}
 		fmt.Fprintln(q.stderr, howToStart(hostFiles))
 	case errors.Is(err, control.ErrRefused):
 		fmt.Fprintf(q.stderr, "ask as root, or as the user that klaxond runs as: sudo %s %s\n", typed(), q.name)

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"klaxon/internal/config"
 )
 
 // seeHelp ends an error about how a command was called: the whole usage would scroll
@@ -23,10 +25,19 @@ func typed() string {
 	return "klaxonctl"
 }
 
-// hostFiles tells whether there is a file of that path.
+// hostFiles tells whether there is a file of that path, or a folder.
 func hostFiles(path string) bool {
 	info, err := os.Stat(path)
-	return err == nil && info.Mode()&fs.ModeType == 0
+	return err == nil && info.Mode()&(fs.ModeType&^fs.ModeDir) == 0
+}
+
+// whoMayRead says that root could be told of what the klaxond of the system kept,
+// "" where nobody could or root asks.
+func whoMayRead(store bool, euid int, exists func(string) bool) string {
+	if !store || euid == 0 || !exists(config.PathsFor(0, func(string) string { return "" }).State) {
+		return ""
+	}
+	return "what the klaxond of this system kept is told to root"
 }
 
 // howToStart says how a klaxond that does not run is started here.
