@@ -22,7 +22,8 @@ rates, drops, outputs and what waits for them, and what is kept.
   -socket FILE   where klaxond listens
 
 A trap is armed; unseen, when nothing has come for it; shielded, when probes are
-seen that never reach it, as behind a firewall; or held by a real service.
+seen that never reach it, as behind a firewall; held by a real service; or denied,
+when the system would not have it.
 It ends with 1 when something is amiss.
 `
 

@@ -69,6 +69,10 @@ func (d *daemon) wireHealth(h klaxon.Health) {
 func (d *daemon) wireNotes() {
 	if d.live == nil {
 		d.say("the wire is not watched, so half-open scans go unheard: %s", d.blind)
+		if len(d.cfg.Wire.Interfaces) > 0 && d.cfg.Wire.Enabled {
+			// Whoever named interfaces counts on them, and may read the records alone.
+			d.pipe.Health(klaxon.Health{What: klaxon.HealthWire, Since: time.Now(), Count: uint64(len(d.cfg.Wire.Interfaces)), Detail: "the wire is not watched: " + d.blind})
+		}
 		return
 	}
 	how := "what is for this host"
