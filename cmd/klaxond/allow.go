@@ -66,7 +66,8 @@ func (d *daemon) tellBroken() {
 		return
 	}
 	d.say("%v", a.broken)
-	d.say("so rules of klaxonctl allow are out of force, and %s is left as it is: mend it, then reload klaxond", a.path)
+	d.say("so %s in force of those of klaxonctl allow, others are not, and %s is left as it is: mend it, then reload klaxond",
+		amount(len(a.added), "rule is", "rules are"), a.path)
 	d.trouble.set(troubleAllow, "rules of klaxonctl allow are out of force: "+brief(a.broken))
 }
 
