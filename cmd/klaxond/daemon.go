@@ -55,6 +55,7 @@ type daemon struct {
 	known   known
 	records string  // where the JSON file is, "" for none
 	keeper  *keeper // nil when nothing is to be kept in a store
+	unkept  bool    // the store could not be opened at the start
 	witness *witness
 	boot    string
 	desk    *desk // nil when nobody can ask

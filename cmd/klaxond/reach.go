@@ -14,7 +14,7 @@ import (
 // and every question of klaxonctl fails.
 func (d *daemon) lookAround() {
 	var closed []string
-	if d.keeper != nil && !d.keeper.unopened {
+	if d.keeper != nil && !d.unkept {
 		closed = append(closed, unreachable("klaxonctl will be told nothing of what is kept", d.cfg.Store.Path)...)
 	}
 	if d.records != "" {

@@ -30,7 +30,6 @@ type keeper struct {
 	*sqlite.Store
 	log      *syslog.Writer // nil when syslog is no output
 	anchored string
-	unopened bool // at the start
 
 	mu     sync.Mutex
 	pipe   *pipeline.Pipeline // nil until there is one
@@ -57,7 +56,7 @@ func (d *daemon) openStore(user sandbox.Identity) error {
 	s, err := sqlite.Open(o)
 	if err != nil && !busy(err) {
 		d.say("nothing is kept for klaxonctl until this is mended: %v", err)
-		k.unopened, err = true, nil
+		d.unkept, err = true, nil
 	}
 	if s == nil {
 		return err

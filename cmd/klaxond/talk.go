@@ -21,7 +21,7 @@ func (d *daemon) greet() {
 		d.say("records go to %s", d.records)
 	}
 	switch {
-	case d.keeper == nil || d.keeper.unopened: // which was said
+	case d.keeper == nil || d.unkept: // which was said
 	case d.records != "":
 		d.say("and are kept for klaxonctl in %s", d.cfg.Store.Path)
 	default:
