@@ -48,8 +48,9 @@ type daemon struct {
 	traps   *listen.Set
 	inbox   *inbox.Inbox // nil when the hand-over socket could not be made
 	live    *packet.Capture
-	blind   string  // why the wire is not watched; "" when it is
-	unheard []error // of the interfaces that are named, why not all are watched
+	blind   string   // why the wire is not watched; "" when it is
+	absent  []string // interfaces that are named and not there yet
+	unheard []error  // of the interfaces that are named, why not all are watched
 	watch   *wire.Watch
 	judging bool // the detector's goroutine runs
 	known   known
@@ -277,7 +278,7 @@ func (d *daemon) tend(ctx context.Context) {
 	if err := systemd.Notify("READY=1"); err != nil {
 		d.say("tell the service manager that all is ready: %v", err)
 	}
-	d.gaps.since = time.Now()
+	d.gaps.since, d.absent = time.Now(), d.absentees(interfaceThere)
 	d.lookForGaps(ctx)
 	for {
 		select {
@@ -289,6 +290,7 @@ func (d *daemon) tend(ctx context.Context) {
 			d.lookForGaps(ctx)
 		case <-retry.C:
 			d.traps.Retry()
+			d.welcome(interfaceThere)
 			d.inform(ctx)
 			d.lookForGaps(ctx)
 		case <-watchdog.C:

@@ -80,6 +80,33 @@ func (d *daemon) unheardNotes() {
 	}
 }
 
+// absentees are the interfaces that are named and were not there at the start.
+func (d *daemon) absentees(there func(string) bool) (names []string) {
+	for _, name := range d.cfg.Wire.Interfaces {
+		if d.cfg.Wire.Enabled && !there(name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// welcome tells, once each, of interfaces that came after the start: the right to
+// listen there was given up, so that it takes a restart.
+func (d *daemon) welcome(there func(string) bool) {
+	d.absent = slices.DeleteFunc(d.absent, func(name string) bool {
+		if !there(name) {
+			return false
+		}
+		d.wireHealth(klaxon.Health{What: klaxon.HealthWire, Since: time.Now(), Count: 1, Detail: name + " is there now: start klaxond again to watch it"})
+		return true
+	})
+}
+
+func interfaceThere(name string) bool {
+	_, err := net.InterfaceByName(name)
+	return err == nil
+}
+
 // besideMax names are told: a host of containers has hundreds.
 const besideMax = 6
 
