@@ -16,6 +16,7 @@ type Config struct {
 	OneWay  bool           // silence is a failure even if answers cannot be seen
 	Dark    []netip.Prefix // networks without any host
 	Routers []netip.Addr   // addresses that look for hosts on behalf of others
+	Own     []klaxon.Port  // services of its own host that this program calls itself
 	Watched *Watched       // services of which a single probe is told; nil for none
 
 	// Drill tells the scope of a touch that is part of a drill, false for any
@@ -68,6 +69,7 @@ type Counts struct {
 	Late                      uint64 // contacts judged before their time, for lack of room
 	Strays                    uint64 // answers to nothing
 	NotOne                    uint64 // packets of which an end is no single host: broadcast, multicast, unspecified
+	Own                       uint64 // packets of calls that this program makes of its own host
 	Touches                   uint64 // of traps
 	Copies                    uint64 // packets seen on another interface already
 }
@@ -128,6 +130,9 @@ func (t *Tracker) Observe(at int64, scope uint8, p *decode.Packet) {
 	switch {
 	case !t.usable(p):
 		t.counts.NotOne++
+		return
+	case t.own(p):
+		t.counts.Own++
 		return
 	case t.cfg.Drill != nil && drilled(scope):
 		t.scope = scope
