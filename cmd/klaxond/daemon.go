@@ -46,6 +46,7 @@ type daemon struct {
 	pipe    *pipeline.Pipeline
 	enrich  *enrich.Enricher
 	traps   *listen.Set
+	own     []ownService // what outputs have of this host
 	inbox   *inbox.Inbox // nil when the hand-over socket could not be made
 	live    *packet.Capture
 	blind   string   // why the wire is not watched; "" when it is

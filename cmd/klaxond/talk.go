@@ -38,6 +38,11 @@ func (d *daemon) trapNotes(b banner) {
 		return
 	}
 	b.write(d.stderr)
+	for _, s := range d.own {
+		if s.trap {
+			d.say("%s/%d is no trap: the output %s has it", s.Transport, s.Number, s.output)
+		}
+	}
 }
 
 // farewell says what was seen, and where it went; of a time in which nothing was,

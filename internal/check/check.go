@@ -33,6 +33,7 @@ func Run(program, file string, paths config.Paths, stdout, stderr io.Writer) int
 	}
 	warn(absent(&c, interfaceThere, local()))
 	warn(broken(paths))
+	warn(outputs(&c))
 	warn(around(&c, file))
 	note, warnings := shields(&c)
 	if note != "" {
