@@ -16,7 +16,7 @@ import (
 // others are watched, and unheard says why not all are: one slip in a list must not
 // make klaxond deaf.
 func (d *daemon) openInterfaces() (*packet.Capture, error) {
-	cfg := packet.Config{Interfaces: d.cfg.Wire.Interfaces, Promiscuous: d.cfg.Wire.Promiscuous, Mirrors: d.cfg.Wire.Promiscuous}
+	cfg := packet.Config{Interfaces: d.cfg.Wire.Interfaces, Promiscuous: d.cfg.Wire.Promiscuous, Mirrors: len(d.cfg.Wire.Mirrors) > 0}
 	live, err := packet.Open(cfg)
 	if err == nil || errors.Is(err, packet.ErrPrivilege) || len(cfg.Interfaces) < 2 {
 		return live, err

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"strings"
 
 	"klaxon/internal/track"
@@ -22,9 +23,10 @@ const ProfileICS = "ics"
 // Wire says how the wire is watched.
 type Wire struct {
 	Enabled     bool
-	Interfaces  []string // none: those that tocsin would choose
-	Promiscuous bool     // also what is addressed to others
-	Memory      int64    // bytes of the detector's tables
+	Interfaces  []string       // none: those that tocsin would choose
+	Promiscuous bool           // also what is addressed to others
+	Mirrors     []netip.Prefix // who sends mirrored traffic in tunnels; others' tunnels stay closed
+	Memory      int64          // bytes of the detector's tables
 }
 
 func (m *merger) mode(v value) {

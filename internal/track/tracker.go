@@ -69,6 +69,7 @@ type Counts struct {
 	Late                      uint64 // contacts judged before their time, for lack of room
 	Strays                    uint64 // answers to nothing
 	NotOne                    uint64 // packets of which an end is no single host: broadcast, multicast, unspecified
+	Forged                    uint64 // packets that came from outside with this host's own address
 	Own                       uint64 // packets of calls that this program makes of its own host
 	Touches                   uint64 // of traps
 	Copies                    uint64 // packets seen on another interface already
@@ -130,6 +131,9 @@ func (t *Tracker) Observe(at int64, scope uint8, p *decode.Packet) {
 	switch {
 	case !t.usable(p):
 		t.counts.NotOne++
+		return
+	case p.Inbound && t.impostor(p):
+		t.counts.Forged++
 		return
 	case t.own(p):
 		t.counts.Own++

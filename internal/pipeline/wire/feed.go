@@ -55,7 +55,7 @@ func (f *feed) frame(in *capture.Frame) {
 		return
 	}
 	f.begun = true
-	s.At, s.Scope = in.Time, uint8(in.Interface)
+	s.At, s.Scope, s.Packet.Inbound = in.Time, uint8(in.Interface), in.Inbound
 	if f.drill != nil {
 		if scope, ok := f.drill(&s.Packet, in.Data); ok {
 			s.Scope = scope

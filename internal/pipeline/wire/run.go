@@ -37,6 +37,7 @@ type Source interface {
 type Config struct {
 	Source  Source
 	Mirrors bool              // open the tunnels that mirrored traffic comes in
+	From    []netip.Prefix    // of these senders; nil: of all
 	Filter  func([]byte) bool // which frames are wanted; nil for all
 	Record  *capture.Writer   // nil for none; Run adds the interfaces
 	Detect  detect.Config
@@ -91,7 +92,8 @@ func Run(ctx context.Context, cfg Config) (Summary, error) {
 		cfg.Prepare(r.detector)
 	}
 	feed, full, free := newFeed(cfg.Evidence != nil)
-	feed.decoder.Mirrors, feed.filter, feed.record = cfg.Mirrors, cfg.Filter, newRecorder(cfg.Record)
+	feed.decoder = decode.Decoder{Mirrors: cfg.Mirrors, From: cfg.From}
+	feed.filter, feed.record = cfg.Filter, newRecorder(cfg.Record)
 	feed.ifaces = cfg.Source.interfaces
 	var err error
 	go func() {
