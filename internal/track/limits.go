@@ -18,6 +18,9 @@ const (
 	// still "empty" when the client said nothing: greetings of SSH, SMTP and FTP
 	// are shorter.
 	emptyBanner = 256
+	// bannerWait is how many seconds a silent client stays that waits for a greeting:
+	// version detection gives a server six, a connect scan is gone at once.
+	bannerWait = 2
 	// freeEmpty is how many empty connections a source has for nothing: health
 	// checks and browsers that connect ahead make a few.
 	freeEmpty = 5

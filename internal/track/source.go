@@ -47,8 +47,8 @@ type Source struct {
 	salt      uint16
 	wins      [winBuckets]uint16 // successes, by a hash of the service
 	targets   nibbles            // of contacts, but for those of ARP and ND
-	Returned  uint32             // contacts that a raw packet began and a whole connection repeated
-	Contacts  uint32             // connections with services that its scan had found open, after a pause
+	Returned  uint32             // contacts that a raw packet began and a connection repeated in which something was said
+	Contacts  uint32             // such connections with services that its scan had found open, after a pause
 
 	Keys    Keys
 	Touched Note    // the newest contact with a service that is watched by name, or the first with a trap
@@ -60,6 +60,7 @@ type Source struct {
 	hist    int32   // index of its history + 1, 0 for none
 	Report  int32   // index of its report + 1, 0 for none: an alarm of it is open
 	dirty   bool
+	Whole   bool // a contact that a raw packet began was repeated by a whole connection, and nothing was said
 	Marks   TouchMarks
 }
 

@@ -214,21 +214,6 @@ func (t *Tracker) paced(s *Source, c *contact, pause uint32) {
 	}
 }
 
-// returns notes that a source comes back with the packets of an operating system
-// to a service that it found open: by a raw packet, or in a scan that is told.
-func (t *Tracker) returns(s *Source, c *contact, p *decode.Packet) {
-	found := c.outcome == HalfOpen || c.outcome == Empty || c.outcome == Success
-	if raw(p) || c.bits&bitRaw == 0 && (s.Report == 0 || !found) {
-		return
-	}
-	if c.bits&bitRaw != 0 {
-		c.bits |= bitReturned
-	}
-	if pause := t.now - s.Last; found && pause > int64(contactAfter) && pause < int64(contactWithin) {
-		c.bits |= bitLater
-	}
-}
-
 // osProbe notes a probe of nmap's OS detection, which goes to services that
 // were probed before, too.
 func (t *Tracker) osProbe(s *Source, c *contact, p *decode.Packet) {

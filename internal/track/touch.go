@@ -47,11 +47,15 @@ func (t *Tracker) Touch(at int64, x *klaxon.Touch) (index, life uint32) {
 	if c == nil {
 		return 0, 0
 	}
-	if s := &t.sources.all[c.source]; s.Life == c.life {
+	s := &t.sources.all[c.source]
+	if s.Life == c.life {
 		s.Marks |= t.believed(x, drill)
 	}
 	if x.Proof >= klaxon.ProofHandshake {
 		t.prove(c, x.Proof)
+	}
+	if x.Proof == klaxon.ProofHandshake && s.Life == c.life {
+		t.whole(s, c)
 	}
 	return c.source, c.life
 }
