@@ -137,6 +137,7 @@ func (t *Tracker) touchAgain(f *flow, hearsay bool) bool {
 	s := &t.sources.all[c.source]
 	pause := t.tick() - c.at
 	joins := c.port == p.SrcPort && pause <= joinWithin
+	c.bits &^= bitAwaits
 	switch {
 	case s.Life != c.life:
 		if joins || !t.anew(f, false, false) {
