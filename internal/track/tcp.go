@@ -305,7 +305,7 @@ func (t *Tracker) refused(c *contact, p *decode.Packet) {
 	}
 	t.seenBoth(c, &p.Src)
 	switch {
-	case !c.outcome.unanswered():
+	case !c.outcome.unanswered() && !(p.Flags&decode.ACK != 0 && c.answeredAfterAll()):
 	case c.bits&bitExcused != 0:
 		t.settle(c, Void)
 	default:
