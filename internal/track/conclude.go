@@ -37,6 +37,9 @@ func (t *Tracker) proveBy(c *contact, p *decode.Packet, level klaxon.Proof) {
 	}
 	switch {
 	case p.Ack-c.peer-1 < proofWindow:
+		if c.isn%livesEvery == 0 {
+			t.carries(p.SrcMAC, &p.Src, p.V6)
+		}
 		t.prove(c, level)
 	case c.bits&bitGuessed != 0:
 		c.bits |= bitSpent

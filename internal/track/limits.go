@@ -70,7 +70,8 @@ const (
 	// was heard within awakeFor is not asleep, and visitServices is how many services
 	// of a sleeping host a visit looks for: a ping and one connection. Nobody looks
 	// for more than sleepServices on all of them.
-	// Of answers after the first of a contact one in livesEvery is noted.
+	// Of answers after the first of a contact one in livesEvery is noted, and of
+	// conversations which router carries them.
 	livesMax      = 1 << 17
 	livesEvery    = 8
 	lifeKept      = 30 * 24 * time.Hour

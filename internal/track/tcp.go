@@ -264,6 +264,8 @@ func (t *Tracker) synAck(f *flow, row Row) {
 	t.seenBoth(c, &f.p.Src)
 	if f.p.Seq%livesEvery == 0 {
 		t.lives.see(&f.p.Src, t.now)
+		t.carries(f.p.SrcMAC, &f.p.Src, f.p.V6)
+		t.carries(f.p.DstMAC, &f.p.Dst, f.p.V6)
 	}
 	if c.bits&bitAnswered != 0 && c.peer == f.p.Seq {
 		c.bits |= bitResent
