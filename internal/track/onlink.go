@@ -21,7 +21,7 @@ func (t *Tracker) SetConnected(nets []netip.Prefix) {
 // one hardware address for it, which has few other addresses. A router, or one
 // who forges his neighbours, has many.
 func (t *Tracker) onLink(s *Source) klaxon.Proof {
-	if s.MAC == ([6]byte{}) || s.moved || t.routers.is(s.MAC) {
+	if s.MAC == ([6]byte{}) || s.Moved || t.routers.is(s.MAC) {
 		return klaxon.ProofNone
 	}
 	if r := t.routers.find(s.MAC); r != nil && bits.OnesCount64(r.seen) > onLinkAddresses {

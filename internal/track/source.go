@@ -9,7 +9,7 @@ type Source struct {
 	Addr  [16]byte // the first address it was seen with
 	MAC   [6]byte  // the first frame's; zero when the link has none
 	V6    bool
-	moved bool  // frames came from other hardware addresses, too
+	Moved bool  // frames came from other hardware addresses, too
 	Wide  bool  // the record stands for a /64
 	Scope uint8 // of the interface it was seen on; a guess when Deaf
 	Deaf  bool  // no packet was seen, it is known by touches of traps alone

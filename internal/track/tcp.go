@@ -180,7 +180,7 @@ func (t *Tracker) again(c *contact, p *decode.Packet) bool {
 	c.bits &^= bitResent | bitProven | bitAnswered
 	s := &t.sources.all[c.source]
 	if s.Addr == p.Src && p.SrcMAC != s.MAC && p.SrcMAC != ([6]byte{}) {
-		s.moved = true // also of one whose alarm has ended since
+		s.Moved = true // also of one whose alarm has ended since
 	}
 	if s.Life == c.life {
 		t.paced(s, c, pause)
