@@ -103,6 +103,9 @@ func (t *Tracker) prove(c *contact, level klaxon.Proof) {
 			t.lives.see(&s.Addr, t.now)
 		}
 		s.Proof = max(s.Proof, level)
+		if c.bits&bitRaw != 0 && level >= klaxon.ProofHandshake {
+			s.bold, t.covers.bold = true, true
+		}
 		if level >= klaxon.ProofData {
 			t.used(s, c)
 		}

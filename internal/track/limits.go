@@ -107,6 +107,9 @@ const (
 	// how many floods may wait to be told.
 	floodWindow = 10 * time.Second
 	floodsMax   = 64
+	// coveredMax is how many raw SYNs under floods are remembered, in 768 KiB: at 100,000
+	// a second for a third of a second, which a handshake takes.
+	coveredMax = 1 << 15
 	// changedMax is how many sources may wait for judgement; others come with
 	// their next packet.
 	changedMax = 1024

@@ -154,6 +154,9 @@ func (t *Tracker) syn(f *flow, row Row) {
 		b.stack = stackOf(p)
 	}
 	if t.attempt(f, row.Method, p.DstPort, b.raw) {
+		if b.raw {
+			t.hides(f)
+		}
 		return
 	}
 	c, s := t.begin(&b)
