@@ -18,8 +18,12 @@ const (
 )
 
 // servicesMany is how many services of each host on the average are looked for by
-// none who fails more often than not.
-const servicesMany = 12
+// none who fails more often than not, and servicesPeer by no peer: each of those has
+// a port of its own, and few share an address.
+const (
+	servicesMany = 12
+	servicesPeer = 3
+)
 
 func classOf(v track.View, s *spread) class {
 	failed := v.Failed + v.Illegals + v.Traps
@@ -32,7 +36,7 @@ func classOf(v track.View, s *spread) class {
 		return mixed
 	case v.Unheard > v.Failed/2 && v.Unheard <= 3*v.Succeeded:
 		return sleepy
-	case s.scattered() && s.raw*2 < s.tuples && (v.Tuples <= 64 || v.Succeeded*10 >= v.Tuples):
+	case s.scattered() && s.raw*2 < s.tuples && (v.Tuples <= 64 || v.Succeeded*10 >= v.Tuples && int(v.Tuples) <= servicesPeer*v.Targets()):
 		return peer
 	}
 	return stranger
