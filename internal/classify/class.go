@@ -54,5 +54,23 @@ func score(v track.View, s *spread) track.Weight {
 	if c != regular {
 		best = max(best, s.bestService(v))
 	}
+	if wearsOut(v) {
+		best = max(best, v.Gross)
+	}
 	return best
+}
+
+// strongMany is how many failures show how they are spread over hosts, and strongEach
+// how many of a host, on the average, are more than any client has: one that fails
+// as often with a single host is judged by that.
+const (
+	strongMany = 64
+	strongEach = 6
+)
+
+// wearsOut tells a source that comes back to the hosts it fails with, for ever
+// another service. Its history shows the newest contacts alone, and whatever it
+// succeeds with meanwhile is none of theirs.
+func wearsOut(v track.View) bool {
+	return v.Strong >= strongMany && int(v.Strong) > strongEach*v.Failing()
 }

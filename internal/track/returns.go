@@ -24,10 +24,10 @@ func (t *Tracker) used(s *Source, c *contact) {
 		return
 	}
 	if c.bits&bitReturned != 0 {
-		s.Returned++
+		s.Returned = oneMore(s.Returned)
 	}
 	if c.bits&bitLater != 0 {
-		s.Contacts++
+		s.Contacts = oneMore(s.Contacts)
 	}
 	c.bits &^= bitReturned | bitLater
 	t.mark(s, c.source)

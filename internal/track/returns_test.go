@@ -19,7 +19,7 @@ func TestReturns(t *testing.T) {
 		name               string
 		stays              time.Duration
 		end                decode.Packet
-		returned, contacts uint32
+		returned, contacts uint8
 		whole              bool
 	}{
 		{"connected, and reset at once", 0, again.clientRst(0), 0, 0, true},
@@ -55,7 +55,7 @@ func TestReturns(t *testing.T) {
 func TestReturnsToTrap(t *testing.T) {
 	first := conn{alice, house, 50000, 512, 77, 5000}
 	again := conn{alice, house, 40000, 512, 1000, 9000}
-	for proof, used := range map[klaxon.Proof]uint32{klaxon.ProofHandshake: 0, klaxon.ProofData: 1} {
+	for proof, used := range map[klaxon.Proof]uint8{klaxon.ProofHandshake: 0, klaxon.ProofData: 1} {
 		w := newHouse(t)
 		w.send(first.rawSyn(), first.synAck(), first.rawRst())
 		w.pause(20 * time.Second)

@@ -238,7 +238,7 @@ func (t *Tracker) osProbe(s *Source, c *contact, p *decode.Packet) {
 // system makes.
 func (t *Tracker) vote(s *Source, c *contact, p *decode.Packet, m Method) {
 	if p.Fragmented {
-		s.Fragments++
+		s.Fragments = oneMore(s.Fragments)
 	}
 	t.sighted(p)
 	raw := c.bits&bitRaw != 0
