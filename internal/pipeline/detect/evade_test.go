@@ -50,21 +50,67 @@ func TestBlockAtAPollersPace(t *testing.T) {
 }
 
 // TestBlockInTheOrderOfPeers: each probe another service of another host looks like
-// a file sharing network. It is none when the hosts come again and again.
+// a file sharing network, or like a crawler when there are successes enough. It is
+// none when the hosts come again and again.
 func TestBlockInTheOrderOfPeers(t *testing.T) {
-	s := newStreet(0, 12)
-	scanner, peer := client{addr: [16]byte{203, 0, 113, 66}}, client{addr: [16]byte{203, 0, 113, 67}}
-	for i := range 1000 {
-		s.tries(&scanner, [16]byte{192, 0, 2, byte(1 + i%100)}, uint16(2000+(i+i/100)%100), i%8 == 0)
-		// And this is one.
-		s.tries(&peer, [16]byte{byte(20 + i%40), byte(s.IntN(250)), byte(s.IntN(250)), byte(1 + s.IntN(250))}, uint16(20000+s.IntN(40000)), i%6 == 0)
-		s.at += 2e9
+	for name, probe := range map[string]func(i int) bool{
+		"seven in eight": func(i int) bool { return i%8 > 0 }, "every second": func(i int) bool { return i%2 > 0 }, "every fifth": func(i int) bool { return i%5 == 0 },
+	} {
+		s := newStreet(0, 12)
+		scanner, peer := client{addr: [16]byte{203, 0, 113, 66}}, client{addr: [16]byte{203, 0, 113, 67}}
+		n := 0
+		for i := range 5000 {
+			if n == 1000 {
+				break
+			}
+			elsewhere := [16]byte{byte(20 + i%40), byte(s.IntN(250)), byte(s.IntN(250)), byte(1 + s.IntN(250))}
+			if probe(i) {
+				n++
+				s.tries(&scanner, [16]byte{192, 0, 2, byte(1 + n%100)}, uint16(2000+(n+n/100)%100), false)
+			} else {
+				s.tries(&scanner, elsewhere, 443, true)
+			}
+			// And this is one.
+			s.tries(&peer, elsewhere, uint16(20000+s.IntN(40000)), i%6 == 0)
+			s.at += 2e9
+		}
+		s.Close()
+		if a := s.told(&scanner); a == nil || a.Shape != klaxon.ShapeBlock {
+			t.Errorf("%s: %+v", name, a)
+		}
+		if a := s.told(&peer); a != nil {
+			t.Errorf("the peer was told: %s", a.Why)
+		}
 	}
-	s.Close()
-	if a := s.told(&scanner); a == nil || a.Shape != klaxon.ShapeBlock {
-		t.Errorf("%+v", a)
+}
+
+// TestManyAppointments: whoever reached open services alone is waited for, as he may
+// be somebody's health check. A stranger who has thousands waited for puts nobody's
+// judgement off for ever.
+func TestManyAppointments(t *testing.T) {
+	s := newStreet(0, 13)
+	halfOpen := func(c *client) {
+		for i := range 6 {
+			p := decode.Packet{Kind: decode.KindTCP, Proto: 6, TTL: 57, Window: 1024, Flags: decode.SYN, Src: c.addr, Dst: [16]byte{192, 0, 2, byte(1 + i)},
+				SrcPort: 1024 + uint16(s.IntN(60000)), DstPort: 443, Seq: s.Uint32(), ID: s.Uint32N(65536)}
+			s.see(true, &p)
+			a := decode.Packet{Kind: decode.KindTCP, Proto: 6, TTL: 60, Flags: decode.SYN | decode.ACK, Window: 65160, Src: p.Dst, Dst: p.Src, SrcPort: 443, DstPort: p.SrcPort, Seq: s.Uint32(), Ack: p.Seq + 1}
+			s.see(true, &a)
+			s.see(true, &decode.Packet{Kind: decode.KindTCP, Proto: 6, TTL: 57, Flags: decode.RST, Src: p.Src, Dst: p.Dst, SrcPort: p.SrcPort, DstPort: 443, Seq: p.Seq + 1})
+		}
 	}
-	if a := s.told(&peer); a != nil {
-		t.Errorf("the peer was told: %s", a.Why)
+	for i := range 4200 {
+		c := client{addr: [16]byte{11, 7, byte(i >> 8), byte(i)}}
+		halfOpen(&c)
+		s.at += 15e6 // more slowly than a flood
+	}
+	scanner := client{addr: [16]byte{203, 0, 113, 66}}
+	s.talk(&scanner, [16]byte{192, 0, 2, 200}, 443)
+	s.talk(&scanner, [16]byte{192, 0, 2, 201}, 443)
+	halfOpen(&scanner)
+	s.at += 600e9
+	s.Advance(s.at)
+	if a := s.told(&scanner); a == nil {
+		t.Errorf("he is not told; %d records", len(s.alarms))
 	}
 }
