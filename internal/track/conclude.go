@@ -52,9 +52,8 @@ func (t *Tracker) proveBy(c *contact, p *decode.Packet, level klaxon.Proof) {
 func (t *Tracker) clientDone(c *contact, p *decode.Packet) {
 	sent := p.Seq + uint32(p.DataLen) - c.isn - 1
 	if c.bits&bitAnswered == 0 {
-		if sent > 0 && sent < 1<<31 && c.outcome != Refused && t.sight.believes(c, t.scope, t.classOf(c)) {
-			t.seenLost(c, &p.Dst)
-			t.settle(c, Success)
+		if sent > 0 && sent < 1<<31 && c.outcome != Refused {
+			t.claimed(c, &p.Dst)
 		}
 		return
 	}

@@ -76,16 +76,31 @@ func (t *Tracker) classOf(c *contact) uint32 {
 	return 1 << (h * 0x9e3779b97f4a7c15 >> 59)
 }
 
-// believes tells whether the answer to a contact may have taken another way, of
-// which its source claims that it succeeded: a stranger may send the end of a
-// conversation that never was behind every probe. So it takes others to whom the
-// same happens, in the responder's network, or on this link if little is known of
-// that; or a link that shows no answers at all.
-func (s *sight) believes(c *contact, scope uint8, class uint32) bool {
+// shared tells whether the answer to a contact may have taken another way, of which
+// its source claims that it succeeded: a stranger may send the end of a conversation
+// that never was behind every probe. So it takes others to whom the same happens, in
+// the responder's network, or on this link if little is known of that; or a link
+// that shows no answers at all.
+func (s *sight) shared(c *contact, scope uint8, class uint32) bool {
 	net, link := &s.nets[c.seen], &s.scope[scope]
 	net.claimed |= class
 	link.claimed |= class
 	return link.both == 0 || net.shared() || net.both < sightKnown && link.shared()
+}
+
+// claimed takes a source's claim that a contact succeeded whose answers were not
+// seen. One that shares it with nobody is believed as long as none of its contacts
+// was answered in sight, as with a host that hears by another link than it speaks;
+// but it says nothing of others.
+func (t *Tracker) claimed(c *contact, target *[16]byte) {
+	switch {
+	case t.sight.shared(c, t.scope, t.classOf(c)):
+		t.seenLost(c, target)
+	case t.sources.all[c.source].heard:
+		return
+	}
+	c.bits |= bitLost
+	t.settle(c, Success)
 }
 
 // lost is P(silence | success) for the responder's network.
@@ -120,6 +135,7 @@ func (t *Tracker) silence(c *contact, o odds) Weight {
 // seenBoth notes that the answer to a contact was seen. from is the target, nil
 // when somebody else answered in its place.
 func (t *Tracker) seenBoth(c *contact, from *[16]byte) {
+	t.sources.all[c.source].heard = true
 	if c.bits&(bitBoth|bitLost) == 0 {
 		c.bits |= bitBoth
 		t.sight.count(c, t.scope, t.classOf(c), false)

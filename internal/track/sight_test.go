@@ -23,6 +23,12 @@ func (w *wire) talks(client string, n int, seen bool) {
 	}
 }
 
+// refused is one probe of a source that is refused in sight.
+func (w *wire) refused(source string) {
+	c := conn{source, bob, 39999, 7999, 1, 7000}
+	w.send(c.syn(), c.refusal())
+}
+
 // claims sends, behind each SYN, a FIN that pretends to end a conversation.
 func (w *wire) claims(source string, ports int, then func(conn) []decode.Packet) {
 	for i := range ports {
@@ -39,34 +45,30 @@ func nothing(conn) []decode.Packet { return nil }
 // TestClaim: that a client closes with data behind it shows that an answer took
 // another way where others' answers do, too. One source cannot say so alone.
 func TestClaim(t *testing.T) {
+	others := func(n, seen int) func(*wire) {
+		return func(w *wire) {
+			for i := range n {
+				w.talks(stranger(i), 5, seen > 0 && i%seen > 0)
+			}
+		}
+	}
+	and := func(a, b func(*wire)) func(*wire) { return func(w *wire) { a(w); b(w) } }
+	once := func(w *wire) { w.refused(alice) }
+	refused := func(c conn) []decode.Packet { return []decode.Packet{c.refusal()} }
 	for _, tt := range []struct {
 		name   string
 		before func(*wire)
 		then   func(conn) []decode.Packet
 		want   counters
 	}{
-		{"all others are answered", func(w *wire) {
-			for i := range 10 {
-				w.talks(stranger(i), 5, true)
-			}
-		}, nothing, counters{40, 40, 40, 0, 0}},
-		{"one other is not", func(w *wire) {
-			for i := range 10 {
-				w.talks(stranger(i), 5, i > 0)
-			}
-		}, nothing, counters{40, 40, 40, 0, 0}},
-		{"nobody is", func(w *wire) {
-			for i := range 10 {
-				w.talks(stranger(i), 5, false)
-			}
-		}, nothing, counters{40, 0, 0, 40, 0}},
-		{"many others are not", func(w *wire) {
-			for i := range 60 {
-				w.talks(stranger(i), 5, i%3 > 0)
-			}
-		}, nothing, counters{40, 0, 0, 40, 0}},
-		{"nobody else is there", func(*wire) {}, nothing, counters{40, 0, 0, 40, 0}},
-		{"nobody else is there, and it is refused", func(*wire) {}, func(c conn) []decode.Packet { return []decode.Packet{c.refusal()} }, counters{40, 40, 0, 0, 0}},
+		{"all others but one are answered", and(others(10, 100), once), nothing, counters{41, 41, 40, 0, 0}},
+		{"nobody else is there", once, nothing, counters{41, 41, 40, 0, 0}},
+		{"nobody else is, but he is not answered either", others(0, 0), nothing, counters{40, 0, 0, 40, 0}},
+		{"he hears by another link", others(10, 100), nothing, counters{40, 0, 0, 40, 0}},
+		{"nobody is", others(10, 0), nothing, counters{40, 0, 0, 40, 0}},
+		{"a third of the others are not", and(others(60, 3), once), nothing, counters{41, 1, 0, 40, 0}},
+		{"he is refused after all", others(10, 100), refused, counters{40, 40, 0, 0, 0}},
+		{"he is refused after all, on a link without answers", others(0, 0), refused, counters{40, 40, 0, 0, 0}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWire(t, track.Config{})
@@ -76,7 +78,7 @@ func TestClaim(t *testing.T) {
 			if got := countersOf(v); got != tt.want {
 				t.Errorf("%+v, want %+v", got, tt.want)
 			}
-			if found := v.Score >= track.Threshold; found != (tt.want.failed == 40) {
+			if found := v.Score >= track.Threshold; found != (tt.want.failed >= 40) {
 				t.Errorf("score %d", v.Score)
 			}
 		})
@@ -91,6 +93,7 @@ func TestClaimOfOne(t *testing.T) {
 		for i := range 10 {
 			w.talks(stranger(i), 5, true)
 		}
+		w.refused(alice)
 		if liar {
 			w.claims(alice, 200, nothing)
 		}
