@@ -8,8 +8,12 @@ import (
 
 // merge is the new description of a scan with what the old one knew for
 // certain: techniques in the order they were seen, the surest tool, and a
-// confidence, which does not fall.
+// confidence, which does not fall. Nor does the severity, unless it turns out that
+// the scan is in the name of its source.
 func merge(old *klaxon.Scan, s klaxon.Scan) klaxon.Scan {
+	if !slices.Contains(s.Marks, klaxon.MarkIdle) {
+		s.Severity = max(s.Severity, old.Severity)
+	}
 	s.Techniques = union(old.Techniques, s.Techniques)
 	s.Marks = union(old.Marks, s.Marks)
 	if s.Tool.Name == "" {
@@ -22,7 +26,6 @@ func merge(old *klaxon.Scan, s klaxon.Scan) klaxon.Scan {
 		s.Why = old.Why
 	}
 	s.First = old.First
-	s.Severity = max(s.Severity, old.Severity)
 	return s
 }
 

@@ -49,6 +49,7 @@ type Tracker struct {
 	copies    copies
 	runs      runs
 	prods     prods
+	covers    covered
 
 	scope   uint8         // of the packet being read
 	quoted  decode.Packet // of the ICMP error being read, what it quotes
@@ -92,6 +93,7 @@ func New(cfg Config) *Tracker {
 		targets:   newTargets(part * targetShare),
 		sight:     newSight(),
 		runs:      newRuns(),
+		covers:    newCovered(),
 		lives:     newLives(cfg.Seed ^ 0x6c69766573), // another key than that of the tables, which Recall replaces
 	}
 	t.waiting = newWaiting(len(t.contacts.all))
@@ -111,6 +113,7 @@ func (t *Tracker) touchMemory() {
 	touch(t.histories.all)
 	touch(t.targets.all)
 	touch(t.targets.tags.all)
+	touch(t.covers.all)
 	touch(t.lives.all)
 	hugepage.Advise(t.reports.all)
 	for i := range t.reports.all {
