@@ -178,9 +178,12 @@ func (r *run) mark(m *mark) {
 	if m.shifted {
 		r.shift = m.shift
 	}
-	for _, t := range m.touches {
+	for i := range m.touches {
+		t := &m.touches[i]
 		r.detector.Touch(t.at, t.touch)
+		t.touch = nil // others wait in the same memory
 	}
+	m.touches = nil
 }
 
 // meet takes note of interfaces: their addresses say who is inside.
