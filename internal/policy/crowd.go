@@ -46,11 +46,16 @@ func (c *crowd) has(addr netip.Addr) bool {
 }
 
 type crowds struct {
-	all    []crowd
-	wide   wide
-	lives  uint32
-	joined []joined // by the index of a source's record
+	all     []crowd
+	wide    wide
+	kinds   []ofKind
+	lives   uint32
+	joined  members // of all and wide
+	crammed members // of kinds
 }
+
+// members are the sources in crowds, by the index of a source's record.
+type members []joined
 
 // joined says which crowd a source is counted in, and with how many probes.
 type joined struct{ life, crowd, probes uint32 }
@@ -78,7 +83,7 @@ func (a *Alarms) Join(k Key, s *klaxon.Scan, now int64) bool {
 	case c.life == 0:
 		a.gather(c, n, now)
 	}
-	a.crowds.count(c, k, s)
+	a.crowds.joined.count(c, k, s)
 	sketch := c.sketch()
 	a.Judge(c.key(n), &sketch, now)
 	return true
@@ -102,7 +107,7 @@ func (a *Alarms) gather(c *crowd, n int, now int64) {
 		if l == nil || s.Proof != klaxon.ProofNone {
 			continue
 		}
-		a.crowds.count(c, x.key, &s)
+		a.crowds.joined.count(c, x.key, &s)
 		delete(a.open, x.key)
 		if len(c.held) == 0 {
 			a.open[c.key(n)] = l
@@ -144,18 +149,29 @@ func (a *Alarms) describe(k Key) (klaxon.Scan, bool) {
 	if k.Kind != OfCrowd {
 		return a.cfg.Describe(k)
 	}
+	s := a.crowds.sketch(k.Index)
 	c := a.crowds.at(k.Index)
-	s := c.sketch()
 	s.Sources, s.Techniques = slices.Clone(c.scan.Sources), slices.Clone(c.scan.Techniques)
 	return s, true
 }
 
 // at is the crowd of a number.
 func (w *crowds) at(index uint32) *crowd {
-	if index == wideIndex {
+	switch {
+	case index == wideIndex:
 		return &w.wide.crowd
+	case index >= kindIndex:
+		return &w.kinds[index-kindIndex].crowd
 	}
 	return &w.all[index]
+}
+
+// sketch is the scan of a crowd of a number. Its lists are the crowd's.
+func (w *crowds) sketch(index uint32) klaxon.Scan {
+	if index >= kindIndex && index != wideIndex {
+		return w.kinds[index-kindIndex].sketch()
+	}
+	return w.at(index).sketch()
 }
 
 // of finds the crowd at the victim of a scan, and its number. A new one takes
@@ -204,11 +220,11 @@ func victimOf(s *klaxon.Scan) netip.Prefix {
 }
 
 // count adds what is new of a source to a crowd.
-func (w *crowds) count(c *crowd, k Key, s *klaxon.Scan) {
-	for int(k.Index) >= len(w.joined) {
-		w.joined = append(w.joined, joined{})
+func (m *members) count(c *crowd, k Key, s *klaxon.Scan) {
+	if n := int(k.Index) + 1 - len(*m); n > 0 {
+		*m = append(*m, make(members, n)...)
 	}
-	j := &w.joined[k.Index]
+	j := &(*m)[k.Index]
 	if j.life != k.Life || j.crowd != c.life {
 		*j = joined{life: k.Life, crowd: c.life}
 		c.add(s)
@@ -218,7 +234,9 @@ func (w *crowds) count(c *crowd, k Key, s *klaxon.Scan) {
 	if s.Last.After(c.scan.Last) {
 		c.scan.Last = s.Last
 	}
-	c.scan.Techniques = union(c.scan.Techniques, s.Techniques)
+	if adds(c.scan.Techniques, s.Techniques) {
+		c.scan.Techniques = union(c.scan.Techniques, s.Techniques)
+	}
 }
 
 // add counts a source.
