@@ -117,6 +117,7 @@ type run struct {
 	counts   Counts
 	drops    losses // by interface, as last told
 	seq      uint64
+	frame    capture.Frame // of the packet that is evidence just now
 
 	deliver func(*klaxon.Alarm) // of a daemon, which stamps them; nil otherwise
 	shift   int64               // from the wall's clock to the detector's
@@ -151,8 +152,8 @@ func (r *run) take(list []detect.Seen, heads []head) {
 				r.cfg.Observer.Packet(list[i].At, &list[i].Packet)
 			}
 			if r.cfg.Evidence != nil {
-				f := heads[i].frame(&list[i])
-				r.cfg.Evidence.Packet(&list[i].Packet, &f)
+				r.frame = heads[i].frame(&list[i])
+				r.cfg.Evidence.Packet(&list[i].Packet, &r.frame)
 			}
 		}
 		r.detector.Batch(list[:n])
