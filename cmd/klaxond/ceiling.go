@@ -7,19 +7,19 @@ import (
 
 // Beside the detector's tables klaxond holds, at most,
 //
-//	packets of alarms   13 MiB   internal/evidence
+//	packets of alarms   10 MiB   internal/evidence
 //	what waits           8 MiB   internal/pipeline
 //	all else             4 MiB
 //
 // in the heap, and outside of it the rings of interfaces, the store's own memory
 // and the program: 16 MiB and more.
-const heapBeside = 25 << 20
+const heapBeside = 22 << 20
 
 // garbage is what may lie in the heap before it is collected: the collector would
 // let it grow as large as the rest. A ceiling on all of the memory does not do it.
 // Where a flood fills what there is room for, nothing is left between the two, and
 // the collector runs without end: half of all the CPU.
-const garbage = 6 << 20
+const garbage = 4 << 20
 
 // limitMemory holds garbage to a small share of the heap, unless the environment
 // says otherwise.

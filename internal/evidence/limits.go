@@ -3,7 +3,8 @@ package evidence
 // Our own choices. All memory is allocated by New, which
 // without -evidence is never called:
 //
-//	frames   32,768 × (256 + 32) bytes    9.0 MiB
+//	frames   32,768 × (96 + 32) bytes     4.0 MiB
+//	rests     8,192 × 160 bytes           1.3 MiB
 //	talks    32,768 × 80 bytes            2.5 MiB
 //	sources   8,192 × 64 bytes            0.5 MiB
 //	index     8,192 addresses             0.5 MiB
@@ -22,6 +23,10 @@ const (
 	// once. A touch and all that belongs to it are ten; a source without an alarm has
 	// few.
 	poolFrames = 1 << 15
+	// headMax bytes of each have a place at once: the headers of TCP with all of its
+	// options, or over IPv6 with the usual ones. poolLong may have more, DataMax in all.
+	headMax    = 96
+	poolLong   = 1 << 13
 	sourcesMax = 1 << 13
 
 	// talkFrames are kept of one contact: the probe, its answer, and how it
