@@ -32,9 +32,10 @@ func early(old, s []klaxon.Technique) bool {
 	return slices.Equal(old, []klaxon.Technique{klaxon.Syn}) && slices.Contains(s, klaxon.Connect) && !slices.Contains(s, klaxon.Syn)
 }
 
-// union is a new list of what is in either, in the order of the old one first.
+// union is what is in either, in the order of the old one first: the old list
+// itself when nothing is new, which may not be written to.
 func union[T comparable](old, more []T) []T {
-	list := slices.Clone(old)
+	list := slices.Clip(old) // what is added goes to a list of its own
 	for _, x := range more {
 		if !slices.Contains(list, x) {
 			list = append(list, x)
@@ -63,8 +64,8 @@ func grown(old, t *klaxon.Targets) bool {
 
 // news tells whether merging s into what is known would make it differ.
 func news(old, s *klaxon.Scan) bool {
-	if s.Shape == klaxon.ShapeTouch && old.Shape == klaxon.ShapeTouch && s.Why != old.Why {
-		return true // another service that is watched
+	if s.Shape == klaxon.ShapeTouch && old.Shape == klaxon.ShapeTouch && s.Why != old.Why && s.SourcesTotal == 0 {
+		return true // another service that is watched; a crowd has no words of its own
 	}
 	return adds(old.Techniques, s.Techniques) || adds(old.Marks, s.Marks) || old.Shape != s.Shape || s.Tool.Name != "" && old.Tool.Name != s.Tool.Name || s.Severity > old.Severity ||
 		s.Confidence > old.Confidence || (old.SourcesTotal == 0) != (s.SourcesTotal == 0) || grown(&old.Targets, &s.Targets)

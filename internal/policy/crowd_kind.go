@@ -2,13 +2,15 @@ package policy
 
 import (
 	"net/netip"
-	"strconv"
+	"slices"
 
 	"klaxon"
 )
 
 // kindIndex is the number of the first crowd of a kind.
 const kindIndex = 1 << 31
+
+func isKind(index uint32) bool { return index >= kindIndex && index != wideIndex }
 
 // kind is what scans have in common that tell people the same.
 type kind struct {
@@ -48,12 +50,38 @@ func (a *Alarms) Cram(k Key, s *klaxon.Scan, now int64) bool {
 		*c = ofKind{crowd{life: a.crowds.lives}, kind}
 	}
 	c.last = now
-	a.crowds.crammed.count(&c.crowd, k, s)
-	c.scan.Confidence = min(c.scan.Confidence, s.Confidence)
-	c.scan.Proof = min(c.scan.Proof, s.Proof)
-	sketch := c.sketch()
+	c.take(&a.crowds.crammed, k, s)
+	sketch := c.scan
 	a.Judge(c.key(kindIndex+n), &sketch, now)
+	a.swell(c.key(kindIndex+n), now)
 	return true
+}
+
+// take counts a source in the crowd, of which is told what is true of all.
+func (c *ofKind) take(m *members, k Key, s *klaxon.Scan) {
+	if c.scan.SourcesTotal == 0 {
+		c.scan.Marks = slices.Clone(s.Marks)
+	}
+	marks := c.scan.Marks
+	m.count(&c.crowd, k, s)
+	c.scan.Marks = slices.DeleteFunc(marks, func(x klaxon.Mark) bool { return !slices.Contains(s.Marks, x) })
+	c.scan.Confidence, c.scan.Proof = min(c.scan.Confidence, s.Confidence), min(c.scan.Proof, s.Proof)
+	c.scan.Why = ""
+}
+
+// swell tells a crowd again that is ten times what was told: its first member said
+// nothing of how many would come in the next seconds.
+func (a *Alarms) swell(k Key, now int64) {
+	l := a.open[k]
+	if l == nil || l.records >= recordsMax-1 || a.crowds.at(k.Index).scan.SourcesTotal < targetsGrown*l.told.SourcesTotal {
+		return
+	}
+	if l.records == 1 {
+		l.due = min(l.due, l.begin+int64(riseAfter))
+	}
+	if now >= l.due {
+		a.update(k, l, a.current(k, l, now), now)
+	}
 }
 
 // Full tells whether there is no room for another alarm.
@@ -75,13 +103,6 @@ func (w *crowds) place(k kind) int {
 		free = len(w.kinds) - 1
 	}
 	return free
-}
-
-// sketch is the scan of all of them. Its lists are the crowd's.
-func (c *ofKind) sketch() klaxon.Scan {
-	s := c.scan
-	s.Why = strconv.Itoa(s.SourcesTotal) + " sources did the same while as many alarms were open as there may be: they are told together, and what each of them touched is in the records"
-	return s
 }
 
 // kindOf is the kind of a scan by one source.
@@ -122,7 +143,7 @@ func (a *Alarms) recount(l *life, e klaxon.Event) {
 
 // zoneOf is the zone of an alarm's scan.
 func (a *Alarms) zoneOf(k Key, s *klaxon.Scan) klaxon.Zone {
-	if k.Kind == OfCrowd && k.Index >= kindIndex && k.Index != wideIndex {
+	if k.Kind == OfCrowd && isKind(k.Index) {
 		return a.crowds.kinds[k.Index-kindIndex].kind.zone
 	}
 	return a.zone(s)

@@ -81,6 +81,11 @@ func TestMoreThanThereIsRoomFor(t *testing.T) {
 	case a.Zone != klaxon.ZoneLoopback, a.Proof != klaxon.ProofHandshake, a.Confidence != klaxon.Proven, a.Severity != 2, a.Shape != klaxon.ShapeTouch, a.Source.Addr.IsValid():
 		t.Errorf("told %+v", a.Scan)
 	}
+	// It is told when it opens, when it is ten times as large, and at its end.
+	of := slices.DeleteFunc(slices.Clone(d.told), func(x klaxon.Alarm) bool { return x.ID != a.ID })
+	if len(of) != 3 || of[1].Event != klaxon.EventUpdate || of[1].SourcesTotal < many-openMax || of[1].Time.Sub(of[0].Time) != riseAfter {
+		t.Errorf("the crowd made %d records: %+v", len(of), of)
+	}
 	d.closed(t)
 }
 

@@ -21,7 +21,7 @@ func (d *Detector) crowded(k policy.Key, v track.View, verdict classify.Verdict)
 	if max(v.Proof, v.OnLink) != klaxon.ProofNone {
 		return d.crammed(k, v, verdict)
 	}
-	s := d.classify.Describe(v, verdict)
+	s := d.classify.Glimpse(v, verdict)
 	return d.alarms.Join(k, &s, d.stamp())
 }
 
@@ -30,6 +30,6 @@ func (d *Detector) crammed(k policy.Key, v track.View, verdict classify.Verdict)
 	if !d.alarms.Full() {
 		return false
 	}
-	s := d.classify.Sketch(v, verdict)
+	s := d.classify.Glimpse(v, verdict)
 	return d.alarms.Cram(k, &s, d.stamp())
 }
