@@ -228,7 +228,7 @@ func (a *Alarms) lookAt(k Key, l *life, now int64) {
 	case s.Last.UnixNano()+idle(&s) <= now:
 		a.close(k, l, s, now)
 		return
-	case now >= l.due && l.records < recordsMax-1 && differs(&l.told, &s):
+	case now >= l.due && l.records < recordsMax-1 && (differs(&l.told, &s) || a.swollen(k, l)):
 		a.update(k, l, s, now)
 	case now >= l.due:
 		l.changed = false

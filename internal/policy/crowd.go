@@ -159,7 +159,7 @@ func (a *Alarms) describe(k Key) (klaxon.Scan, bool) {
 	}
 	s := a.crowds.sketch(k.Index)
 	s.Sources, s.Techniques, s.Marks = slices.Clone(s.Sources), slices.Clone(s.Techniques), slices.Clone(s.Marks)
-	s.Why = strconv.Itoa(s.SourcesTotal) + a.crowds.why(k.Index)
+	s.Why = a.crowds.why(k.Index, s.SourcesTotal)
 	return s, true
 }
 
@@ -182,12 +182,16 @@ func (w *crowds) sketch(index uint32) klaxon.Scan {
 	return w.at(index).sketch()
 }
 
-// why is the reason for the alarm of a crowd, behind how many there are.
-func (w *crowds) why(index uint32) string {
-	if isKind(index) {
-		return " sources did the same while as many alarms were open as there may be: they are told together, and what each of them touched is in the records"
+// why is the reason for the alarm of a crowd of so many.
+func (w *crowds) why(index uint32, sources int) string {
+	n := strconv.Itoa(sources) + " sources did the same "
+	switch {
+	case !isKind(index):
+		return n + "within minutes, and none of them proved its address: most may be forged"
+	case sources < 2:
+		return "as many alarms are open as there may be: whoever does the same from now on is told together, and what each of them touched is in the records"
 	}
-	return " sources did the same within minutes, and none of them proved its address: most may be forged"
+	return n + "while as many alarms were open as there may be: they are told together, and what each of them touched is in the records"
 }
 
 // of finds the crowd at the victim of a scan, and its number. A new one takes

@@ -53,7 +53,7 @@ func (a *Alarms) Cram(k Key, s *klaxon.Scan, now int64) bool {
 	c.take(&a.crowds.crammed, k, s)
 	sketch := c.scan
 	a.Judge(c.key(kindIndex+n), &sketch, now)
-	a.swell(c.key(kindIndex+n), now)
+	a.swell(c.key(kindIndex + n))
 	return true
 }
 
@@ -69,19 +69,23 @@ func (c *ofKind) take(m *members, k Key, s *klaxon.Scan) {
 	c.scan.Why = ""
 }
 
-// swell tells a crowd again that is ten times what was told: its first member said
-// nothing of how many would come in the next seconds.
-func (a *Alarms) swell(k Key, now int64) {
+// swell notes that a crowd is ten times what was told: its first member said
+// nothing of how many would come in the same second.
+func (a *Alarms) swell(k Key) {
 	l := a.open[k]
-	if l == nil || l.records >= recordsMax-1 || a.crowds.at(k.Index).scan.SourcesTotal < targetsGrown*l.told.SourcesTotal {
+	if l == nil || l.changed || !a.swollen(k, l) {
 		return
 	}
-	if l.records == 1 {
+	if l.changed = true; l.records == 1 {
 		l.due = min(l.due, l.begin+int64(riseAfter))
 	}
-	if now >= l.due {
-		a.update(k, l, a.current(k, l, now), now)
-	}
+	a.lookAgain(l)
+}
+
+// swollen tells whether there are so many more sources in a crowd of a kind than
+// were told that it is told again.
+func (a *Alarms) swollen(k Key, l *life) bool {
+	return k.Kind == OfCrowd && isKind(k.Index) && a.crowds.at(k.Index).scan.SourcesTotal >= targetsGrown*l.told.SourcesTotal
 }
 
 // Full tells whether there is no room for another alarm.
