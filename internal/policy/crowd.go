@@ -102,6 +102,27 @@ func (a *Alarms) Joined(k Key) bool {
 	return int(k.Index) < len(a.crowds.joined) && a.crowds.joined[k.Index].life == k.Life
 }
 
+// Told tells whether an alarm is open of a source, or of a crowd that it is counted
+// in.
+func (a *Alarms) Told(k Key) bool {
+	if a.Open(k) {
+		return true
+	}
+	for open := range a.open {
+		if open.Kind != OfCrowd {
+			continue
+		}
+		m := a.crowds.joined
+		if isKind(open.Index) {
+			m = a.crowds.crammed
+		}
+		if int(k.Index) < len(m) && m[k.Index].life == k.Life && m[k.Index].crowd == open.Life {
+			return true
+		}
+	}
+	return false
+}
+
 // gather makes an alarm of a crowd of those of its sources that did not prove
 // themselves since: it goes on with the first, and ends the others.
 func (a *Alarms) gather(c *crowd, n int, now int64) {

@@ -115,6 +115,11 @@ func TestWorseThanTheCrowd(t *testing.T) {
 	if n := openMax + 50; !d.come(n, touchOf(farAway(n), 1), 1) {
 		t.Error("one of the crowd is told by himself")
 	}
+	for n, want := range map[int]bool{1: true, openMax + 50: true, 6000: false} {
+		if d.Told(source(n)) != want {
+			t.Errorf("source %d: it is told of: %v", n, !want)
+		}
+	}
 	// Who began as one of them, too.
 	n := openMax + 60
 	if s := scans; d.come(n, s, 2) {
