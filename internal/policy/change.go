@@ -67,8 +67,8 @@ func grown(old, t *klaxon.Targets) bool {
 
 // news tells whether merging s into what is known would make it differ.
 func news(old, s *klaxon.Scan) bool {
-	if s.Shape == klaxon.ShapeTouch && old.Shape == klaxon.ShapeTouch && s.Why != old.Why {
-		return true // another service that is watched
+	if s.Shape == klaxon.ShapeTouch && old.Shape == klaxon.ShapeTouch && s.Why != old.Why && s.SourcesTotal == 0 {
+		return true // another service that is watched; a crowd has no words of its own
 	}
 	return adds(old.Techniques, s.Techniques) || adds(old.Marks, s.Marks) || old.Shape != s.Shape || s.Tool.Name != "" && old.Tool.Name != s.Tool.Name || s.Severity > old.Severity ||
 		s.Confidence > old.Confidence || (old.SourcesTotal == 0) != (s.SourcesTotal == 0) || grown(&old.Targets, &s.Targets)

@@ -10,7 +10,7 @@ import (
 // grade gives a scan its zone and its severity, and marks a source that is
 // expected, as long as it does what is expected of it.
 func (a *Alarms) grade(k Key, l *life, s *klaxon.Scan, now int64) {
-	s.Zone = a.zone(s)
+	s.Zone = a.zoneOf(k, s)
 	s.Severity = severity(s)
 	if s.Zone == klaxon.ZoneInside && len(s.Targets.Dst) > 0 && a.cfg.Zone(s.Targets.Dst[0]) == klaxon.ZoneOutside {
 		s.Marks = append(s.Marks, klaxon.MarkOutbound)

@@ -119,6 +119,7 @@ type run struct {
 	counts   Counts
 	drops    losses // by interface, as last told
 	seq      uint64
+	frame    capture.Frame // of the packet that is evidence just now
 
 	deliver func(*klaxon.Alarm) // of a daemon, which stamps them; nil otherwise
 	shift   int64               // from the wall's clock to the detector's
@@ -153,8 +154,8 @@ func (r *run) take(list []detect.Seen, heads []head) {
 				r.cfg.Observer.Packet(list[i].At, &list[i].Packet)
 			}
 			if r.cfg.Evidence != nil {
-				f := heads[i].frame(&list[i])
-				r.cfg.Evidence.Packet(&list[i].Packet, &f)
+				r.frame = heads[i].frame(&list[i])
+				r.cfg.Evidence.Packet(&list[i].Packet, &r.frame)
 			}
 		}
 		r.detector.Batch(list[:n])
@@ -180,9 +181,12 @@ func (r *run) mark(m *mark) {
 	if m.shifted {
 		r.shift = m.shift
 	}
-	for _, t := range m.touches {
+	for i := range m.touches {
+		t := &m.touches[i]
 		r.detector.Touch(t.at, t.touch)
+		t.touch = nil // others wait in the same memory
 	}
+	m.touches = nil
 }
 
 // meet takes note of interfaces: their addresses say who is inside.
