@@ -26,9 +26,9 @@ func (r *reader) Query(ctx context.Context, f store.Filter) (page store.Page, er
 	}
 	err = r.brief(ctx, "ask", func(ctx context.Context, tx *sql.Tx) error {
 		var found []place
-		for i := range tables {
-			if f.Wants(tables[i].typ) {
-				places, err := find(ctx, tx, &tables[i], &f)
+		for _, t := range tables {
+			if f.Wants(t.typ) {
+				places, err := find(ctx, tx, t, &f)
 				if err != nil {
 					return err
 				}
@@ -56,6 +56,9 @@ func find(ctx context.Context, tx *sql.Tx, t *table, f *store.Filter) (found []p
 	where, args := conditions(t, f)
 	if where, args, err = narrow(ctx, tx, t, f, where, args); err != nil {
 		return nil, err
+	}
+	if t == touchTable && f.Source.IsValid() {
+		return findBlocks(ctx, tx, f, where, args)
 	}
 	srcs, order := "NULL", "DESC"
 	if t.typ == store.TypeAlarm {
