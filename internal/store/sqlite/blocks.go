@@ -24,7 +24,7 @@ func findBlocks(ctx context.Context, tx *sql.Tx, f *store.Filter, where string, 
 	if !f.OldestFirst {
 		from, step, order = to, -1, "DESC"
 	}
-	stmt, err := tx.PrepareContext(ctx, "SELECT seq FROM touches WHERE seq >> 14 = ? AND "+where+" ORDER BY seq "+order)
+	stmt, err := tx.PrepareContext(ctx, "SELECT seq FROM touches INDEXED BY touches_src WHERE seq >> 14 = ? AND "+where+" ORDER BY seq "+order)
 	if err != nil {
 		return nil, err
 	}

@@ -43,9 +43,11 @@ const (
 	// tailCheck records are hashed again when a file is opened.
 	tailCheck = 64
 
-	// rowCost is what a record takes beside its line: hash, columns, and its
-	// entries in the indexes.
-	rowCost = 160
+	// touchCost and alarmCost are what a record takes beside its line: hash, columns,
+	// its entries in the indexes, and the ends of pages that nothing fits in. They
+	// were measured.
+	touchCost = 160
+	alarmCost = 288
 
 	// alarmShare of the size, one in so many, is what alarms, health and packets
 	// have for themselves: a half. Touches come by the million when somebody wants

@@ -33,5 +33,7 @@ func scanChained(rows *sql.Rows) (l link, err error) {
 	return l, err
 }
 
-// size is what a record took when it was kept, see row.size.
-func (l *link) size() int64 { return int64(len(l.line) + len(l.srcs) + len(l.data) + rowCost) }
+// size is what a record of a chain took when it was kept, see row.size.
+func (l *link) size(st *strand) int64 {
+	return int64(len(l.line)+len(l.srcs)+len(l.data)) + st.cost
+}

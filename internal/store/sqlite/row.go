@@ -36,7 +36,7 @@ func rowOf(r klaxon.Record) row {
 }
 
 // size is what a record takes, with its share of the indexes.
-func (r *row) size() int { return len(r.line) + r.extra + rowCost }
+func (r *row) size() int { return len(r.line) + r.extra + int(r.table.strand.cost) }
 
 // addressOf is an address behind the digit of its family, so that the addresses
 // of a network are neighbours and families stay apart; nil for none.

@@ -83,6 +83,7 @@ type strand struct {
 	tables []*table
 	prunes *table // which of them signs off
 	sized  bool   // its records tell how much it takes
+	cost   int64  // of a record beside its line
 }
 
 // The tables.
@@ -108,7 +109,10 @@ var (
 )
 
 func join(name chain.Name, prunes *table, tables ...*table) *strand {
-	s := &strand{name: name, tables: tables, prunes: prunes, sized: name == chain.Alarms}
+	s := &strand{name: name, tables: tables, prunes: prunes, cost: touchCost}
+	if name == chain.Alarms {
+		s.sized, s.cost = true, alarmCost
+	}
 	for _, t := range tables {
 		t.strand = s
 	}

@@ -53,6 +53,7 @@ type Store struct {
 	db     *sql.DB     // nil while failing
 	conn   *sql.Conn   // the one connection that writes
 	insert map[*table]*sql.Stmt
+	args   []any // of the record before, for its room
 	at     state // receipts were given up to here
 	known  bool  // at is known: the file was open in this run
 	damage error // what showed that the file is damaged, after it was opened
@@ -172,12 +173,12 @@ func (s *Store) exec(ctx context.Context, q string, args ...any) error {
 // put chains and inserts one row.
 func (s *Store) put(ctx context.Context, at *state, r *row) error {
 	head := at.follow(r)
-	args := make([]any, 0, 12)
-	args = append(args, int64(at.last), int64(head.Seq), nanos(r.time), r.line, head.Hash[:])
+	args := append(s.args[:0], int64(at.last), int64(head.Seq), nanos(r.time), r.line, head.Hash[:])
 	if r.table.strand.sized {
 		args = append(args, at.bytes)
 	}
-	_, err := s.insert[r.table].ExecContext(ctx, append(args, r.args...)...)
+	s.args = append(args, r.args...)
+	_, err := s.insert[r.table].ExecContext(ctx, s.args...)
 	return err
 }
 

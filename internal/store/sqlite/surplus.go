@@ -84,7 +84,7 @@ func (s *Store) oldest(ctx context.Context, st *strand, end until) (step surplus
 			}
 			continue // it was never now: it goes with what came after it
 		}
-		freed += size + rowCost
+		freed += size + st.cost
 		step.last, step.number = chain.Head{Seq: uint64(place), Time: moment(at)}, uint64(number)
 		copy(step.last.Hash[:], hash)
 		foreign = foreign || typ != store.TypePrune

@@ -127,7 +127,7 @@ func (at *walked) record(l *link) {
 		at.Changed(place, fmt.Sprintf("its column %s is stored in another way, so that nobody finds it", l.stored))
 	case why != "":
 		at.Changed(place, why)
-	case at.strand.sized && l.place == at.place+1 && at.bytes+l.size() != l.bytes:
+	case at.strand.sized && l.place == at.place+1 && at.bytes+l.size(at.strand) != l.bytes:
 		at.Changed(place, fmt.Sprintf("its column bytes says %d", l.bytes))
 	}
 	if l.hidden != "" {

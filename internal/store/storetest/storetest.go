@@ -35,7 +35,7 @@ func Run(t *testing.T, open Open) {
 		run  func(*testing.T, Open)
 	}{
 		{"sink", sink}, {"filters", filters}, {"hostile filters", badFilters}, {"alarm", alarm}, {"evidence", evidence},
-		{"memory", memory}, {"chain", chained}, {"again", again}, {"size", size}, {"age", age}, {"together", together}, {"closed", closed},
+		{"memory", memory}, {"chain", chained}, {"again", again}, {"size", size}, {"share", share}, {"age", age}, {"together", together}, {"closed", closed},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.run(t, open) })
 	}
