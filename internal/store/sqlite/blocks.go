@@ -7,49 +7,63 @@ import (
 	"klaxon/internal/store"
 )
 
-// findBlocks finds touches of some sources, block after block: the index of sources
-// begins anew with each.
-func findBlocks(ctx context.Context, tx *sql.Tx, f *store.Filter, where string, args []any) (found []place, err error) {
-	var first, last sql.NullInt64
-	if err := tx.QueryRowContext(ctx, "SELECT min(seq), (SELECT max(seq) FROM touches) FROM touches").Scan(&first, &last); err != nil || !last.Valid {
+// laterOnes selects the records of an alarm that came after the one at hand: from
+// its block to the last one.
+const laterOnes = `WITH RECURSIVE block (b) AS (
+	SELECT alarms.place >> 14 UNION ALL
+	SELECT b + 1 FROM block WHERE b < (SELECT place >> 14 FROM alarms AS newest ORDER BY seq DESC LIMIT 1)
+) SELECT 1 FROM block CROSS JOIN alarms AS later INDEXED BY alarms_id
+	ON later.place >> 14 = b AND later.id = alarms.id AND later.seq > alarms.seq`
+
+// pickOf is what a filter asks of an index that begins anew with each block: a
+// SELECT of numbers n in the block ?1, and its further arguments; "" when it asks
+// nothing of one.
+func pickOf(t *table, f *store.Filter) (pick string, args []any) {
+	in := func(index, condition string) string {
+		return "SELECT seq AS n FROM " + t.name + " INDEXED BY " + index + " WHERE place >> 14 = ?1 AND " + condition
+	}
+	switch {
+	case t == alarmTable && f.ID != "":
+		return in("alarms_id", "id = ?2"), []any{f.ID}
+	case (t == alarmTable || t == touchTable) && f.Source.IsValid():
+		first, last := span(f.Source)
+		pick = in(t.name+"_src", "src BETWEEN ?2 AND ?3")
+		if t == alarmTable { // those of several sources have them elsewhere
+			pick += " UNION ALL " + in("alarms_src", "src IS NULL")
+		}
+		return pick, []any{first, last}
+	}
+	return "", nil
+}
+
+// findBlocks asks block after block, in the order that is wanted.
+func findBlocks(ctx context.Context, tx *sql.Tx, t *table, f *store.Filter, q string, args []any) (found []place, err error) {
+	first, err := endOf(ctx, tx, t.strand, "ASC")
+	if err != nil {
 		return nil, err
 	}
-	from, to, step, order := first.Int64>>blockBits, last.Int64>>blockBits, int64(1), "ASC"
-	if cursor := int64(f.Cursor); cursor > 0 && f.OldestFirst {
-		from = max(from, cursor>>blockBits)
-	} else if cursor > 0 {
-		to = min(to, cursor>>blockBits)
+	last, err := endOf(ctx, tx, t.strand, "DESC")
+	if err != nil {
+		return nil, err
 	}
-	blocks := to - from + 1
-	if !f.OldestFirst {
-		from, step, order = to, -1, "DESC"
-	}
-	stmt, err := tx.PrepareContext(ctx, "SELECT seq FROM touches INDEXED BY touches_src WHERE seq >> 14 = ? AND "+where+" ORDER BY seq "+order)
+	stmt, err := tx.PrepareContext(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	defer stmt.Close()
-	for block := from; blocks > 0 && len(found) <= f.Size(); block, blocks = block+step, blocks-1 {
-		if found, err = findIn(ctx, stmt, f.Size(), append([]any{block}, args...), found); err != nil {
+	from, to := int64(first.Seq)>>blockBits, int64(last.Seq)>>blockBits
+	block, step := to, int64(-1)
+	if f.OldestFirst {
+		block, step = from, 1
+	}
+	for ; block >= from && block <= to && len(found) <= f.Size(); block += step {
+		rows, err := stmt.QueryContext(ctx, append([]any{block}, args...)...)
+		if err != nil {
+			return nil, err
+		}
+		if found, err = places(rows, t, f, found); err != nil {
 			return nil, err
 		}
 	}
 	return found, nil
-}
-
-// findIn adds what one block has, up to one more than a page.
-func findIn(ctx context.Context, stmt *sql.Stmt, size int, args []any, found []place) ([]place, error) {
-	rows, err := stmt.QueryContext(ctx, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for len(found) <= size && rows.Next() {
-		p := place{table: touchTable}
-		if err := rows.Scan(&p.seq); err != nil {
-			return nil, err
-		}
-		found = append(found, p)
-	}
-	return found, rows.Err()
 }

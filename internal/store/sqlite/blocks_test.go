@@ -23,23 +23,33 @@ func TestBlocks(t *testing.T) {
 	of := make(map[uint64]netip.Addr) // by number
 	for block := range uint64(5) {
 		if block == 3 {
-			continue // one without touches
+			continue // one without records
 		}
-		batch := make([]klaxon.Record, 40)
+		batch := make([]klaxon.Record, 80)
 		if block > 0 { // so that batches cross into the next
-			s.at.last = max(s.at.last, block<<blockBits-20)
+			s.at.touches.Seq = max(s.at.touches.Seq, block<<blockBits-20)
+			s.at.alarms.Seq = max(s.at.alarms.Seq, block<<blockBits-20)
 		}
 		for i := range batch {
-			touch := sinktest.Touch(uint16(i))
-			touch.Source.Addr = netip.MustParseAddr(sources[r.IntN(len(sources))])
-			of[s.at.last+uint64(i)+1] = touch.Source.Addr
-			batch[i] = touch
+			addr := netip.MustParseAddr(sources[r.IntN(len(sources))])
+			of[s.at.last+uint64(i)+1] = addr
+			if i%2 == 0 {
+				touch := sinktest.Touch(uint16(i))
+				touch.Source.Addr = addr
+				batch[i] = touch
+				continue
+			}
+			alarm := sinktest.Alarm("")
+			if alarm.Source.Addr = addr; i%5 == 0 {
+				alarm.Source.Addr, alarm.Sources = netip.Addr{}, []netip.Addr{netip.MustParseAddr("10.0.0.1"), addr}
+			}
+			batch[i] = alarm
 		}
 		if _, err := s.Emit(batch); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, prefix := range []string{"192.0.2.7/32", "192.0.2.0/24", "0.0.0.0/0", "2001:db8::/32", "203.0.113.0/24"} {
+	for _, prefix := range []string{"192.0.2.7/32", "192.0.2.0/24", "192.0.0.0/7", "2001:db8::/32", "203.0.113.0/24"} {
 		for _, oldest := range []bool{true, false} {
 			p := netip.MustParsePrefix(prefix)
 			var want []uint64
@@ -53,7 +63,7 @@ func TestBlocks(t *testing.T) {
 				slices.Reverse(want)
 			}
 			var got []uint64
-			f := store.Filter{Types: []store.Type{store.TypeTouch}, Source: p, OldestFirst: oldest, Limit: 7}
+			f := store.Filter{Source: p, OldestFirst: oldest, Limit: 7}
 			for pages := 0; pages < 100; pages++ {
 				page, err := s.Query(t.Context(), f)
 				if err != nil {
@@ -73,29 +83,80 @@ func TestBlocks(t *testing.T) {
 	}
 }
 
-// TestBlocksByIndex: who asks for a source reads no touch of others, but for those
-// beside it in the index.
-func TestBlocksByIndex(t *testing.T) {
+// TestBlocksOfAlarm: an alarm whose records are blocks apart is found whole, and only
+// its newest record is the latest.
+func TestBlocksOfAlarm(t *testing.T) {
 	s := mustOpen(t, Options{Path: filepath.Join(t.TempDir(), "klaxon.db")})
-	rows, err := s.conn.QueryContext(t.Context(), "EXPLAIN QUERY PLAN SELECT seq FROM touches INDEXED BY touches_src "+
-		"WHERE seq >> 14 = 3 AND seq < 50000 AND seq BETWEEN 7 AND 60000 AND src BETWEEN x'04' AND x'05' ORDER BY seq DESC")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	var plan []string
-	for rows.Next() {
-		var a, b, c any
-		var text string
-		if err := rows.Scan(&a, &b, &c, &text); err != nil {
+	a, b := sinktest.Alarm(""), sinktest.Alarm("")
+	b.ID = strings.Repeat("b", 26)
+	for range 4 {
+		if _, err := s.Emit([]klaxon.Record{a, b, a}); err != nil {
 			t.Fatal(err)
 		}
-		plan = append(plan, text)
+		s.at.alarms.Seq += 3 << blockBits
 	}
-	if text := strings.Join(plan, "; "); !strings.Contains(text, "USING COVERING INDEX touches_src (<expr>=? AND src>? AND src<?)") {
-		t.Errorf("it goes by %s", text)
+	for _, id := range []string{a.ID, b.ID} {
+		got, err := s.Alarm(t.Context(), id)
+		if want := map[string]int{a.ID: 8, b.ID: 4}[id]; err != nil || len(got.Records) != want {
+			t.Errorf("%s has %d records, want %d: %v", id, len(got.Records), want, err)
+		}
 	}
-	if !strings.Contains(schema, fmt.Sprintf("(seq >> %d, src)", blockBits)) {
-		t.Error("the index has blocks of another size than who asks by it")
+	for _, oldest := range []bool{true, false} {
+		page, err := s.Query(t.Context(), store.Filter{Latest: true, OldestFirst: oldest})
+		var got []uint64
+		for _, r := range page.Records {
+			got = append(got, r.Seq)
+		}
+		slices.Sort(got)
+		if err != nil || !slices.Equal(got, []uint64{11, 12}) {
+			t.Errorf("the latest are %d, %v", got, err)
+		}
+	}
+}
+
+// TestBlocksByIndex: who asks for a source or an alarm reads no record of others,
+// but for those beside it in the index.
+func TestBlocksByIndex(t *testing.T) {
+	s := mustOpen(t, Options{Path: filepath.Join(t.TempDir(), "klaxon.db")})
+	db := raw(t, s.path)
+	plan := func(q string, args ...any) (text string) {
+		rows, err := db.Query("EXPLAIN QUERY PLAN "+q, args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var a, b, c any
+			var line string
+			if err := rows.Scan(&a, &b, &c, &line); err != nil {
+				t.Fatal(err)
+			}
+			text += line + "; "
+		}
+		return text
+	}
+	prefix := netip.MustParsePrefix("192.0.2.0/24")
+	for _, c := range []struct {
+		table *table
+		f     store.Filter
+		want  []string
+	}{
+		{touchTable, store.Filter{Source: prefix}, []string{"SEARCH touches USING COVERING INDEX touches_src (<expr>=? AND src>? AND src<?)"}},
+		{alarmTable, store.Filter{Source: prefix}, []string{"SEARCH alarms USING COVERING INDEX alarms_src (<expr>=? AND src>? AND src<?)", "SEARCH alarms USING COVERING INDEX alarms_src (<expr>=? AND src=?)"}},
+		{alarmTable, store.Filter{ID: sinktest.Alarm("").ID}, []string{"SEARCH alarms USING COVERING INDEX alarms_id (<expr>=? AND id=?)"}},
+	} {
+		pick, args := pickOf(c.table, &c.f)
+		got := plan(pick, append([]any{1}, args...)...)
+		for _, want := range c.want {
+			if !strings.Contains(got, want) {
+				t.Errorf("%+v goes by %s, want %s", c.f, got, want)
+			}
+		}
+	}
+	if got := plan("SELECT seq FROM alarms WHERE NOT EXISTS (" + laterOnes + ")"); !strings.Contains(got, "SEARCH later USING COVERING INDEX alarms_id (<expr>=? AND id=? AND rowid>?)") {
+		t.Errorf("later records are found by %s", got)
+	}
+	if !strings.Contains(schema, fmt.Sprintf("(place >> %d, src)", blockBits)) || strings.Count(schema+sameBlock+laterOnes, ">> 14") != 3+2+3 {
+		t.Error("there are blocks of another size")
 	}
 }

@@ -22,9 +22,10 @@ const (
 // is how much the chain has ever taken, with the record: two of them tell how much
 // lies between, without a look at it.
 //
-// The table touches has few columns and indexes, for it is what a flood writes. Its
-// index of sources begins anew with every 16,384 touches (blockBits): those that
-// come now change a few dozen pages of it, and not as many as there are sources.
+// The table touches has few columns and indexes, for it is what a flood writes.
+// Indexes of sources and names begin anew with every 16,384 records of a chain
+// (blockBits): those that come now change a few dozen pages of them, and not as
+// many as there are sources.
 const schema = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE touches (
@@ -32,7 +33,7 @@ CREATE TABLE touches (
 	id TEXT NOT NULL, src BLOB
 );
 CREATE INDEX touches_time ON touches (time);
-CREATE INDEX touches_src ON touches (seq >> 14, src);
+CREATE INDEX touches_src ON touches (place >> 14, src);
 CREATE TABLE touch_prunes (
 	seq INTEGER PRIMARY KEY, place INTEGER NOT NULL, time INTEGER NOT NULL, line TEXT NOT NULL, hash BLOB NOT NULL
 );
@@ -41,8 +42,8 @@ CREATE TABLE alarms (
 	bytes INTEGER NOT NULL, id TEXT NOT NULL, src BLOB, srcs BLOB, severity INTEGER NOT NULL, techniques TEXT NOT NULL
 );
 CREATE INDEX alarms_time ON alarms (time);
-CREATE INDEX alarms_id ON alarms (id);
-CREATE INDEX alarms_src ON alarms (src);
+CREATE INDEX alarms_id ON alarms (place >> 14, id);
+CREATE INDEX alarms_src ON alarms (place >> 14, src);
 CREATE TABLE health (
 	seq INTEGER PRIMARY KEY, place INTEGER NOT NULL, time INTEGER NOT NULL, line TEXT NOT NULL, hash BLOB NOT NULL,
 	bytes INTEGER NOT NULL
@@ -60,10 +61,13 @@ CREATE TABLE alarm_prunes (
 CREATE TABLE memory (name TEXT PRIMARY KEY, time INTEGER NOT NULL, sum BLOB NOT NULL, data BLOB NOT NULL);
 `
 
-// blockBits: a block of touches is 16,384. That many have some 100 pages of index,
-// which a batch of 1,024 fills well, and 2.3 million, as many as 1 GiB holds, are
-// 140 blocks, each a look-up of its own for whoever asks for a source.
-const blockBits = 14
+// blockBits: a block is 16,384 records. That many have some 100 pages of index, which
+// a batch of 1,024 fills well, and 2.3 million, as many as 1 GiB holds, are 140
+// blocks, each a look-up of its own for whoever asks for a source.
+const (
+	blockBits = 14
+	sameBlock = "i.place >> 14 = t.place >> 14 AND "
+)
 
 // table is one of the chained tables.
 type table struct {
@@ -89,10 +93,10 @@ type strand struct {
 // The tables.
 var (
 	touchTable = &table{name: "touches", typ: store.TypeTouch, cols: []string{"id", "src"}, indexes: []index{
-		{"touches_time", "i.time = t.time"}, {"touches_src", "i.seq >> 14 = t.seq >> 14 AND i.src IS t.src"}}}
+		{"touches_time", "i.time = t.time"}, {"touches_src", sameBlock + "i.src IS t.src"}}}
 	touchPrunes = &table{name: "touch_prunes", typ: store.TypePrune}
 	alarmTable  = &table{name: "alarms", typ: store.TypeAlarm, cols: []string{"bytes", "id", "src", "srcs", "severity", "techniques"}, indexes: []index{
-		{"alarms_time", "i.time = t.time"}, {"alarms_id", "i.id = t.id"}, {"alarms_src", "i.src IS t.src"}}}
+		{"alarms_time", "i.time = t.time"}, {"alarms_id", sameBlock + "i.id = t.id"}, {"alarms_src", sameBlock + "i.src IS t.src"}}}
 	healthTable = &table{name: "health", typ: store.TypeHealth, cols: []string{"bytes"}, indexes: []index{
 		{"health_time", "i.time = t.time"}}}
 	evidenceTable = &table{name: "evidence", typ: store.TypeEvidence, cols: []string{"bytes", "id", "data"}, indexes: []index{
