@@ -14,7 +14,7 @@ func (s *Store) watchLog() {
 	switch {
 	case size >= logTold && !s.held:
 		s.held = true
-		s.tell(klaxon.HealthDisk, uint64(size), held(s.path, size))
+		s.tell(klaxon.HealthStore, 0, held(s.path, size))
 	case size < logTold/2:
 		s.held = false
 	}

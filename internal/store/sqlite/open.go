@@ -28,9 +28,9 @@ func (s *Store) open() error {
 	if !older && !errors.Is(err, errDamaged) {
 		return err
 	}
-	why := "damaged"
+	why, what := "damaged", klaxon.HealthDisk
 	if older {
-		why = "older"
+		why, what = "older", klaxon.HealthStore
 	}
 	aside, moveErr := s.putAside(why)
 	if moveErr != nil {
@@ -43,7 +43,7 @@ func (s *Store) open() error {
 	if older && again == nil {
 		kept = s.adopt(aside)
 	}
-	s.tell(klaxon.HealthDisk, n, fmt.Sprintf("%v; it is kept as %s, and a new store was begun%s", err, aside, kept))
+	s.tell(what, n, fmt.Sprintf("%v; it is kept as %s, and a new store was begun%s", err, aside, kept))
 	return again
 }
 

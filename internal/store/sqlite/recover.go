@@ -113,7 +113,7 @@ func (s *Store) compare(want, is chain.Head, st *strand) {
 		lost := want.Seq - is.Seq
 		s.tell(klaxon.HealthDisk, lost, fmt.Sprintf("%s lost the last %d records of %s, for which receipts had been given", s.path, lost, st.name))
 	case is.Hash != want.Hash:
-		s.tell(klaxon.HealthDisk, 0, fmt.Sprintf("%s was changed by somebody else while it was closed: see klaxonctl verify", s.path))
+		s.tell(klaxon.HealthStore, 0, fmt.Sprintf("%s was changed by somebody else while it was closed: see klaxonctl verify", s.path))
 	}
 }
 
@@ -152,7 +152,7 @@ func (s *Store) checkTail(ctx context.Context, st *strand) error {
 		copy(l.hash[:], hash)
 		before := chain.Head{Seq: uint64(l.place), Hash: l.hash}
 		if next != nil && (l.place+1 != next.place || before.Next(uint64(next.number), next.line, moment(next.at)).Hash != next.hash) {
-			s.tell(klaxon.HealthDisk, 1, fmt.Sprintf("record %d of %s in %s is not what was chained: see klaxonctl verify", next.place, st.name, s.path))
+			s.tell(klaxon.HealthStore, 0, fmt.Sprintf("record %d of %s in %s is not what was chained: see klaxonctl verify", next.place, st.name, s.path))
 			break
 		}
 		next = &l
