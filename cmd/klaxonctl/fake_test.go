@@ -143,7 +143,7 @@ func (f *fake) Status(ctx context.Context) (control.Status, error) {
 		Outputs: []control.Output{{Name: "syslog", Alarms: 6, Lost: 1, Pending: 4, Lag: control.Duration(90 * time.Second), Failing: true}, {Name: "store", Keeps: true, Touches: 1, Alarms: 6}},
 		Store: &control.Store{
 			Path: st.Path, ID: st.ID, Bytes: 1 << 20, MaxBytes: 1 << 30, Touches: st.Touches, Alarms: st.Alarms, Health: st.Health, Evidence: st.Evidence,
-			First: st.First, Head: st.Last, HeadTime: &st.Newest, Oldest: &st.Oldest, Chains: heads(st.Chains),
+			First: st.First, Head: st.Last, HeadTime: &st.Newest, Oldest: &st.Oldest, Chains: heads(st.Chains), Held: "/x/klaxon.db-wal has grown to 70 MiB",
 		},
 	}, err
 }

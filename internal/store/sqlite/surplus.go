@@ -89,10 +89,11 @@ func (s *Store) oldest(ctx context.Context, st *strand, end until) (step surplus
 		copy(step.last.Hash[:], hash)
 		foreign = foreign || typ != store.TypePrune
 	}
-	if !foreign { // to forget signatures alone would make one for each
-		return step, errors.Join(rows.Err(), errNothing)
+	err = rows.Err()
+	if err == nil && !foreign { // to forget signatures alone would make one for each
+		err = errNothing
 	}
-	return step, rows.Err()
+	return step, err
 }
 
 // excess is by how many bytes the limit is passed.
