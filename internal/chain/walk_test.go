@@ -100,13 +100,12 @@ func TestMadeUp(t *testing.T) {
 	rows := row(12, nil)
 	log := "klaxon[7]: " + anchorsOf(rows, 3)[0].String() + "\nklaxon[1]: CHAIN: store=" + theirs + " seq=9 hash=" + Hash{}.String() + " time=2026-01-01T00:00:00Z\n"
 	read := func(log string) Report {
-		v, w := walkOf(nil, Head{})
-		v = NewVerifier(store)
+		v := NewVerifier(store)
 		if err := ReadAnchors(strings.NewReader(log), v.Anchor); err != nil {
 			t.Fatal(err)
 		}
 		v.Chain(Alarms).Begin(Head{})
-		w = v.Chain(Touches)
+		w := v.Chain(Touches)
 		w.Begin(Head{})
 		w.take(rows)
 		return v.Finish()
