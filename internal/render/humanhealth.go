@@ -30,7 +30,7 @@ func AppendHealthText(dst []byte, h *klaxon.Health, loc *time.Location) []byte {
 	case klaxon.HealthAllow:
 		dst = append(dst, h.What...)
 		return appendDetail(dst, ": ", inPlace(h.Detail, loc))
-	case klaxon.HealthWire, klaxon.HealthClock, klaxon.HealthTrap, klaxon.HealthWeather, klaxon.HealthTest:
+	case klaxon.HealthWire, klaxon.HealthClock, klaxon.HealthTrap, klaxon.HealthWeather, klaxon.HealthTest, klaxon.HealthStore:
 		dst = append(dst, h.What...) // the detail is a sentence that says it all
 	default:
 		dst = appendWord(dst, h.What, wordCap)
