@@ -107,6 +107,7 @@ func (d *daemon) open() error {
 	if err := d.openStore(user); err != nil {
 		return err
 	}
+	d.prepareSpools(user)
 	d.openAllow(user)
 	if err := d.openTraps(); err != nil {
 		return err
@@ -321,6 +322,7 @@ func (d *daemon) close() {
 	if d.desk != nil {
 		d.desk.close()
 	}
+	d.closeSpools()
 	for _, o := range d.sinks {
 		if err := o.Sink.Close(); err != nil {
 			d.say("close %s: %v", o.Sink.Name(), err)

@@ -1,71 +1,135 @@
 package main
 
 import (
-	"bytes"
-	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
 
 	"klaxon"
-	"klaxon/internal/control"
+	"klaxon/internal/owed"
 	"klaxon/internal/pipeline"
-	"klaxon/internal/render"
-	"klaxon/internal/store"
+	"klaxon/internal/sandbox"
 )
 
-// spoolPrefix is before an output's name in the name of what it left.
-const spoolPrefix = "output-"
+// arrearsFolder is where, beside the store, each output has a file of what it owes.
+const (
+	arrearsFolder = "outputs"
+	arrearsSuffix = ".owed"
+)
 
-// spools gives each output that waits for somebody else a place in the store, for
-// what it could not deliver before the end. Without a store there is none.
+// arrears is what one output owes, and what was said of its file.
+type arrears struct {
+	d    *daemon
+	name string
+	list *owed.List
+
+	mu   sync.Mutex
+	said string
+}
+
+// say tells of a disk that fails, once for each way in which it does.
+func (a *arrears) say(err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if text := err.Error(); text != a.said {
+		a.said = text
+		a.d.say("output %s: %v: until that is mended, a restart may lose or repeat records of it", a.name, err)
+	}
+}
+
+func (a *arrears) flush() {
+	if err := a.list.Flush(); err != nil {
+		a.say(err)
+	}
+}
+
+// lasting names the outputs whose records are owed: not a terminal, which has no
+// other who must read all, and not a page of counts.
+func (d *daemon) lasting() map[string]bool {
+	names := map[string]bool{}
+	for i := range d.cfg.Outputs {
+		if o := &d.cfg.Outputs[i]; o.Enabled && o.Type != "terminal" && o.Type != "metrics" {
+			names[o.Name] = true
+		}
+	}
+	return names
+}
+
+func (d *daemon) arrearsDir() string {
+	return filepath.Join(filepath.Dir(d.cfg.Store.Path), arrearsFolder)
+}
+
+// prepareSpools makes the folder, while klaxond may still give it away.
+func (d *daemon) prepareSpools(user sandbox.Identity) {
+	if d.keeper == nil || len(d.lasting()) == 0 {
+		return
+	}
+	if err := prepare(d.arrearsDir(), user); err != nil {
+		d.say("what outputs have not delivered is lost at the next restart: %v", err)
+	}
+}
+
+// spools gives each [[output]] a file of what it owes, whose records are in the
+// store. Without a store there is none: then an output has its queue, in memory.
 func (d *daemon) spools() {
 	if d.keeper == nil {
 		return
 	}
+	known := d.lasting()
 	for i := range d.sinks {
-		if o := &d.sinks[i]; o.Delivery.Deadline > 0 {
-			o.Spool = d.spool(spoolPrefix + o.Sink.Name())
+		if o := &d.sinks[i]; known[o.Sink.Name()] && o.Sink != klaxon.Sink(d.keeper) {
+			o.Spool = d.spool(o.Sink.Name())
 		}
 	}
+	d.forgetSpools(known)
 }
 
 func (d *daemon) spool(name string) pipeline.Spool {
-	s := pipeline.Spool{
-		Leave: func(records []klaxon.Record) int { return d.putAway(name, records) },
-		Forget: func() {
-			if err := d.keeper.SaveMemory(name, nil); err != nil {
-				d.say("%v", err) // then they are told once more
-			}
-		},
+	list, err := owed.Open(filepath.Join(d.arrearsDir(), name+arrearsSuffix))
+	if err != nil {
+		d.say("what output %s has not delivered is lost at the next restart: %v", name, err)
+		return pipeline.Spool{}
 	}
-	lines, err := d.keeper.LoadMemory(name)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		d.say("what output %s had left is not told: %v", name, err)
-	}
-	for line := range bytes.Lines(lines) {
-		r, err := control.Recall(bytes.TrimSuffix(line, []byte{'\n'}))
-		if err != nil {
-			d.say("a record that output %s had left is not told: %v", name, err)
-			continue
-		}
-		s.First = append(s.First, r)
-	}
-	return s
+	a := &arrears{d: d, name: name, list: list}
+	d.keeper.owing = append(d.keeper.owing, a)
+	f := &finder{store: d.keeper, boot: owed.BootOf(d.boot)}
+	return pipeline.Spool{Owed: list, Find: f.find, Say: a.say}
 }
 
-// putAway keeps as many records as there is room for, the oldest first.
-func (d *daemon) putAway(name string, records []klaxon.Record) int {
-	var lines []byte
-	n := 0
-	for _, r := range records {
-		before := len(lines)
-		if lines = append(render.AppendJSON(lines, r), '\n'); len(lines) > store.MemoryMax {
-			lines = lines[:before]
-			break
+// forgetSpools removes what outputs owed that are not there any more.
+func (d *daemon) forgetSpools(known map[string]bool) {
+	files, err := os.ReadDir(d.arrearsDir())
+	if err != nil {
+		return // it was said when it could not be made
+	}
+	for _, f := range files {
+		path := filepath.Join(d.arrearsDir(), f.Name())
+		name, ours := strings.CutSuffix(f.Name(), arrearsSuffix)
+		if !ours || known[name] || !f.Type().IsRegular() {
+			continue
 		}
-		n++
+		if list, err := owed.Open(path); err == nil {
+			if n := list.Len(); n > 0 {
+				d.say("there is no output %s any more: %d records that it had not delivered are in the store alone", name, n)
+			}
+			list.Close()
+		}
+		if err := os.Remove(path); err != nil {
+			d.say("what an output owed that is gone stays: %v", err)
+		}
 	}
-	if err := d.keeper.SaveMemory(name, lines); err != nil {
-		d.say("%v", err)
-		return 0
+}
+
+// closeSpools lets go of the files, with what is left in them. It comes after the
+// last record.
+func (d *daemon) closeSpools() {
+	if d.keeper == nil {
+		return
 	}
-	return n
+	for _, a := range d.keeper.owing {
+		if err := a.list.Close(); err != nil {
+			a.say(err)
+		}
+	}
 }

@@ -31,6 +31,7 @@ type keeper struct {
 	*sqlite.Store
 	log      *syslog.Writer // nil when syslog is no output
 	anchored []string       // the lines that were written last
+	owing    []*arrears     // of outputs; set before the first record
 
 	mu     sync.Mutex
 	pipe   *pipeline.Pipeline // nil until there is one
@@ -64,8 +65,20 @@ func (d *daemon) openStore(user sandbox.Identity) error {
 	}
 	k.Store = s
 	d.keeper = k
-	d.sinks = append(d.sinks, pipeline.Output{Sink: s, Keep: true})
+	// It is the last: what a record is owed to is known when the store takes it.
+	d.sinks = append(d.sinks, pipeline.Output{Sink: k, Keep: true})
 	return err
+}
+
+// Emit implements klaxon.Sink: what outputs owe of a batch is safe before the batch
+// is, so that a record of the store is delivered or owed, whatever happens.
+func (k *keeper) Emit(batch []klaxon.Record) (int, error) {
+	var all sync.WaitGroup
+	for _, a := range k.owing {
+		all.Go(a.flush)
+	}
+	all.Wait()
+	return k.Store.Emit(batch)
 }
 
 // tell passes on what the store says of itself, once there is where to.

@@ -48,6 +48,16 @@ const (
 	// first time.
 	retryAfter = time.Second
 
+	// refillCap bounds the records that are read back from the store at once: of 4 KiB,
+	// as alarms have at most but for rare ones, they are as much as notifyQueueBytes.
+	refillCap = 256
+
+	// findAgain is how soon a record that the store has not committed yet is looked
+	// for again, and findPatience for how long: a store commits within a second
+	// unless its disk fails.
+	findAgain    = 100 * time.Millisecond
+	findPatience = time.Minute
+
 	// closePatience is how long the end waits for outputs. A service manager kills
 	// after 90 s by default, and the store must have closed by then.
 	closePatience = 10 * time.Second

@@ -42,22 +42,24 @@ type output struct {
 	unsaid  uint64 // of held, since it was told
 	heldAt  time.Time
 	first   tally           // what the run before left
+	owing   tally           // what its spool has of it, done or not
 	left    tally           // what this one leaves to the next
-	due     int             // records of first that are still to be done
-	kept    []klaxon.Record // those of left; of run's goroutine
+	sought  time.Time       // since when the next of its records is looked for; of run's goroutine
+	behind  bool            // the spool has records that the queue had no room for
+	stayed  bool            // the last try failed: what comes behind is left as well
 	failed  uint64          // calls of the sink that did not take everything
 	why     string          // the reason of the last loss, "" for a full queue
 	untold  uint64          // touches and alarms of lost that no health record has told yet
 	pending []klaxon.Record // the rest of the batch being delivered
 	gone    bool            // given up: its goroutine may never come back from the sink
-	done    chan struct{}   // closed when run returns
+	ended   chan struct{}   // closed when run returns
 	given   time.Time       // when that was taken from the queue
 	failing bool
 	since   time.Time // when untold became non-zero
 }
 
 func newOutput(o Output, now time.Time, tell func(klaxon.Health)) *output {
-	out := &output{sink: o.Sink, keep: o.Keep, how: o.Delivery, tell: tell, quit: make(chan struct{}), done: make(chan struct{})}
+	out := &output{sink: o.Sink, keep: o.Keep, how: o.Delivery, tell: tell, quit: make(chan struct{}), ended: make(chan struct{})}
 	out.ready.L = &out.mu
 	out.choice.filter = o.Filter
 	out.life, out.end = context.WithCancel(context.Background())
@@ -79,7 +81,12 @@ func (o *output) cap() (records, bytes int) {
 }
 
 // offer queues a record that the output wants and has budget for, or counts it.
-func (o *output) offer(r klaxon.Record, now time.Time) {
+func (o *output) offer(r klaxon.Record, now time.Time) { o.consider(r, false, now) }
+
+// confide is offer for what the records do not have.
+func (o *output) confide(r klaxon.Record, now time.Time) { o.consider(r, true, now) }
+
+func (o *output) consider(r klaxon.Record, alone bool, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
@@ -92,26 +99,30 @@ func (o *output) offer(r klaxon.Record, now time.Time) {
 		o.unsaid++
 		o.held.add(r)
 	default:
-		o.push(r, now)
+		o.push(r, alone, now)
 	}
 }
 
-// insist queues a record whatever filter and budget say.
+// insist is confide whatever filter and budget say.
 func (o *output) insist(r klaxon.Record, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.push(r, now)
+	o.push(r, true, now)
 }
 
-func (o *output) push(r klaxon.Record, now time.Time) {
+// push queues a record; alone says that no other output has it.
+func (o *output) push(r klaxon.Record, alone bool, now time.Time) {
 	records, bytes := o.cap()
 	size := weigh(r)
-	if len(o.queue) >= records || o.bytes+size > bytes || o.closing {
+	full := len(o.queue) >= records || o.bytes+size > bytes
+	if o.closing || !o.owe(r, full, alone) {
 		o.miss(r, now)
 		return
 	}
-	o.queue = append(o.queue, r)
-	o.bytes += size
+	if !o.behind {
+		o.queue = append(o.queue, r)
+		o.bytes += size
+	}
 	o.ready.Signal()
 }
 
@@ -141,9 +152,16 @@ func (o *output) remember(h *klaxon.Health) bool {
 	return true
 }
 
-// say queues the statements that found no room before.
+// say queues the statements that found no room before, once there is some.
 func (o *output) say() {
+	if o.behind {
+		return
+	}
 	for _, h := range o.waiting {
+		if !o.owe(h, false, true) {
+			o.lost.add(h)
+			continue
+		}
 		o.queue = append(o.queue, h)
 		o.bytes += weigh(h)
 	}
@@ -171,25 +189,23 @@ func (o *output) lose(records []klaxon.Record, now time.Time) {
 
 // run delivers until close; then it delivers what is queued, with one try.
 func (o *output) run(now func() time.Time) {
-	defer close(o.done)
+	defer close(o.ended)
 	for {
-		batch := o.next()
+		batch := o.next(now)
 		if batch == nil {
-			o.leave(now())
 			o.finish()
 			return
-		}
-		if len(o.kept) > 0 {
-			o.keepBack(batch) // behind what is left, so that their order stays
-			continue
 		}
 		o.deliver(batch, now)
 		o.last = time.Now()
 	}
 }
 
-func (o *output) next() []klaxon.Record {
+func (o *output) next(now func() time.Time) []klaxon.Record {
 	queued := o.waitFor()
+	for queued == 0 && o.refill(now) {
+		queued = o.waitFor()
+	}
 	if queued == 0 {
 		return nil
 	}
@@ -212,12 +228,16 @@ func (o *output) next() []klaxon.Record {
 	return batch
 }
 
-// waitFor returns how many records are queued once there are any, 0 at the end.
+// waitFor returns how many records are queued once there are any, and 0 when the
+// queue has to be filled or at the end.
 func (o *output) waitFor() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for len(o.queue) == 0 && !o.closing && !o.gone {
+	for len(o.queue) == 0 && !o.behind && !o.closing && !o.gone {
 		o.ready.Wait()
+	}
+	if o.stayed {
+		return 0
 	}
 	return len(o.queue)
 }
@@ -225,11 +245,14 @@ func (o *output) waitFor() int {
 // settle books what Emit took and refused, and tells when the sink begins or
 // ceases to fail.
 func (o *output) settle(took, refused []klaxon.Record, done bool, err error, now time.Time) {
+	defer o.done(len(took) + len(refused))
 	o.mu.Lock()
 	if o.gone {
 		o.mu.Unlock()
 		return
 	}
+	o.owing.less(took)
+	o.owing.less(refused)
 	o.written.add(took...)
 	o.pending = o.pending[len(took)+len(refused):]
 	if len(refused) > 0 {
@@ -238,11 +261,6 @@ func (o *output) settle(took, refused []klaxon.Record, done bool, err error, now
 	}
 	if !done {
 		o.failed++
-	}
-	forget := o.due > 0 && o.due <= len(took)+len(refused)
-	o.due = max(o.due-len(took)-len(refused), 0)
-	if forget {
-		defer o.spool.Forget()
 	}
 	was := o.failing
 	o.failing = !done
@@ -259,13 +277,10 @@ func (o *output) settle(took, refused []klaxon.Record, done bool, err error, now
 }
 
 func (o *output) abandon(left []klaxon.Record, now time.Time) {
-	if o.spool.Leave != nil {
-		o.keepBack(left)
-		return
-	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if !o.gone {
+	o.stayed = o.spool.Owed != nil
+	if !o.gone && !o.stayed {
 		o.pending, o.why = nil, ""
 		o.lose(left, now)
 	}
@@ -277,8 +292,11 @@ func (o *output) giveUp(now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.gone, o.why = true, ""
-	o.lose(o.pending, now)
-	o.lose(o.queue, now)
+	if o.spool.Owed == nil {
+		o.lose(o.pending, now)
+		o.lose(o.queue, now)
+	}
+	o.leave()
 	o.pending, o.queue, o.bytes = nil, nil, 0
 }
 
@@ -308,10 +326,11 @@ func (o *output) close() {
 	}
 }
 
-// finish lets go of the clock that close wound up.
+// finish lets go of the clock that close wound up, and of what is left.
 func (o *output) finish() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.leave()
 	o.grace.Stop()
 	o.end()
 }
@@ -329,25 +348,16 @@ func (o *output) counts() OutputCounts {
 		Alarms: o.written.alarms, AlarmsLost: o.lost.alarms, Health: o.written.health + o.lost.health,
 		First: o.first.touches, AlarmsFirst: o.first.alarms, Left: o.left.touches, AlarmsLeft: o.left.alarms,
 		Passed: o.passed.touches, AlarmsPassed: o.passed.alarms, HeldBack: o.held.touches, AlarmsHeldBack: o.held.alarms,
-		Pending: uint64(len(o.queue) + len(o.pending)), Failing: o.failing, Failures: o.failed, Lag: lag,
+		Pending: o.waits(), Failing: o.failing, Failures: o.failed, Lag: lag,
 	}
 }
 
-// tally counts records by type: the conservation laws are about touches and
-// about alarms, and a health record may be lost as well.
-type tally struct{ touches, alarms, health uint64 }
-
-func (t *tally) add(records ...klaxon.Record) {
-	for _, r := range records {
-		switch r.(type) {
-		case *klaxon.Touch:
-			t.touches++
-		case *klaxon.Alarm:
-			t.alarms++
-		default:
-			t.health++
-		}
+// waits is how many records are still to be done.
+func (o *output) waits() uint64 {
+	if o.spool.Owed != nil && !o.gone {
+		return o.owing.sum() - o.left.sum()
 	}
+	return uint64(len(o.queue) + len(o.pending))
 }
 
 func failureOf(err error) klaxon.HealthWhat {

@@ -128,12 +128,12 @@ func (p *Pipeline) await() {
 	defer patience.Stop()
 	for _, o := range p.outputs {
 		select {
-		case <-o.done:
+		case <-o.ended:
 			continue
 		default:
 		}
 		select {
-		case <-o.done:
+		case <-o.ended:
 		case <-patience.C:
 			o.giveUp(p.cfg.Now())
 			patience.Reset(0) // the others had the same time
@@ -298,8 +298,11 @@ func (p *Pipeline) reportHeld(g *gate, keep bool, now time.Time) {
 	}
 	p.stampHealth(h, now)
 	for _, o := range p.outputs {
-		if o.keep == keep {
+		switch {
+		case o.keep == keep && keep:
 			o.offer(h, now)
+		case o.keep == keep:
+			o.confide(h, now)
 		}
 	}
 }

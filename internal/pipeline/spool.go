@@ -1,53 +1,161 @@
 package pipeline
 
 import (
-	"slices"
+	"context"
 	"time"
 
 	"klaxon"
+	"klaxon/internal/owed"
 )
 
-// Spool is what an output that was away leaves to the next run, so that a restart
-// loses nothing of it. The zero value is none: what is left at the end is lost.
+// Spool is what lets an output outlive its queue and its process: names of the
+// records that it owes to its peer, and where these are kept. What an output does
+// not want, or has no budget for, is never owed. The zero value is none: then what
+// the queue has no room for, and what it holds at the end, is lost.
 type Spool struct {
-	First []klaxon.Record // left by the run before; they go first
-	// Forget says that First need not be kept any more: all of it was taken.
-	Forget func()
-	// Leave puts records away, in their order, and returns how many it could.
-	Leave func([]klaxon.Record) int
+	Owed *owed.List
+	// Find returns the records of entries, in their order: nil for one that is not
+	// kept, and fewer when the next ones are not kept yet.
+	Find func(context.Context, []owed.Entry) ([]klaxon.Record, error)
+	// Say takes word of a disk that failed.
+	Say func(error)
 }
 
-// recall queues what the run before left. It comes before run.
+// recall owes what the run before left. It comes before run.
 func (o *output) recall(s Spool) {
-	o.spool = s
-	o.queue = slices.Clone(s.First)
-	for _, r := range o.queue {
-		o.bytes += weigh(r)
-	}
-	o.first.add(s.First...)
-	if s.Forget != nil {
-		o.due = len(s.First)
-	}
-}
-
-// keepBack has records left to the next run.
-func (o *output) keepBack(batch []klaxon.Record) {
-	o.kept = append(o.kept, batch...)
-	o.mu.Lock()
-	o.pending = nil
-	o.mu.Unlock()
-}
-
-// leave puts away what is left, and counts as lost what cannot be.
-func (o *output) leave(now time.Time) {
-	if len(o.kept) == 0 {
+	if o.spool = s; s.Owed == nil {
 		return
 	}
-	n := min(max(o.spool.Leave(o.kept), 0), len(o.kept))
+	var err error
+	if o.first.touches, o.first.alarms, o.first.health, err = s.Owed.Kinds(); err != nil {
+		s.Say(err)
+	}
+	o.owing, o.behind = o.first, s.Owed.Len() > 0
+}
+
+// owe notes a record that is to be delivered, with full when the queue has no room
+// for it, and alone when it is in no store to be found again. It is false when nobody
+// will remember it.
+func (o *output) owe(r klaxon.Record, full, alone bool) bool {
+	if o.spool.Owed == nil {
+		return !full
+	}
+	if alone && (full || o.behind) {
+		return false
+	}
+	if !o.spool.Owed.Add(owed.EntryOf(r)) {
+		return false
+	}
+	o.owing.add(r)
+	o.behind = o.behind || full
+	return true
+}
+
+// done moves the cursor.
+func (o *output) done(n int) {
+	if o.spool.Owed == nil || n == 0 {
+		return
+	}
+	if err := o.spool.Owed.Done(n); err != nil {
+		o.spool.Say(err)
+	}
+}
+
+// refill queues the next of what the queue had no room for, or the run before left.
+// It is false at the end.
+func (o *output) refill(now func() time.Time) bool {
+	o.mu.Lock()
+	over := o.closing || o.gone || !o.behind
+	o.mu.Unlock()
+	if over {
+		return false
+	}
+	list, err := o.spool.Owed.Next(refillCap)
+	var found []klaxon.Record
+	if err == nil {
+		found, err = o.spool.Find(o.life, list)
+	}
+	switch {
+	case err != nil && o.life.Err() == nil:
+		o.spool.Say(err)
+		o.rest(retryAfter)
+	case len(found) > 0:
+		o.sought = time.Time{}
+		o.unspool(list, found, now())
+	case o.overdue():
+		o.unspool(list, make([]klaxon.Record, len(list)), now())
+	default:
+		o.rest(findAgain)
+	}
+	return true
+}
+
+// overdue tells whether records that are to be kept soon have not been for long.
+func (o *output) overdue() bool {
+	if o.sought.IsZero() {
+		o.sought = time.Now()
+	}
+	return time.Since(o.sought) > findPatience
+}
+
+// rest waits, but not for the end.
+func (o *output) rest(d time.Duration) {
+	select {
+	case <-o.quit:
+	case <-time.After(d):
+	}
+}
+
+// unspool queues the first of those that were found, or counts the first of those
+// that were not as lost: both are done in the order in which they were owed.
+func (o *output) unspool(list []owed.Entry, found []klaxon.Record, now time.Time) {
+	n := 0
+	for missing := found[0] == nil; n < len(found) && (found[n] == nil) == missing; n++ {
+	}
+	if found[0] == nil {
+		o.forget(list[:n], now)
+		o.done(n)
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.left.add(o.kept[:n]...)
-	if o.why = ""; n < len(o.kept) {
-		o.lose(o.kept[n:], now)
+	if found[0] != nil {
+		o.queue = append(o.queue, found[:n]...)
+		for _, r := range found[:n] {
+			o.bytes += weigh(r)
+		}
+	}
+	o.behind = o.spool.Owed.Len() > len(o.queue)
+}
+
+// forget counts as lost what the store does not have.
+func (o *output) forget(list []owed.Entry, now time.Time) {
+	var gone tally
+	for _, e := range list {
+		switch e.Kind {
+		case owed.Touch:
+			gone.touches++
+		case owed.Alarm:
+			gone.alarms++
+		default:
+			gone.health++
+		}
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if n := gone.touches + gone.alarms; n > 0 {
+		if o.untold == 0 {
+			o.since = now
+		}
+		o.why = "the store forgot them before the peer took them, or had not taken them when klaxond was killed"
+		o.untold += n
+	}
+	o.lost.plus(gone)
+	o.owing.minus(gone)
+}
+
+// leave counts what is left to the next run.
+func (o *output) leave() {
+	if o.spool.Owed != nil {
+		o.left, o.pending, o.queue, o.bytes = o.owing, nil, nil, 0
 	}
 }

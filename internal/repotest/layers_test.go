@@ -26,7 +26,7 @@ var layers = []layer{
 	},
 	{
 		name:     "1 leaves",
-		packages: []string{"internal/decode", "internal/nearest", "internal/render", "internal/services/...", "internal/ident", "internal/names", "internal/syslog", "internal/systemd", "internal/sandbox", "internal/recordid", "internal/plot", "internal/hugepage", "internal/statefile", "internal/chain", "internal/firewall", "internal/secret", "internal/outbound"},
+		packages: []string{"internal/decode", "internal/nearest", "internal/render", "internal/services/...", "internal/ident", "internal/names", "internal/syslog", "internal/systemd", "internal/sandbox", "internal/recordid", "internal/plot", "internal/hugepage", "internal/statefile", "internal/chain", "internal/firewall", "internal/secret", "internal/outbound", "internal/owed"},
 		may:      []string{".", "internal/services/grade", "internal/nearest", "internal/secret", "internal/render", "internal/decode"},
 		outside:  []string{"golang.org/x/sys", "golang.org/x/net"},
 		reason:   "a leaf does one thing and can be read alone",
@@ -57,7 +57,7 @@ var layers = []layer{
 	},
 	{
 		name: "3 join", packages: []string{"internal/pipeline/...", "internal/config"},
-		may: []string{".", "internal/format", "internal/nearest", "internal/decode", "internal/track", "internal/classify", "internal/policy", "internal/recordid",
+		may: []string{".", "internal/owed", "internal/format", "internal/nearest", "internal/decode", "internal/track", "internal/classify", "internal/policy", "internal/recordid",
 			"internal/pipeline/...", "internal/watch/capture", "internal/secret"},
 		outside: []string{"github.com/pelletier/go-toml/v2"},
 		reason:  "what joins the stages knows their interfaces, not the concrete parts",

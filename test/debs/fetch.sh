@@ -22,6 +22,9 @@ programs() {
 		oidentd oidentd @/usr/sbin/oidentd
 		rsyslogd rsyslog @/usr/sbin/rsyslogd -M @/usr/lib/*/rsyslog
 		rsyslogd-tls rsyslog-gnutls @/usr/sbin/rsyslogd -M @/usr/lib/*/rsyslog
+		systemd-journald systemd @/usr/lib/systemd/systemd-journald
+		journalctl systemd @/usr/bin/journalctl
+		exim4 exim4-daemon-light @/usr/sbin/exim4
 		rpcbind rpcbind @/usr/sbin/rpcbind
 		rpcinfo rpcbind @/usr/bin/rpcinfo
 		nmap nmap @/usr/bin/nmap --datadir @/usr/share/nmap
@@ -118,6 +121,7 @@ fetch() { # PACKAGE
 	[ -d "$top/$1" ] && return
 	work=$(mktemp -d "$top/fetching.XXXXXX")
 	if (cd "$work" && unpack "$1"); then
+		find "$work/root" -perm /6000 -exec chmod ug-s {} + # what is not installed needs no other's rights
 		cat "$work/manifest" >>"$top/manifest"
 		mv "$work/root" "$top/$1"
 	else

@@ -3,6 +3,7 @@ package elastic
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -24,6 +25,9 @@ type outcome struct {
 	} `json:"error"`
 }
 
+// errUnread is that a request was refused as a whole.
+var errUnread = errors.New("a request is not read")
+
 // post sends n documents, and returns how many are there, counted from the first.
 func (s *Sink) post(ctx context.Context, body []byte, n int) (int, error) {
 	const path = "_bulk?filter_path=errors,items.*.status,items.*.error.type"
@@ -31,8 +35,8 @@ func (s *Sink) post(ctx context.Context, body []byte, n int) (int, error) {
 	switch {
 	case err != nil:
 		return 0, err
-	case reply.Judge() == outbound.Refused && n == 1:
-		return 0, &klaxon.Refusal{Count: 1, Err: s.http.Err(&reply)}
+	case reply.Judge() == outbound.Refused:
+		return 0, fmt.Errorf("%w: %w", errUnread, s.http.Err(&reply))
 	case reply.Judge() != outbound.Taken:
 		return 0, s.http.Err(&reply)
 	}

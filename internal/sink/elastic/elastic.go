@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	_ "embed" // of the templates
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -89,12 +90,23 @@ func (s *Sink) Deliver(ctx context.Context, batch []klaxon.Record) (out int, err
 	if err := s.putTemplate(ctx); err != nil {
 		return 0, err
 	}
+	most := len(batch) // documents of one request
 	for out < len(batch) {
-		body, n := outbound.Fill(batch[out:], maxBody, s.document)
+		body, n := outbound.Fill(batch[out:min(out+most, len(batch))], maxBody, s.document)
 		taken, err := s.post(ctx, body, n)
+		switch {
+		case errors.Is(err, errUnread) && n > 1:
+			// One of them is malformed, or all are too large for a proxy on the way: the
+			// half of them may not be.
+			most = n / 2
+			continue
+		case errors.Is(err, errUnread):
+			return out, &klaxon.Refusal{Count: 1, Err: err}
+		}
 		if out += taken; err != nil {
 			return out, err
 		}
+		most *= 2
 	}
 	return out, nil
 }

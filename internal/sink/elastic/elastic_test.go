@@ -29,6 +29,7 @@ type cluster struct {
 	docs     []string
 	ids      map[string]bool
 	judge    func(doc string) int // nil: 201
+	limit    int                  // of a body, as of a proxy before it; 0: none
 }
 
 func start(t *testing.T) *cluster {
@@ -49,6 +50,15 @@ func (c *cluster) answer(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.Method != http.MethodPost || r.URL.Path != "/_bulk" || c.template == nil || r.Header.Get("Content-Type") != "application/x-ndjson" {
 		w.WriteHeader(404)
+		return
+	}
+	switch {
+	case c.limit > 0 && len(body) > c.limit:
+		w.WriteHeader(413)
+		return
+	case !bytes.HasSuffix(body, []byte("\n")):
+		w.WriteHeader(400)
+		io.WriteString(w, `{"error":{"type":"illegal_argument_exception","reason":"The bulk request must be terminated by a newline [\\n]"},"status":400}`)
 		return
 	}
 	var items []string
@@ -224,6 +234,44 @@ func TestStrangeAnswers(t *testing.T) {
 		c.Answer(answer)
 		if n, err := s.Emit([]klaxon.Record{sinktest.Touch(1)}); n != 0 || err == nil {
 			t.Errorf("%s: %d, %v", name, n, err)
+		}
+	}
+}
+
+// TestSmallerBatches: where a proxy takes less than we send, it goes in smaller
+// requests, and only what is too large by itself is refused; where a request is called
+// malformed, the documents that are not arrive.
+func TestSmallerBatches(t *testing.T) {
+	for _, malformed := range []bool{false, true} {
+		c := start(t)
+		c.limit = 2 << 10
+		if malformed {
+			c.limit = 0
+			c.Answer(func(w http.ResponseWriter, r *http.Request) {
+				body, _ := io.ReadAll(r.Body)
+				r.Body = io.NopCloser(bytes.NewReader(body))
+				if bytes.Contains(body, []byte(`"seq":30,`)) {
+					w.WriteHeader(400)
+					return
+				}
+				c.answer(w, r)
+			})
+		}
+		s := c.sink(t)
+		var batch []klaxon.Record
+		for i := range 60 {
+			batch = append(batch, sinktest.Touch(uint16(i+1)))
+		}
+		if !malformed {
+			batch[29].(*klaxon.Touch).Payload = &klaxon.Payload{Sample: bytes.Repeat([]byte{0xff}, 4096)}
+		}
+		n, err := s.Emit(batch)
+		var no *klaxon.Refusal
+		if n != 29 || !errors.As(err, &no) || no.Count != 1 {
+			t.Fatalf("%d, %v", n, err)
+		}
+		if n, err := s.Emit(batch[30:]); n != 30 || err != nil || len(c.docs) != 59 {
+			t.Errorf("%d, %v, %d documents", n, err, len(c.docs))
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/mail"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -90,6 +91,21 @@ func TestSecurity(t *testing.T) {
 		if tt.want != "" && !strings.Contains(strings.Join(s.said, "\n"), tt.want) {
 			t.Errorf("%s, %s: said %q", tt.security, tt.offer, s.said)
 		}
+	}
+}
+
+// TestNothingIsAskedOfRelays: a mail of 7-bit text and addresses can be passed on by
+// any server, so that none may refuse it for what the next one cannot do.
+func TestNothingIsAskedOfRelays(t *testing.T) {
+	s := serve(t, func(s *server) { s.offer = "STARTTLS|SMTPUTF8" })
+	m := open(t, s, nil)
+	if n, err := m.Emit([]klaxon.Record{sinktest.Touch(1)}); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.Contains(s.said, "MAIL FROM:<klaxon@gate.example>") {
+		t.Errorf("said %q", s.said)
 	}
 }
 

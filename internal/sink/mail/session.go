@@ -87,7 +87,7 @@ func ownName() string {
 // envelope names sender and receivers. One that is refused does not keep the mail
 // from the others: they are told of it.
 func (s *Sink) envelope(c *session) (missed []string, err error) {
-	if err := c.smtp.Mail(s.o.From); err != nil {
+	if err := c.from(s.o.From); err != nil {
 		return nil, fmt.Errorf("from %s: %w", s.o.From, err)
 	}
 	for _, to := range s.o.To {
@@ -100,6 +100,20 @@ func (s *Sink) envelope(c *session) (missed []string, err error) {
 		return nil, err
 	}
 	return missed, nil
+}
+
+// from is Mail of net/smtp, which would ask for SMTPUTF8 wherever that is offered:
+// then a server has to refuse what it could not pass on, of which our mails have
+// nothing.
+func (c *session) from(address string) error {
+	id, err := c.smtp.Text.Cmd("MAIL FROM:<%s>", address)
+	if err != nil {
+		return err
+	}
+	c.smtp.Text.StartResponse(id)
+	defer c.smtp.Text.EndResponse(id)
+	_, _, err = c.smtp.Text.ReadResponse(250)
+	return err
 }
 
 func (c *session) data(text []byte) error {

@@ -117,16 +117,30 @@ func (s *Sink) post(ctx context.Context, body []byte) (outbound.Verdict, error) 
 	if err != nil {
 		return outbound.Later, err
 	}
-	if v := reply.Judge(); v != outbound.Taken {
-		return v, s.http.Err(&reply)
-	}
 	var said struct {
 		Code *int `json:"code"`
 	}
-	if json.Unmarshal(reply.Body, &said) != nil || said.Code == nil || *said.Code != 0 {
-		return outbound.Later, s.http.Err(&reply)
+	coded := json.Unmarshal(reply.Body, &said) == nil && said.Code != nil
+	v := reply.Judge()
+	switch {
+	case v == outbound.Taken && coded && *said.Code == 0:
+		return outbound.Taken, nil
+	case v == outbound.Refused && (reply.Status == http.StatusRequestEntityTooLarge || coded && ofTheEvent(*said.Code)):
+		return outbound.Refused, s.http.Err(&reply)
 	}
-	return outbound.Taken, nil
+	return outbound.Later, s.http.Err(&reply)
+}
+
+// ofTheEvent tells whether a code judges what was sent. The others that come with a
+// status of 400 are about index, channel or token: for the operator to mend, and until
+// then records wait. The codes are those of Splunk's "Troubleshoot HTTP Event
+// Collector": no data, invalid data format, no event, an empty event, indexed fields.
+func ofTheEvent(code int) bool {
+	switch code {
+	case 5, 6, 12, 13, 15:
+		return true
+	}
+	return false
 }
 
 func (s *Sink) event(dst []byte, r klaxon.Record) []byte {

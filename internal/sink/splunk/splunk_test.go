@@ -116,6 +116,32 @@ func TestWrongToken(t *testing.T) {
 	}
 }
 
+// TestWhatTheOperatorMends: what a collector says of the token, the index or the
+// channel is no judgement of the event, whatever the status, and records wait. What it
+// says of the event is. The codes are those of Splunk's "Troubleshoot HTTP Event
+// Collector".
+func TestWhatTheOperatorMends(t *testing.T) {
+	for _, tt := range []struct {
+		status, code int
+		final        bool
+	}{
+		{403, 1, false}, {401, 2, false}, {401, 3, false}, {403, 4, false}, {500, 8, false}, {503, 9, false},
+		{400, 7, false}, {400, 10, false}, {400, 11, false}, {400, 14, false}, {400, 16, false}, {429, 0, false}, {400, -1, false},
+		{400, 5, true}, {400, 6, true}, {400, 12, true}, {400, 13, true}, {400, 15, true}, {413, 27, true},
+	} {
+		c := start(t)
+		c.Answer(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(tt.status)
+			fmt.Fprintf(w, `{"text":"no","code":%d}`, tt.code)
+		})
+		n, err := c.sink(t, "hunter2").Emit([]klaxon.Record{sinktest.Touch(1), sinktest.Touch(2)})
+		var no *klaxon.Refusal
+		if n != 0 || err == nil || errors.As(err, &no) != tt.final {
+			t.Errorf("%+v: %d, %v", tt, n, err)
+		}
+	}
+}
+
 // TestOneMalformed: it alone is refused, whatever stands around it.
 func TestOneMalformed(t *testing.T) {
 	c := start(t)

@@ -1,0 +1,195 @@
+package owed
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+)
+
+// List is what one output owes. Use Open. Its methods may be called by several
+// goroutines.
+type List struct {
+	path string
+
+	mu    sync.Mutex
+	fresh []Entry // not written yet: those from written on
+	count         // of entries since the file's first
+
+	io     sync.Mutex // held around what is done with the file; taken before mu
+	file   *os.File
+	cursor uint64 // as the file has it
+}
+
+// count says how far what has come.
+type count struct{ done, written, added uint64 }
+
+// Open opens a file, or makes it. A file that is damaged ends before the damage.
+func Open(path string) (*List, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o640)
+	if err != nil {
+		return nil, fmt.Errorf("open what an output owes: %w", err)
+	}
+	l := &List{path: path, file: f}
+	if err = l.load(); err == nil {
+		err = syncFolder(path)
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("read what an output owes from %s: %w", path, err)
+	}
+	return l, nil
+}
+
+// load finds the end of the entries, and cuts off what is behind.
+func (l *List) load() error {
+	data, err := io.ReadAll(io.LimitReader(l.file, (Max+1)*size))
+	if err != nil {
+		return err
+	}
+	cursor, ok := readHead(data)
+	if !ok {
+		return l.reset()
+	}
+	n := uint64(0)
+	for data = data[size:]; len(data) >= size; data = data[size:] {
+		if _, ok := read(data); !ok {
+			break
+		}
+		n++
+	}
+	if cursor >= n { // all are done, also where a cut came before a new head
+		return l.reset()
+	}
+	l.count, l.cursor = count{cursor, n, n}, cursor
+	return l.file.Truncate(int64(1+n) * size)
+}
+
+// reset empties the file: first the entries go, then the cursor.
+func (l *List) reset() error {
+	if err := l.file.Truncate(size); err != nil {
+		return err
+	}
+	l.cursor = 0
+	_, err := l.file.WriteAt(appendHead(nil, 0), 0)
+	return err
+}
+
+// Add owes one more record. It is false when there is no room.
+func (l *List) Add(e Entry) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.added-l.done >= Max || len(l.fresh) >= freshMax && !l.forget() {
+		return false
+	}
+	l.fresh = append(l.fresh, e)
+	l.added++
+	return true
+}
+
+// forget lets go of fresh entries that are done. It is false when there is none.
+func (l *List) forget() bool {
+	if l.done <= l.written {
+		return false
+	}
+	n := l.done - l.written
+	l.fresh = append([]Entry(nil), l.fresh[n:]...)
+	l.added -= n
+	l.done -= n
+	return true
+}
+
+// Len is how many are owed.
+func (l *List) Len() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return int(l.added - l.done)
+}
+
+// Done says that the oldest n are owed no more.
+func (l *List) Done(n int) error {
+	l.mu.Lock()
+	l.done = min(l.done+uint64(n), l.added)
+	l.mu.Unlock()
+	l.io.Lock()
+	defer l.io.Unlock()
+	return l.mark()
+}
+
+// mark writes the cursor, if it has moved among what the file has.
+func (l *List) mark() error {
+	l.mu.Lock()
+	cursor := min(l.done, l.written)
+	l.mu.Unlock()
+	if cursor == l.cursor || l.file == nil {
+		return nil
+	}
+	if _, err := l.file.WriteAt(appendHead(nil, cursor), 0); err != nil {
+		return fmt.Errorf("write what an output has delivered to %s: %w", l.path, err)
+	}
+	l.cursor = cursor
+	return nil
+}
+
+// Next returns the oldest that are owed, at most n.
+func (l *List) Next(n int) ([]Entry, error) {
+	l.io.Lock()
+	defer l.io.Unlock()
+	l.mu.Lock()
+	from, written := l.done, l.written
+	if from >= written {
+		rest := l.fresh[from-written:]
+		list := append([]Entry(nil), rest[:min(n, len(rest))]...)
+		l.mu.Unlock()
+		return list, nil
+	}
+	l.mu.Unlock()
+	b := make([]byte, min(uint64(n), written-from)*size)
+	if l.file == nil {
+		return nil, fmt.Errorf("read what an output owes from %s: %w", l.path, os.ErrClosed)
+	}
+	if _, err := l.file.ReadAt(b, int64(1+from)*size); err != nil {
+		return nil, fmt.Errorf("read what an output owes from %s: %w", l.path, err)
+	}
+	var list []Entry
+	for ; len(b) > 0; b = b[size:] {
+		e, _ := read(b) // what was damaged meanwhile names no record that is kept
+		list = append(list, e)
+	}
+	return list, nil
+}
+
+// Kinds counts what is owed by kind, of the file alone: at the start that is all.
+func (l *List) Kinds() (touches, alarms, health uint64, err error) {
+	l.io.Lock()
+	defer l.io.Unlock()
+	b := make([]byte, (l.written-l.done)*size)
+	if _, err := l.file.ReadAt(b, int64(1+l.done)*size); err != nil && !errors.Is(err, io.EOF) {
+		return 0, 0, 0, fmt.Errorf("read what an output owes from %s: %w", l.path, err)
+	}
+	for ; len(b) > 0; b = b[size:] {
+		switch e, _ := read(b); e.Kind {
+		case Touch:
+			touches++
+		case Alarm:
+			alarms++
+		default:
+			health++
+		}
+	}
+	return touches, alarms, health, nil
+}
+
+// Close lets go of the file, with what is owed in it.
+func (l *List) Close() error {
+	err := l.Flush()
+	l.io.Lock()
+	defer l.io.Unlock()
+	if l.file == nil {
+		return nil
+	}
+	err = errors.Join(err, l.file.Close())
+	l.file = nil
+	return err
+}
