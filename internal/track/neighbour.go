@@ -82,7 +82,7 @@ func (t *Tracker) gateway(a *[16]byte, v6 bool) bool {
 type routers struct {
 	all    [routersMax]router
 	next   int
-	last   int       // place of the one that was found last
+	last   [64]uint8 // places of those that were found last, by what their addresses end in
 	proven [256]bool // scopes in which one is known to carry conversations
 }
 
@@ -101,12 +101,13 @@ const (
 )
 
 func (r *routers) find(mac [6]byte) *router {
-	if e := &r.all[r.last]; e.mac == mac {
+	last := &r.last[mac[5]%64]
+	if e := &r.all[*last]; e.mac == mac {
 		return e
 	}
 	for i := range r.all {
 		if r.all[i].mac == mac {
-			r.last = i
+			*last = uint8(i)
 			return &r.all[i]
 		}
 	}

@@ -32,6 +32,7 @@ const (
 	sightKnown    = 8
 	claimants     = 3
 	claimantsPart = 4
+	hearsEvery    = 4
 )
 
 func newSight() sight { return sight{} }
@@ -59,19 +60,27 @@ func (s *seen) mean(prior float64) float64 {
 	return (float64(s.lost) + prior*priorSize) / (float64(s.both) + float64(s.lost) + priorSize)
 }
 
-func (s *sight) count(c *contact, scope uint8, class uint32, lost bool) {
-	for _, e := range [...]*seen{&s.nets[c.seen], &s.scope[scope]} {
-		e.count(lost)
-		if !lost {
-			e.heard |= class
-		}
+func (s *sight) count(c *contact, scope uint8, lost bool) {
+	s.nets[c.seen].count(lost)
+	s.scope[scope].count(lost)
+}
+
+// hears notes that an answer to a contact was seen. Which sources are answered is
+// noted for one contact in hearsEvery, for the sake of speed.
+func (t *Tracker) hears(c *contact) {
+	t.sight.count(c, t.scope, false)
+	s := &t.sources.all[c.source]
+	s.heard = true
+	if c.isn%hearsEvery == 0 {
+		class := classOf(&s.Addr)
+		t.sight.nets[c.seen].heard |= class
+		t.sight.scope[t.scope].heard |= class
 	}
 }
 
-// classOf is the bit of a contact's source. It has no key: what is found must not
-// depend on a seed, and nobody gains by choosing his class.
-func (t *Tracker) classOf(c *contact) uint32 {
-	a := &t.sources.all[c.source].Addr
+// classOf is the bit of a source. It has no key: what is found must not depend on a
+// seed, and nobody gains by choosing his class.
+func classOf(a *[16]byte) uint32 {
 	h := binary.LittleEndian.Uint64(a[:8]) ^ binary.LittleEndian.Uint64(a[8:])
 	return 1 << (h * 0x9e3779b97f4a7c15 >> 59)
 }
@@ -93,10 +102,10 @@ func (s *sight) shared(c *contact, scope uint8, class uint32) bool {
 // was answered in sight, as with a host that hears by another link than it speaks;
 // but it says nothing of others.
 func (t *Tracker) claimed(c *contact, target *[16]byte) {
-	switch {
-	case t.sight.shared(c, t.scope, t.classOf(c)):
+	switch s := &t.sources.all[c.source]; {
+	case t.sight.shared(c, t.scope, classOf(&s.Addr)):
 		t.seenLost(c, target)
-	case t.sources.all[c.source].heard:
+	case s.heard:
 		return
 	}
 	c.bits |= bitLost
@@ -135,10 +144,12 @@ func (t *Tracker) silence(c *contact, o odds) Weight {
 // seenBoth notes that the answer to a contact was seen. from is the target, nil
 // when somebody else answered in its place.
 func (t *Tracker) seenBoth(c *contact, from *[16]byte) {
-	t.sources.all[c.source].heard = true
+	if c.bits&bitLost != 0 {
+		t.sources.all[c.source].heard = true // whatever it claimed
+	}
 	if c.bits&(bitBoth|bitLost) == 0 {
 		c.bits |= bitBoth
-		t.sight.count(c, t.scope, t.classOf(c), false)
+		t.hears(c)
 		t.covered(from, coveredBoth)
 		if from != nil {
 			t.lives.see(from, t.now)
@@ -156,7 +167,7 @@ func (c *contact) answeredAfterAll() bool {
 func (t *Tracker) seenLost(c *contact, target *[16]byte) {
 	if c.bits&(bitBoth|bitLost) == 0 {
 		c.bits |= bitLost
-		t.sight.count(c, t.scope, t.classOf(c), true)
+		t.sight.count(c, t.scope, true)
 		t.covered(target, coveredLost)
 	}
 }

@@ -80,7 +80,7 @@ func (t *Tracker) stronger(s *Source, n *Note, w, old Weight) {
 	switch strong, was := w >= weightStrong, old >= weightStrong; {
 	case strong && !was && s.Strong < 1<<16-1:
 		s.Strong++
-		s.failing.add(t.hash.mix(t.hash.host(&n.Dst, 0), 10))
+		s.failing.add(t.hash.host(&n.Dst, 0))
 	case was && !strong && s.Strong > 0:
 		s.Strong--
 	}
