@@ -145,7 +145,9 @@ func (h *house) run() *daemon {
 }
 
 // ready waits until all is armed: the greeting ends then.
-func (d *daemon) ready() { d.h.t.Helper(); d.waitErr("and are kept for klaxonctl") }
+func (d *daemon) ready() { d.h.t.Helper(); d.waitErr(isReady) }
+
+const isReady = "and are kept for klaxonctl"
 
 func (d *daemon) pid() int { return d.cmd.Process.Pid }
 
