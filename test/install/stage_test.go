@@ -22,6 +22,7 @@ const (
 	version        = "v1.2.3"
 	packageVersion = "1.2.3-1"
 	epoch          = "1790000000"
+	maintainer     = "Jane Doe <jane@example.org>"
 )
 
 func soak() bool { return os.Getenv("KLAXON_SOAK") == "1" }
@@ -64,7 +65,7 @@ var once = sync.OnceValues(func() (string, error) {
 
 // dist runs packaging/dist as `make dist` does, in a tree.
 func dist(tree, out string, args ...string) error {
-	cmd := exec.Command("go", append([]string{"run", "./packaging/dist", "-out", out, "-version", version}, args...)...)
+	cmd := exec.Command("go", append([]string{"run", "./packaging/dist", "-out", out, "-version", version, "-maintainer", maintainer}, args...)...)
 	cmd.Dir = tree
 	cmd.Env = append(os.Environ(), "SOURCE_DATE_EPOCH="+epoch)
 	if text, err := cmd.CombinedOutput(); err != nil {
