@@ -84,7 +84,12 @@ func (e *distError) Error() string { return "dist: " + e.err.Error() + "\n" + e.
 // find returns the one file of the release that a pattern matches.
 func find(t *testing.T, pattern string) string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(release(t), pattern))
+	return only(t, release(t), pattern)
+}
+
+func only(t *testing.T, dir, pattern string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, pattern))
 	if err != nil || len(files) != 1 {
 		t.Fatalf("%s: %v, %v", pattern, files, err)
 	}
