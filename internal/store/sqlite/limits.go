@@ -77,12 +77,16 @@ const (
 	// it has 4 MiB, and in a flood during a verification some 20.
 	logTold = 64 << 20
 
-	// verifyStep records, or verifyBytes, are verified in one view of the file:
-	// some 100 ms, after which the log may be folded in. verifyPause is between two
-	// of them, long enough for a commit of a flood to find nobody reading.
+	// verifyStep records, or verifyBytes, or as many as take verifySpan, are verified
+	// in one view of the file, after which the log may be folded in. verifyPause is
+	// between two of them. That is done by whoever commits, who may come later on a
+	// slow machine: where the log is large and grows, he is waited for, verifyWait
+	// at most.
 	verifyStep  = 5000
 	verifyBytes = 16 << 20
+	verifySpan  = 500 * time.Millisecond
 	verifyPause = 20 * time.Millisecond
+	verifyWait  = 5 * time.Second
 
 	// clockLeap is a difference of the clock that is taken for a mistake, and
 	// clockHold how long nothing is forgotten for its age then: a clock set a

@@ -31,7 +31,7 @@ func pour(t *testing.T, s *Store, n int) {
 // TestPrunedMeanwhile: records are forgotten between two steps of a verification,
 // some that it has looked at, or more than those.
 func TestPrunedMeanwhile(t *testing.T) {
-	for name, bytes := range map[string]int64{"looked at": 500_000, "not yet": 3_500_000} {
+	for name, bytes := range map[string]int64{"looked at": 500_000, "not yet": 4_700_000} {
 		t.Run(name, func(t *testing.T) {
 			s := mustOpen(t, Options{Path: filepath.Join(t.TempDir(), "klaxon.db")})
 			pour(t, s, verifyStep/2)
@@ -46,9 +46,12 @@ func TestPrunedMeanwhile(t *testing.T) {
 				v.Anchor(anchorIn(t, line))
 			}
 			at := walked{Walk: v.Chain(chain.Touches), strand: touchStrand, query: touchStrand.chained(true), place: -1}
-			if err := s.view(t.Context(), func(tx *sql.Tx) error { _, err := at.step(t.Context(), tx); return err }); err != nil || at.place != verifyStep {
-				t.Fatalf("%d, %v", at.place, err)
+			for at.place < 3000 { // a slow machine takes more steps to there
+				if err := s.view(t.Context(), func(tx *sql.Tx) error { _, err := at.step(t.Context(), tx); return err }); err != nil {
+					t.Fatal(err)
+				}
 			}
+			looked := uint64(at.place)
 			forget(t, s, bytes)
 			pour(t, s, 10)
 			if err := s.walk(t.Context(), &at); err != nil {
@@ -59,7 +62,7 @@ func TestPrunedMeanwhile(t *testing.T) {
 			}
 			report := v.Finish()
 			p := report.Part(chain.Touches)
-			passed := p.Base.Seq > verifyStep
+			passed := p.Base.Seq > looked
 			if !report.OK() || p.Base.Seq == 0 || passed != (name == "not yet") || p.Head != s.Head(chain.Touches) || p.Anchors != 2 {
 				t.Errorf("%+v", report)
 			}
@@ -103,7 +106,7 @@ func TestAnchorsStandStill(t *testing.T) {
 	if _, err := io.WriteString(out, "a line\n"); err != nil {
 		t.Fatal(err)
 	}
-	pour(t, s, 40_000)
+	pour(t, s, 24_000) // with what is forgotten, 30 MiB of log if it is held
 	logAtMost(t, s, logKeep)
 	out.Close()
 	if err := <-done; err != nil {
@@ -115,7 +118,7 @@ func TestAnchorsStandStill(t *testing.T) {
 // forgotten find nothing wrong, and the log is folded in between their steps.
 func TestVerifyInFlood(t *testing.T) {
 	s := mustOpen(t, Options{Path: filepath.Join(t.TempDir(), "klaxon.db"), MaxBytes: 8 << 20})
-	pour(t, s, 20_000)
+	pour(t, s, 10_000)
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	verified := 0
@@ -135,8 +138,8 @@ func TestVerifyInFlood(t *testing.T) {
 			verified++
 		}
 	}()
-	for range 10 {
-		pour(t, s, 10_000)
+	for range 3 {
+		pour(t, s, 8_000)
 		logAtMost(t, s, logKeep+8<<20)
 	}
 	stop()

@@ -67,6 +67,7 @@ func (r *reader) begin(ctx context.Context) (v *chain.Verifier, known bool, err 
 
 // walk verifies a chain, view after view, until no record is left.
 func (r *reader) walk(ctx context.Context, at *walked) error {
+	log := logSize(r.path)
 	for more := true; more; {
 		err := r.view(ctx, func(tx *sql.Tx) (err error) {
 			more, err = at.step(ctx, tx)
@@ -75,13 +76,27 @@ func (r *reader) walk(ctx context.Context, at *walked) error {
 		if err != nil {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(verifyPause):
+		if log, err = r.giveWay(ctx, log); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// giveWay lets whoever writes fold the log in, between two steps: when it has grown
+// beyond what is kept of it, until that was done. before is its size at the last one.
+func (r *reader) giveWay(ctx context.Context, before int64) (size int64, err error) {
+	for waited := time.Duration(0); ; waited += verifyPause {
+		select {
+		case <-ctx.Done():
+			return size, ctx.Err()
+		case <-time.After(verifyPause):
+		}
+		// One that does not grow has nobody who would fold it in.
+		if size = logSize(r.path); size <= max(logKeep, before) || waited >= verifyWait {
+			return size, nil
+		}
+	}
 }
 
 // walked is how far a verification of one chain has come.
@@ -106,8 +121,8 @@ func (at *walked) step(ctx context.Context, tx *sql.Tx) (more bool, err error) {
 		return false, err
 	}
 	defer rows.Close()
-	n, bytes := 0, 0
-	for ; n < verifyStep && bytes < verifyBytes && rows.Next(); n++ {
+	n, bytes, begun := 0, 0, time.Now()
+	for ; n < verifyStep && bytes < verifyBytes && time.Since(begun) < verifySpan && rows.Next(); n++ {
 		l, err := scanChained(rows)
 		if err != nil {
 			return false, err
@@ -115,7 +130,8 @@ func (at *walked) step(ctx context.Context, tx *sql.Tx) (more bool, err error) {
 		at.record(&l)
 		bytes += len(l.line) + len(l.data)
 	}
-	return n == verifyStep || bytes >= verifyBytes, rows.Err()
+	// One that ended for no other reason than the last record is the last.
+	return n == verifyStep || bytes >= verifyBytes || time.Since(begun) >= verifySpan, rows.Err()
 }
 
 // record verifies one, and what stands beside its line.
