@@ -15,6 +15,9 @@ import (
 func (j *Judge) Describe(v track.View, verdict Verdict) klaxon.Scan {
 	s := j.Sketch(v, verdict)
 	s.Techniques = slices.Clone(s.Techniques)
+	if s.Why == "" {
+		s.Why = j.reason(v, verdict)
+	}
 	if s.Shape == klaxon.ShapeTouch {
 		return s
 	}
@@ -33,8 +36,36 @@ func (j *Judge) Describe(v track.View, verdict Verdict) klaxon.Scan {
 	return s
 }
 
-// Sketch is a description without the lists of its targets. Its own lists are
-// valid until the next call of any method.
+// reason says in words why a verdict was reached.
+func (j *Judge) reason(v track.View, verdict Verdict) string {
+	switch verdict.why {
+	case byKeys:
+		return whyKeys(&v.Keys)
+	case byOutcomes:
+		j.spread.reset(v.Notes)
+		return whyOutcomes(v, &j.spread)
+	}
+	return verdict.Why
+}
+
+// Glimpse is a sketch with the first of the targets, for whoever counts sources
+// and tells none of them. Its lists are valid until the next call of any method.
+func (j *Judge) Glimpse(v track.View, verdict Verdict) klaxon.Scan {
+	s := j.Sketch(v, verdict)
+	switch t := &s.Targets; {
+	case len(t.Dst) > 0:
+	case v.Report != nil && len(v.Report.Dst) > 0:
+		j.target[0] = v.Report.Dst[0].AddrOf()
+		t.Dst = j.target[:]
+	case v.Report == nil && j.spread.hosts.n > 0:
+		j.target[0] = j.spread.hosts.all[0].first.AddrOf()
+		t.Dst = j.target[:]
+	}
+	return s
+}
+
+// Sketch is a description without the lists of its targets and, but for touches,
+// its reason. Its own lists are valid until the next call of any method.
 func (j *Judge) Sketch(v track.View, verdict Verdict) klaxon.Scan {
 	j.techniques.reset()
 	j.techniques.of(v)

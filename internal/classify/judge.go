@@ -1,6 +1,8 @@
 package classify
 
 import (
+	"net/netip"
+
 	"klaxon"
 	"klaxon/internal/track"
 )
@@ -8,11 +10,21 @@ import (
 // Verdict is what was judged of a source.
 type Verdict struct {
 	Confidence klaxon.Confidence
-	Scan       bool // it scans; false with Suspect when there is some evidence
-	Innocent   bool // it proved to be a poller: an open alarm is to be retracted
-	Later      bool // it is to be judged again after PollerWait
-	Why        string
+	Scan       bool   // it scans; false with Suspect when there is some evidence
+	Innocent   bool   // it proved to be a poller: an open alarm is to be retracted
+	Later      bool   // it is to be judged again after PollerWait
+	Why        string // "" when Describe is to say it, which is done for those alone that are told
+	why        reason
 }
+
+// reason is what a verdict without words goes by.
+type reason uint8
+
+const (
+	byWords    reason = iota // Why says it
+	byKeys                   // a relation between packets
+	byOutcomes               // what became of the contacts
+)
 
 // PollerWait is how long a source that only ever reached open services has to
 // come back to them, in nanoseconds: health checks do so within 90 s.
@@ -22,6 +34,7 @@ const PollerWait = 90e9
 type Judge struct {
 	spread     spread // both are used anew for each source, to spare allocations
 	techniques naming
+	target     [1]netip.Addr // of a Glimpse
 	campaigns  campaigns
 	now        int64 // of the newest verdict
 }
@@ -30,7 +43,7 @@ type Judge struct {
 func (j *Judge) Verdict(v track.View, now int64) Verdict {
 	j.now = now
 	if v.Keys.Decided() {
-		return established(v, whyKeys(&v.Keys))
+		return established(v, byKeys)
 	}
 	s := &j.spread
 	s.reset(v.Notes)
@@ -42,19 +55,19 @@ func (j *Judge) Verdict(v track.View, now int64) Verdict {
 	case score < track.Suspicion:
 		return Verdict{}
 	case score < track.Threshold:
-		return Verdict{Scan: true, Why: whyOutcomes(v, s)}
+		return Verdict{Scan: true, why: byOutcomes}
 	case s.answered == s.positive && s.services.n <= 2 && now-v.First < PollerWait:
 		return Verdict{Later: true}
 	}
-	return established(v, whyOutcomes(v, s))
+	return established(v, byOutcomes)
 }
 
-func established(v track.View, why string) Verdict {
+func established(v track.View, why reason) Verdict {
 	c := klaxon.Established
 	if v.Proof >= klaxon.ProofHandshake {
 		c = klaxon.Proven
 	}
-	return Verdict{Scan: true, Confidence: c, Why: why}
+	return Verdict{Scan: true, Confidence: c, why: why}
 }
 
 // poller tells a source whose contacts nearly all came back at a steady pace:

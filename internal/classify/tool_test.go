@@ -164,15 +164,16 @@ func TestTools(t *testing.T) {
 				t.Fatalf("%d contacts", v.Tuples)
 			}
 			verdict := j.Verdict(v, s.at)
-			tool := j.Describe(v, verdict).Tool
+			told := j.Describe(v, verdict)
+			tool := told.Tool
 			if tool.Name != tt.tool || (tool.Name == "") != (tool.Chance == 0) || tool.Chance > 1e-3 {
 				t.Errorf("tool %q by a chance of %g, want %q", tool.Name, tool.Chance, tt.tool)
 			}
 			if tt.decides >= 0 && decided != tt.decides {
 				t.Errorf("established after %d packets, want %d", decided, tt.decides)
 			}
-			if decided > 0 && (!verdict.Scan || verdict.Confidence != klaxon.Established || verdict.Why == "") {
-				t.Errorf("verdict %+v", verdict)
+			if decided > 0 && (!verdict.Scan || verdict.Confidence != klaxon.Established || told.Why == "") {
+				t.Errorf("verdict %+v because %q", verdict, told.Why)
 			}
 		})
 	}
@@ -196,7 +197,7 @@ func TestBusyIsNoTool(t *testing.T) {
 		s.send(answer)
 		if v := s.source(); v.Keys.Decided() {
 			var j classify.Judge
-			t.Fatalf("after %d connections that all were answered: %s", v.Tuples, j.Verdict(v, s.at).Why)
+			t.Fatalf("after %d connections that all were answered: %s", v.Tuples, j.Describe(v, j.Verdict(v, s.at)).Why)
 		}
 	}
 }

@@ -32,9 +32,10 @@ func early(old, s []klaxon.Technique) bool {
 	return slices.Equal(old, []klaxon.Technique{klaxon.Syn}) && slices.Contains(s, klaxon.Connect) && !slices.Contains(s, klaxon.Syn)
 }
 
-// union is a new list of what is in either, in the order of the old one first.
+// union is what is in either, in the order of the old one first: the old list
+// itself when nothing is new, which may not be written to.
 func union[T comparable](old, more []T) []T {
-	list := slices.Clone(old)
+	list := slices.Clip(old) // what is added goes to a list of its own
 	for _, x := range more {
 		if !slices.Contains(list, x) {
 			list = append(list, x)

@@ -76,12 +76,20 @@ func (a *Alarms) Join(k Key, s *klaxon.Scan, now int64) bool {
 		a.crowds.wide.tell(now)
 		return false
 	case c.life == 0:
+		s = kept(s) // the descriptions of the others may take the place of its lists
 		a.gather(c, n, now)
 	}
 	a.crowds.count(c, k, s)
 	sketch := c.sketch()
 	a.Judge(c.key(n), &sketch, now)
 	return true
+}
+
+// kept is a scan with lists of its own.
+func kept(s *klaxon.Scan) *klaxon.Scan {
+	own := *s
+	own.Techniques, own.Marks, own.Targets.Dst = slices.Clone(s.Techniques), slices.Clone(s.Marks), slices.Clone(s.Targets.Dst)
+	return &own
 }
 
 // Joined tells whether a source was counted in a crowd, as a scanner.
@@ -146,7 +154,8 @@ func (a *Alarms) describe(k Key) (klaxon.Scan, bool) {
 	}
 	c := a.crowds.at(k.Index)
 	s := c.sketch()
-	s.Sources, s.Techniques = slices.Clone(c.scan.Sources), slices.Clone(c.scan.Techniques)
+	s.Sources, s.Techniques, s.Marks = slices.Clone(s.Sources), slices.Clone(s.Techniques), slices.Clone(s.Marks)
+	s.Why = strconv.Itoa(s.SourcesTotal) + " sources did the same within minutes, and none of them proved its address: most may be forged"
 	return s, true
 }
 
@@ -227,6 +236,7 @@ func (c *crowd) add(s *klaxon.Scan) {
 	if all.SourcesTotal == 0 {
 		*all = *s
 		all.Source, all.Techniques, all.Probes = klaxon.Endpoint{}, slices.Clone(s.Techniques), 0
+		all.Targets.Dst = slices.Clone(s.Targets.Dst)
 	}
 	all.SourcesTotal++
 	if len(all.Sources) < crowdSources {
@@ -242,13 +252,16 @@ func (c *crowd) add(s *klaxon.Scan) {
 	t.Hosts, t.Services, t.More = max(t.Hosts, s.Targets.Hosts), max(t.Services, s.Targets.Services), true
 }
 
-// sketch is the scan of all of them. Its lists are the crowd's.
+// sketch is the scan of all of them, without words. Its lists are the crowd's.
 func (c *crowd) sketch() klaxon.Scan {
 	s := c.scan
-	s.Marks, s.Proof, s.Confidence = []klaxon.Mark{klaxon.MarkSpoofedMaybe}, klaxon.ProofNone, klaxon.Established
-	s.Why = strconv.Itoa(s.SourcesTotal) + " sources did the same within minutes, and none of them proved its address: most may be forged"
+	s.Marks, s.Proof, s.Confidence = crowdMarks[:], klaxon.ProofNone, klaxon.Established
+	s.Why = ""
 	return s
 }
+
+// crowdMarks are those of every crowd; who adds to them takes a list of his own.
+var crowdMarks = [...]klaxon.Mark{klaxon.MarkSpoofedMaybe}
 
 func (c *crowd) key(n int) Key { return Key{Kind: OfCrowd, Index: uint32(n), Life: c.life} }
 

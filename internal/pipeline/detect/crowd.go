@@ -17,6 +17,6 @@ func (d *Detector) crowded(k policy.Key, v track.View, verdict classify.Verdict)
 	if !told || max(v.Proof, v.OnLink) != klaxon.ProofNone || d.alarms.Open(k) {
 		return false
 	}
-	s := d.classify.Describe(v, verdict)
+	s := d.classify.Glimpse(v, verdict)
 	return d.alarms.Join(k, &s, d.stamp())
 }
