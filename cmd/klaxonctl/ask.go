@@ -42,6 +42,8 @@ type look struct {
 var (
 	// errNo is an answer that is no, and has been told.
 	errNo = errors.New("no")
+	// errDoubt is one that is neither yes nor no, and has been told.
+	errDoubt = errors.New("in doubt")
 	// errUsage asks for the command's usage after the message.
 	errUsage = errors.New("usage")
 )
@@ -126,6 +128,8 @@ func (q *question) end(err error, usage string) int {
 		return exitDone
 	case errors.Is(err, errNo):
 		return exitNo
+	case errors.Is(err, errDoubt):
+		return exitDoubt
 	case errors.Is(err, syscall.EPIPE), q.ctx != nil && q.ctx.Err() != nil:
 		return exitUsage // whoever reads, or ended it, knows
 	}

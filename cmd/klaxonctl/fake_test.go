@@ -143,9 +143,16 @@ func (f *fake) Status(ctx context.Context) (control.Status, error) {
 		Outputs: []control.Output{{Name: "syslog", Alarms: 6, Lost: 1, Pending: 4, Lag: control.Duration(90 * time.Second), Failing: true}, {Name: "store", Keeps: true, Touches: 1, Alarms: 6}},
 		Store: &control.Store{
 			Path: st.Path, ID: st.ID, Bytes: 1 << 20, MaxBytes: 1 << 30, Touches: st.Touches, Alarms: st.Alarms, Health: st.Health, Evidence: st.Evidence,
-			First: st.First, Head: st.Head.Seq, Hash: &st.Head.Hash, HeadTime: &st.Head.Time, Oldest: &st.Oldest,
+			First: st.First, Head: st.Last, HeadTime: &st.Newest, Oldest: &st.Oldest, Chains: heads(st.Chains), Held: "/x/klaxon.db-wal has grown to 70 MiB",
 		},
 	}, err
+}
+
+func heads(list []store.Chain) (out []control.Chain) {
+	for _, c := range list {
+		out = append(out, control.Chain{Chain: c.Name, First: c.First, Head: c.Head})
+	}
+	return out
 }
 
 func (*fake) Why(_ context.Context, a netip.Addr) (control.Why, error) {
@@ -208,7 +215,7 @@ func runFake(socket, file string) error {
 	}
 	defer s.Close()
 	hub := control.NewHub()
-	if s.Head().Seq == 0 {
+	if s.Head(chain.Alarms).Seq == 0 {
 		if _, err := s.Emit(story()); err != nil {
 			return err
 		}

@@ -16,6 +16,7 @@ const (
 	exitDone  = 0
 	exitNo    = 1 // it ran, and the answer is no
 	exitUsage = 2 // usage or environment
+	exitDoubt = 3 // verify: the store is well, and the log has anchors of another one
 )
 
 // command is one subcommand.

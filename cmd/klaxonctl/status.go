@@ -70,6 +70,9 @@ func amiss(st *control.Status) (list []string) {
 	if st.Store != nil && st.Store.Failing != "" {
 		list = append(list, "nothing is kept: "+shown(st.Store.Failing))
 	}
+	if st.Store != nil && st.Store.Held != "" {
+		list = append(list, shown(st.Store.Held))
+	}
 	if n := st.Touches.Dropped + st.Touches.Unjudged + st.Alarms.Dropped; n > 0 {
 		list = append(list, amount(n, "touch or alarm", "touches and alarms")+" came faster than they could be taken")
 	}

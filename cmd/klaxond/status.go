@@ -139,10 +139,10 @@ func storeOf(st *store.Stats) *control.Store {
 	out := &control.Store{
 		Path: text(st.Path), ID: st.ID, Bytes: st.Bytes, MaxBytes: st.MaxBytes, MaxAge: control.Duration(st.MaxAge),
 		Touches: st.Touches, Alarms: st.Alarms, Health: st.Health, Evidence: st.Evidence,
-		First: st.First, Head: st.Head.Seq, HeadTime: moment(st.Head.Time), Oldest: moment(st.Oldest), Failing: text(st.Failing),
+		First: st.First, Head: st.Last, HeadTime: moment(st.Newest), Oldest: moment(st.Oldest), Held: text(st.Held), Failing: text(st.Failing),
 	}
-	if st.Head.Seq > 0 {
-		out.Hash = &st.Head.Hash
+	for _, c := range st.Chains {
+		out.Chains = append(out.Chains, control.Chain{Chain: c.Name, First: c.First, Head: c.Head})
 	}
 	return out
 }

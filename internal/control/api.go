@@ -125,21 +125,29 @@ type Output struct {
 
 // Store is what is kept.
 type Store struct {
-	Path     string      `json:"path"`
-	ID       string      `json:"id"`
-	Bytes    int64       `json:"bytes"`
-	MaxBytes int64       `json:"max_bytes,omitempty"`
-	MaxAge   Duration    `json:"max_age,omitempty"`
-	Touches  uint64      `json:"touches"`
-	Alarms   uint64      `json:"alarm_records"`
-	Health   uint64      `json:"health"`
-	Evidence uint64      `json:"evidence"`
-	First    uint64      `json:"first"`
-	Head     uint64      `json:"head"`
-	Hash     *chain.Hash `json:"hash,omitempty"`
-	HeadTime *time.Time  `json:"head_time,omitempty"`
-	Oldest   *time.Time  `json:"oldest,omitempty"`
-	Failing  string      `json:"failing,omitempty"`
+	Path     string     `json:"path"`
+	ID       string     `json:"id"`
+	Bytes    int64      `json:"bytes"`
+	MaxBytes int64      `json:"max_bytes,omitempty"`
+	MaxAge   Duration   `json:"max_age,omitempty"`
+	Touches  uint64     `json:"touches"`
+	Alarms   uint64     `json:"alarm_records"`
+	Health   uint64     `json:"health"`
+	Evidence uint64     `json:"evidence"`
+	First    uint64     `json:"first"` // number of the oldest record
+	Head     uint64     `json:"head"`  // and of the newest
+	HeadTime *time.Time `json:"head_time,omitempty"`
+	Oldest   *time.Time `json:"oldest,omitempty"`
+	Chains   []Chain    `json:"chains,omitempty"`
+	Held     string     `json:"held,omitempty"` // who holds up its log
+	Failing  string     `json:"failing,omitempty"`
+}
+
+// Chain is how far one of a store's chains goes, by places in it.
+type Chain struct {
+	Chain chain.Name `json:"chain"`
+	First uint64     `json:"first"`
+	Head  chain.Head `json:"head"`
 }
 
 // Counts is what a Server did.

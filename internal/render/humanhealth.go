@@ -26,7 +26,7 @@ func AppendHealthText(dst []byte, h *klaxon.Health, loc *time.Location) []byte {
 	case klaxon.HealthSilence:
 		dst = append(dst, "nothing seen"...)
 		dst = appendSince(dst, h, loc)
-	case klaxon.HealthWire, klaxon.HealthClock, klaxon.HealthTrap, klaxon.HealthAllow, klaxon.HealthWeather, klaxon.HealthTest:
+	case klaxon.HealthWire, klaxon.HealthClock, klaxon.HealthTrap, klaxon.HealthAllow, klaxon.HealthWeather, klaxon.HealthTest, klaxon.HealthStore:
 		dst = append(dst, h.What...) // the detail is a sentence that says it all
 	default:
 		dst = appendWord(dst, h.What, wordCap)

@@ -69,7 +69,7 @@ func severityOf(a *klaxon.Alarm) int {
 
 func severityOfHealth(w klaxon.HealthWhat) int {
 	switch w {
-	case klaxon.HealthDisk, klaxon.HealthDrops, klaxon.HealthSilence, klaxon.HealthWire:
+	case klaxon.HealthDisk, klaxon.HealthDrops, klaxon.HealthSilence, klaxon.HealthWire, klaxon.HealthStore:
 		return warning
 	}
 	return notice

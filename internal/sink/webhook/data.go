@@ -122,7 +122,7 @@ func (d *Data) alarm(a *klaxon.Alarm) {
 func (d *Data) health(h *klaxon.Health) {
 	d.What, d.Count, d.Output, d.Severity = word(h.What), h.Count, word(h.Output), 2
 	switch h.What {
-	case klaxon.HealthDisk, klaxon.HealthSilence, klaxon.HealthWire:
+	case klaxon.HealthDisk, klaxon.HealthSilence, klaxon.HealthWire, klaxon.HealthStore:
 		d.Trouble = true
 	case klaxon.HealthDrops:
 		d.Trouble = h.Count > 0
