@@ -33,15 +33,20 @@ func TestConservation(t *testing.T) {
 		h.touches(connections, 0)
 		h.datagrams(datagrams)
 		h.probes(probes)
-		if !eventually(func() bool { return len(touchesOf(h.stored())) == connections+datagrams }) {
+		// A machine that is busy elsewhere may let the kernel drop datagrams.
+		if !eventually(func() bool {
+			s := sum(h.stored())
+			return s.touches+s.drops["traps"] == connections+datagrams
+		}) {
 			t.Errorf("the store has %d touches", len(touchesOf(h.stored())))
 		}
 		d.stop()
 		inFile, inStore := d.accounted(connections + datagrams)
-		if n := d.said(`: (\d+) connections, (\d+) datagrams, (\d+) handed over`); n[0] != connections || n[1] != datagrams || n[2] != 0 {
+		came := datagrams - inFile.drops["traps"]
+		if n := d.said(`: (\d+) connections, (\d+) datagrams, (\d+) handed over`); n[0] != connections || n[1] != came || n[2] != 0 {
 			t.Errorf("%d were taken", n)
 		}
-		if inFile.touches != connections+datagrams || inFile.touches != inStore.touches || inFile.alarms != inStore.alarms {
+		if inFile.touches != connections+came || inFile.touches != inStore.touches || inFile.alarms != inStore.alarms {
 			t.Errorf("%d and %d touches, %d and %d alarm records", inFile.touches, inStore.touches, inFile.alarms, inStore.alarms)
 		}
 		counted := looked(t, eye)
