@@ -40,6 +40,8 @@ install: build ## install under $(DESTDIR)$(PREFIX)
 	install -m 0644 packaging/systemd/*.service packaging/systemd/*.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/
 	install -m 0644 packaging/sysusers.d/*.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/
 	install -m 0644 packaging/tmpfiles.d/*.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/
+	install -d -m 0755 $(DESTDIR)/etc/logrotate.d
+	test -e $(DESTDIR)/etc/logrotate.d/klaxon || install -m 0644 packaging/integrations/logrotate/klaxon $(DESTDIR)/etc/logrotate.d/
 	test -e $(DESTDIR)/etc/klaxon/klaxon.toml || install -m 0640 packaging/klaxon.toml $(DESTDIR)/etc/klaxon/klaxon.toml
 	install -d -m 0755 $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	bin/klaxonctl completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/klaxonctl
@@ -52,9 +54,9 @@ install: build ## install under $(DESTDIR)$(PREFIX)
 		echo "make a system user klaxon who may read /etc/klaxon; klaxond becomes nobody until then"; \
 	fi
 
-dist: ## build packages, tarballs, bills of materials and checksums into dist/
+dist: ## build packages, tarballs, bills of materials and checksums into dist/ [MAINTAINER="NAME <ADDRESS>"]
 	$(check_go)
-	@$(GO) run ./packaging/dist -go $(GO) -version $(VERSION) -out dist && ls -l dist
+	@$(GO) run ./packaging/dist -go $(GO) -version $(VERSION) -out dist $(if $(MAINTAINER),-maintainer "$(MAINTAINER)") && ls -l dist
 
 clean: ## remove what was built
 	rm -rf bin dist

@@ -24,6 +24,7 @@ const (
 	HealthAllow    HealthWhat = "allow"     // the allow-list changed
 	HealthWeather  HealthWhat = "weather"   // a day's passers-by, as one sentence
 	HealthTest     HealthWhat = "test"      // what a drill or a self-test came to
+	HealthStore    HealthWhat = "store"     // what was found of the store's file, which is written for all that
 )
 
 // Health is a statement of the sensor about itself, with an exact count.

@@ -29,6 +29,7 @@ Lists alarms, newest first, each by its newest record.
   -drill           those of fire drills, too, which are left out otherwise
   -n N             at most N (100)
   -json            records, one a line, as klaxond writes them
+  -socket FILE     where klaxond listens
 `
 
 // picking is the flags that pick records.
@@ -60,6 +61,9 @@ func (p *picking) filter() (store.Filter, error) {
 			return f, misused("-src: %v", err)
 		}
 	}
+	if err := checkTechnique(p.technique); err != nil {
+		return f, err
+	}
 	if err := f.Check(); err != nil {
 		return f, misused("%v", err)
 	}
@@ -70,7 +74,7 @@ func runAlarms(args []string, stdout, stderr io.Writer) int {
 	var p picking
 	var open, drills bool
 	var n int
-	s := spec{name: "alarms", usage: alarmsUsage}
+	s := spec{name: "alarms", usage: alarmsUsage, store: true}
 	s.flags = func(f flagSet) {
 		p.define(f, lookOf(stdout), 7*24*time.Hour)
 		f.BoolVar(&open, "open", false, "")
@@ -96,7 +100,7 @@ func (q *question) alarms(f store.Filter, open, drills bool, n int) error {
 	boot := q.boot()
 	t := newTable("LAST", "SEV", "SOURCE", "WHAT", "TARGETS", "PROBES", "STATE", "ID")
 	found, more := 0, false
-	for line, err := range q.client.Records(q.ctx, f) {
+	for line, err := range q.kept.Records(q.ctx, f) {
 		if err != nil {
 			return err
 		}
@@ -125,7 +129,7 @@ func (q *question) alarms(f store.Filter, open, drills bool, n int) error {
 	}
 	switch {
 	case found == 0:
-		q.note("no alarm of that kind")
+		q.note("%s", q.none(&f, open))
 	case !q.json:
 		t.write(q.out)
 	}
@@ -138,13 +142,21 @@ func (q *question) alarms(f store.Filter, open, drills bool, n int) error {
 	return nil
 }
 
+// none says that nothing was found, and of what.
+func (q *question) none(f *store.Filter, open bool) string {
+	if open || f.Source.IsValid() || f.Severity > 0 || f.Technique != "" || !f.Until.IsZero() {
+		return "no alarm of that kind"
+	}
+	return "no alarm since " + q.look.full(f.Since) + "; -since looks further back"
+}
+
 // shortID is how much of an identifier is shown: 50 bits, which no store has
 // twice by accident. show takes any part that is unique.
 const shortID = 10
 
 // boot is the run that klaxond is in, "" when it does not say.
 func (q *question) boot() string {
-	st, err := q.client.Status(q.ctx)
+	st, err := q.standing()
 	if err != nil {
 		return ""
 	}
@@ -228,9 +240,9 @@ func targetsOf(t *klaxon.Targets) string {
 		}
 		return s
 	}
-	hosts := amount(t.Hosts, "host", "hosts")
+	hosts := amount(t.Hosts, "host", "hosts") + ", "
 	if len(t.Dst) == 1 && t.Hosts <= 1 {
-		hosts = t.Dst[0].String()
+		hosts = t.Dst[0].String() + ": "
 	}
-	return hosts + ", " + amount(t.Services, "service", "services")
+	return hosts + amount(t.Services, "service", "services")
 }

@@ -21,15 +21,18 @@ import (
 
 // question is one run of a command that asks klaxond.
 type question struct {
-	name   string
-	flags  *flag.FlagSet
-	args   []string // what is no flag
-	json   bool
-	ctx    context.Context
-	client *control.Client
-	out    *bufio.Writer
-	stderr io.Writer
-	look   look
+	name    string
+	flags   *flag.FlagSet
+	args    []string // what is no flag
+	json    bool
+	ctx     context.Context
+	client  *control.Client
+	kept    archive  // who answers what is kept
+	stored  bool     // a store can answer it
+	stopped *offline // the store of a klaxond that does not run; nil otherwise
+	out     *bufio.Writer
+	stderr  io.Writer
+	look    look
 }
 
 // look is how answers are shown.
@@ -42,7 +45,9 @@ type look struct {
 var (
 	// errNo is an answer that is no, and has been told.
 	errNo = errors.New("no")
-	// errUsage asks for the command's usage after the message.
+	// errDoubt is one that is neither yes nor no, and has been told.
+	errDoubt = errors.New("in doubt")
+	// errUsage asks for a word about the command's usage after the message.
 	errUsage = errors.New("usage")
 )
 
@@ -55,14 +60,16 @@ type spec struct {
 	name   string
 	usage  string
 	args   [2]int // how many arguments there may be
+	want   string // what the first of them is
 	noJSON bool   // it has no -json
+	store  bool   // a store can answer it, where no klaxond runs
 	flags  func(*flag.FlagSet)
 	run    func(*question) error
 }
 
 // ask runs a command: flags may stand before and after arguments.
 func ask(s spec, args []string, stdout, stderr io.Writer) int {
-	q := &question{name: s.name, out: bufio.NewWriter(stdout), stderr: stderr, look: lookOf(stdout)}
+	q := &question{name: s.name, stored: s.store, out: bufio.NewWriter(stdout), stderr: stderr, look: lookOf(stdout)}
 	q.flags = flag.NewFlagSet(s.name, flag.ContinueOnError)
 	q.flags.SetOutput(io.Discard)
 	if !s.noJSON {
@@ -72,7 +79,7 @@ func ask(s spec, args []string, stdout, stderr io.Writer) int {
 	if s.flags != nil {
 		s.flags(q.flags)
 	}
-	err := q.parse(args, s.args)
+	err := q.parse(args, &s)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		io.WriteString(stdout, s.usage)
@@ -88,44 +95,44 @@ func ask(s spec, args []string, stdout, stderr io.Writer) int {
 		if q.json {
 			q.look.loc, q.look.color = time.UTC, false
 		}
+		done := func() {}
+		if q.kept = q.client; s.store {
+			done = q.keep(*socket)
+		}
 		err = s.run(q)
+		done()
 	}
 	if flushErr := q.out.Flush(); err == nil {
 		err = flushErr
 	}
-	return q.end(err, s.usage)
+	return q.end(err)
 }
 
-func (q *question) parse(args []string, want [2]int) error {
-	for {
-		if err := q.flags.Parse(args); err != nil {
-			if errors.Is(err, flag.ErrHelp) {
-				return err
-			}
-			return misused("%v", err)
-		}
-		if q.flags.NArg() == 0 {
-			break
-		}
-		q.args = append(q.args, q.flags.Arg(0))
-		args = q.flags.Args()[1:]
-	}
+func (q *question) parse(args []string, s *spec) error {
+	var err error
+	q.args, err = scattered(q.flags, args)
 	switch {
-	case len(q.args) < want[0]:
-		return misused("an argument is missing")
-	case len(q.args) > want[1]:
-		return misused("unexpected argument %q", q.args[want[1]])
+	case errors.Is(err, flag.ErrHelp):
+		return err
+	case err != nil:
+		return misused("%v", err)
+	case len(q.args) < s.args[0]:
+		return misused("%s is missing", s.want)
+	case len(q.args) > s.args[1]:
+		return misused("unexpected argument %q", q.args[s.args[1]])
 	}
 	return nil
 }
 
 // end tells an error, and returns the exit code.
-func (q *question) end(err error, usage string) int {
+func (q *question) end(err error) int {
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, errNo):
 		return exitNo
+	case errors.Is(err, errDoubt):
+		return exitDoubt
 	case errors.Is(err, syscall.EPIPE), q.ctx != nil && q.ctx.Err() != nil:
 		return exitUsage // whoever reads, or ended it, knows
 	}
@@ -133,11 +140,14 @@ func (q *question) end(err error, usage string) int {
 	fmt.Fprintf(q.stderr, "klaxonctl %s: %s\n", q.name, text)
 	switch {
 	case errors.Is(err, errUsage):
-		io.WriteString(q.stderr, usage)
+		seeHelp(q.stderr, q.name)
 	case errors.Is(err, control.ErrSilent):
-		fmt.Fprintln(q.stderr, "start it with: systemctl start klaxond, or, to try it: klaxond; -socket names another one")
+		if hint := whoMayRead(q.stored, os.Geteuid(), hostFiles); hint != "" {
+			fmt.Fprintf(q.stderr, "%s: sudo %s %s\n", hint, typed(), q.name)
+		}
+		fmt.Fprintln(q.stderr, howToStart(hostFiles))
 	case errors.Is(err, control.ErrRefused):
-		fmt.Fprintln(q.stderr, "ask as root, or as the user that klaxond runs as: sudo klaxonctl "+q.name)
+		fmt.Fprintf(q.stderr, "ask as root, or as the user that klaxond runs as: sudo %s %s\n", typed(), q.name)
 	case errors.Is(err, control.ErrNotFound):
 		return exitNo
 	}

@@ -55,7 +55,7 @@ func chartOf(spots []spot, loc *time.Location) string {
 	start, end := time.Unix(0, from).In(loc), time.Unix(0, to).In(loc)
 	fmt.Fprintf(&b, "%16s +%s+\n", "", strings.Repeat("-", chartColumns))
 	fmt.Fprintf(&b, "%16s  %-*s%s\n", "", chartColumns-len(time.TimeOnly), start.Format(time.TimeOnly), end.Format(time.TimeOnly))
-	fmt.Fprintf(&b, "%16s  %s in %s; . is one, # more than 27 of a cell\n", "", amount(len(spots), "probe", "probes"), span(time.Duration(to-from)))
+	fmt.Fprintf(&b, "%16s  %s drawn, in %s; . is one, # more than 27 of a cell\n", "", amount(len(spots), "packet or touch", "packets and touches"), span(time.Duration(to-from)))
 	return b.String()
 }
 

@@ -32,8 +32,9 @@ func runCheck(args []string, stdout, stderr io.Writer) int {
 		if err == nil {
 			err = fmt.Errorf("unexpected argument %q", fs.Arg(0))
 		}
-		fmt.Fprintf(stderr, "klaxonctl check: %v\n%s", err, checkUsage)
+		fmt.Fprintf(stderr, "klaxonctl check: %v\n", err)
+		seeHelp(stderr, "check")
 		return exitUsage
 	}
-	return check.Run(*file, config.PathsFor(os.Geteuid(), os.Getenv), stdout, stderr)
+	return check.Run("klaxonctl check", *file, config.PathsFor(os.Geteuid(), os.Getenv), stdout, stderr)
 }

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"klaxon/internal/policy"
 )
 
 const completionUsage = `usage: klaxonctl completion bash|zsh|fish
@@ -26,7 +28,8 @@ func runCompletion(args []string, stdout, stderr io.Writer) int {
 		io.WriteString(stdout, completionUsage)
 		return exitDone
 	}
-	fmt.Fprintf(stderr, "klaxonctl completion: which shell?\n%s", completionUsage)
+	fmt.Fprintln(stderr, "klaxonctl completion: which shell? want bash, zsh or fish")
+	seeHelp(stderr, "completion")
 	return exitUsage
 }
 
@@ -69,6 +72,12 @@ func bashScript() string {
 		return ;;
 	-by)
 		COMPREPLY=($(compgen -W "source service technique tool" -- "$cur"))
+		return ;;
+	-role)
+		COMPREPLY=($(compgen -W "` + strings.Join(policy.RoleNames(), " ") + `" -- "$cur"))
+		return ;;
+	-technique)
+		COMPREPLY=($(compgen -W "` + strings.Join(techniqueNames(), " ") + `" -- "$cur"))
 		return ;;
 	-type)
 		COMPREPLY=($(compgen -W "touch alarm health" -- "$cur"))

@@ -31,7 +31,7 @@ func runExport(args []string, stdout, stderr io.Writer) int {
 	var p picking
 	var table, latest bool
 	var types string
-	s := spec{name: "export", usage: exportUsage, noJSON: true}
+	s := spec{name: "export", usage: exportUsage, noJSON: true, store: true}
 	s.flags = func(f flagSet) {
 		p.define(f, lookOf(stdout), 0)
 		f.BoolVar(&table, "csv", false, "")
@@ -62,7 +62,7 @@ func (q *question) export(f store.Filter, table bool) error {
 	if table {
 		w.row(csvHead...)
 	}
-	for line, err := range q.client.Records(q.ctx, f) {
+	for line, err := range q.kept.Records(q.ctx, f) {
 		if err != nil {
 			return err
 		}
@@ -154,8 +154,8 @@ func joined[S ~string](list []S) string {
 }
 
 // csv writes rows that no program takes for more than text. Every cell is quoted
-// (RFC 4180) and printable ASCII, and one that a spreadsheet would compute begins
-// with an apostrophe.
+// (RFC 4180) and printable ASCII, and one that a spreadsheet would compute, be it
+// after it has trimmed blanks, begins with an apostrophe.
 type csv struct{ w io.Writer }
 
 // cellMax is what a spreadsheet's cell holds.
@@ -169,7 +169,7 @@ func (c csv) row(cells ...string) {
 		}
 		line = append(line, '"')
 		text := safe(cell, cellMax)
-		if text != "" && strings.ContainsRune("=+-@|%", rune(text[0])) {
+		if formula := strings.TrimLeft(text, " "); formula != "" && strings.ContainsRune("=+-@|%", rune(formula[0])) {
 			line = append(line, '\'')
 		}
 		line = append(line, strings.ReplaceAll(text, `"`, `""`)...)

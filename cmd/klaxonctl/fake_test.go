@@ -143,9 +143,16 @@ func (f *fake) Status(ctx context.Context) (control.Status, error) {
 		Outputs: []control.Output{{Name: "syslog", Alarms: 6, Lost: 1, Pending: 4, Lag: control.Duration(90 * time.Second), Failing: true, Why: "write to /dev/log: connection refused"}, {Name: "store", Keeps: true, Touches: 1, Alarms: 6}},
 		Store: &control.Store{
 			Path: st.Path, ID: st.ID, Bytes: 1 << 20, MaxBytes: 1 << 30, Touches: st.Touches, Alarms: st.Alarms, Health: st.Health, Evidence: st.Evidence,
-			First: st.First, Head: st.Head.Seq, Hash: &st.Head.Hash, HeadTime: &st.Head.Time, Oldest: &st.Oldest,
+			First: st.First, Head: st.Last, HeadTime: &st.Newest, Oldest: &st.Oldest, Chains: heads(st.Chains), Held: "/x/klaxon.db-wal has grown to 70 MiB",
 		},
 	}, err
+}
+
+func heads(list []store.Chain) (out []control.Chain) {
+	for _, c := range list {
+		out = append(out, control.Chain{Chain: c.Name, First: c.First, Head: c.Head})
+	}
+	return out
 }
 
 func (*fake) Why(_ context.Context, a netip.Addr) (control.Why, error) {
@@ -155,7 +162,7 @@ func (*fake) Why(_ context.Context, a netip.Addr) (control.Why, error) {
 	first := storyTime
 	return control.Why{
 		Addr: a, Known: true, First: &first, Last: &first, Score: 6.9, Threshold: 13.8, Contacts: 5, Hosts: 1, Services: 5, Refused: 3, Unanswered: 2,
-		Technique: []string{"syn"}, Proof: "none", Confidence: "suspect", Class: "stranger: all that it does is judged together", Missing: "2 more contacts that are refused",
+		Technique: []string{"syn"}, Proof: "none", Confidence: "suspect", Class: "unknown: all that it does is judged together", Missing: "2 more contacts that are refused",
 	}, nil
 }
 
@@ -168,6 +175,9 @@ func (f *fake) Verify(ctx context.Context) (chain.Report, error) { return f.Stor
 func (f *fake) Allow(_ context.Context, a control.Allowance) (control.Allowance, error) {
 	until := storyTime.Add(time.Duration(a.For))
 	a.Expires, a.Origin = &until, "klaxonctl"
+	if a.Source == "" {
+		a.Source = a.MAC
+	}
 	f.list = append(f.list, a)
 	return a, nil
 }
@@ -185,7 +195,8 @@ func (f *fake) Disallow(_ context.Context, what string) ([]control.Allowance, er
 func (f *fake) Allowed(context.Context) ([]control.Allowance, error) { return f.list, nil }
 
 func (*fake) Learn(_ context.Context, span time.Duration) (control.Lesson, error) {
-	return control.Lesson{Running: span > 0, Lines: []string{"[[allow]]", `source = "10.0.0.5"`}}, nil
+	until := moments(3600)
+	return control.Lesson{Running: span > 0, Until: &until, Lines: []string{"[[allow]]", `source = "10.0.0.5"`}}, nil
 }
 
 // fakeMain is a program of the scripts: it tells its story at SOCKET, keeps it in
@@ -208,7 +219,7 @@ func runFake(socket, file string) error {
 	}
 	defer s.Close()
 	hub := control.NewHub()
-	if s.Head().Seq == 0 {
+	if s.Head(chain.Alarms).Seq == 0 {
 		if _, err := s.Emit(story()); err != nil {
 			return err
 		}

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
+
+	"klaxon/internal/nearest"
 )
 
 // version is set at link time.
@@ -16,6 +19,7 @@ const (
 	exitDone  = 0
 	exitNo    = 1 // it ran, and the answer is no
 	exitUsage = 2 // usage or environment
+	exitDoubt = 3 // verify: the store is well, and the log has anchors of another one
 )
 
 // command is one subcommand.
@@ -61,7 +65,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case "-h", "-help", "--help":
 		printUsage(stdout)
 		return exitDone
-	case "-version", "--version":
+	case "help":
+		return help(args[1:], stdout, stderr)
+	case "-version", "--version", "version":
 		printVersion(stdout)
 		return exitDone
 	}
@@ -70,9 +76,29 @@ func run(args []string, stdout, stderr io.Writer) int {
 			return c.run(args[1:], stdout, stderr)
 		}
 	}
-	fmt.Fprintf(stderr, "klaxonctl: unknown command %q\n", args[0])
-	printUsage(stderr)
+	fmt.Fprintf(stderr, "klaxonctl: %s\n", unknown(args[0]))
+	fmt.Fprintf(stderr, "%s -h lists the commands\n", typed())
 	return exitUsage
+}
+
+// unknown says what is wrong with what should be a command.
+func unknown(word string) string {
+	if strings.HasPrefix(word, "-") {
+		return fmt.Sprintf("%.40q stands before the command: flags come after it", word)
+	}
+	if near, edits := nearest.To(word, names()); nearest.Slip(word, edits) {
+		return fmt.Sprintf("unknown command %.40q; did you mean %s?", word, near)
+	}
+	return fmt.Sprintf("unknown command %.40q", word)
+}
+
+// help tells of klaxonctl, or of one of its commands.
+func help(args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		printUsage(stdout)
+		return exitDone
+	}
+	return run([]string{args[0], "-h"}, stdout, stderr)
 }
 
 func printUsage(w io.Writer) {

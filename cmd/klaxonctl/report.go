@@ -5,7 +5,9 @@ import (
 	"cmp"
 	"errors"
 	"io"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"klaxon"
@@ -23,9 +25,10 @@ nothing; the Markdown has its pictures as text.
 
   -since WHEN   from then on; default 7d
   -until WHEN   before then
-  -html         HTML, which is the default for a -out that ends in .html
+  -html         HTML, which is the default for a -out that ends in .html or .htm
   -md           Markdown, the default otherwise
   -out FILE     write there instead
+  -socket FILE  where klaxond listens
 `
 
 // What a report has room for.
@@ -67,7 +70,7 @@ func runReport(args []string, stdout, stderr io.Writer) int {
 	since.Time = since.look.now.Add(-7 * 24 * time.Hour)
 	var html, md bool
 	var out string
-	s := spec{name: "report", usage: reportUsage, noJSON: true}
+	s := spec{name: "report", usage: reportUsage, noJSON: true, store: true}
 	s.flags = func(f flagSet) {
 		f.Var(&since, "since", "")
 		f.Var(&until, "until", "")
@@ -79,8 +82,11 @@ func runReport(args []string, stdout, stderr io.Writer) int {
 		switch {
 		case html && md:
 			return misused("-html and -md exclude one another")
-		case !md:
-			html = html || bytes.HasSuffix([]byte(out), []byte(".html"))
+		case !html && !md:
+			var err error
+			if html, err = isHTML(out); err != nil {
+				return err
+			}
 		}
 		if until.IsZero() {
 			until.Time = q.look.now
@@ -99,9 +105,22 @@ func runReport(args []string, stdout, stderr io.Writer) int {
 		if out == "" {
 			return write(q.out)
 		}
-		return writeFile(out, write)
+		return q.writeFile(out, write)
 	}
 	return ask(s, args, stdout, stderr)
+}
+
+// isHTML tells from the name of a file what to write; a name that is of neither form
+// would promise what is not in it.
+func isHTML(name string) (bool, error) {
+	switch ext := strings.ToLower(filepath.Ext(name)); ext {
+	case ".html", ".htm":
+		return true, nil
+	case "", ".md", ".markdown", ".txt":
+		return false, nil
+	default:
+		return false, misused("-out %s: a report is HTML or Markdown; name a file that ends in .html or .md, or say -html or -md", name)
+	}
 }
 
 func (q *question) summarise(from, to time.Time) (*summary, error) {
@@ -109,7 +128,7 @@ func (q *question) summarise(from, to time.Time) (*summary, error) {
 		from: from, to: to, made: q.look.now, look: q.look, own: map[string][]spot{},
 		sources: tallies{}, services: tallies{}, tools: tallies{},
 	}
-	st, err := q.client.Status(q.ctx)
+	st, err := q.standing()
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +181,7 @@ func (s *summary) rank() {
 // statements are what klaxond said of itself.
 func (q *question) statements(s *summary) error {
 	f := store.Filter{Since: s.from, Until: s.to, Types: []store.Type{store.TypeHealth}}
-	for line, err := range q.client.Records(q.ctx, f) {
+	for line, err := range q.kept.Records(q.ctx, f) {
 		if err != nil {
 			return err
 		}
@@ -184,7 +203,7 @@ func (q *question) statements(s *summary) error {
 // that are told.
 func (q *question) pictures(s *summary) error {
 	for i, a := range s.alarms[:min(len(s.alarms), reportFiles)] {
-		data, err := q.client.Evidence(q.ctx, a.ID)
+		data, err := q.kept.Evidence(q.ctx, a.ID)
 		if err != nil && !errors.Is(err, control.ErrNotFound) {
 			return err
 		}

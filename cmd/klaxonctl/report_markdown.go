@@ -17,14 +17,14 @@ func (s *summary) markdown(to io.Writer) error {
 	if chart := chartOf(s.spots, s.look.loc); chart != "" {
 		fmt.Fprintf(w, "\n## ports over time\n\n%s", indented(chart))
 	}
-	for _, g := range s.grids() {
-		if len(g.rows) > 0 {
-			g.markdown(w)
-		}
-	}
 	for _, a := range s.alarms[:min(len(s.alarms), reportOwn)] {
 		if chart := chartOf(s.own[a.ID], s.look.loc); s.drawn(a) && chart != "" {
 			fmt.Fprintf(w, "\n### %s\n\n%s", inMarkdown(title(a)), indented(chart))
+		}
+	}
+	for _, g := range s.grids() {
+		if len(g.rows) > 0 {
+			g.markdown(w)
 		}
 	}
 	return w.Flush()

@@ -85,7 +85,11 @@ func (s *summary) healthGrid() grid {
 	g := grid{title: "what klaxond says of itself", head: []string{"time", "what", "count", "text"}}
 	for _, h := range s.health {
 		text := string(render.AppendHealthText(nil, h, s.look.loc))
-		g.rows = append(g.rows, []string{s.look.when(h.Time), string(h.What), render.Grouped(h.Count), text})
+		count := render.Grouped(h.Count)
+		if h.Count == 0 {
+			count = "-" // it is about no number of things
+		}
+		g.rows = append(g.rows, []string{s.look.when(h.Time), string(h.What), count, text})
 	}
 	if n := s.healthAll - len(g.rows); n > 0 {
 		g.note = fmt.Sprintf("the newest; %d more are in klaxonctl export -type health", n)

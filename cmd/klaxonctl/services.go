@@ -82,6 +82,7 @@ func runServices(args []string, stdout, stderr io.Writer) int {
 		printVersion(stdout)
 	case err != nil:
 		fmt.Fprintf(stderr, "klaxonctl services: %v\n", err)
+		seeHelp(stderr, "services")
 		return exitUsage
 	}
 	return exitDone
@@ -113,22 +114,35 @@ func parseServices(args []string) (request, error) {
 	for i, f := range formats[1:] {
 		chosen[i+1] = fs.Bool(f.flag, false, "")
 	}
-	if err := fs.Parse(args); err != nil {
+	specs, err := scattered(fs, args)
+	switch {
+	case err != nil:
 		return request{}, err
-	}
-	if *show {
+	case *show:
 		return request{}, errVersion
 	}
-	req := request{path: *path, ident: *ident, file: *file, specs: fs.Args()}
+	req := request{path: *path, ident: *ident, file: *file, specs: specs}
 	if *profile != "" {
 		if !slices.Contains(services.Profiles(), *profile) {
 			return request{}, fmt.Errorf("unknown profile %q: want one of %s", *profile, strings.Join(services.Profiles(), " "))
 		}
 		req.specs = append(req.specs, *profile)
 	}
-	var err error
 	req.format, err = chooseFormat(chosen)
 	return req, err
+}
+
+// scattered reads flags before and after arguments, and returns the latter.
+func scattered(fs *flag.FlagSet, args []string) (rest []string, err error) {
+	for {
+		if err := fs.Parse(args); err != nil {
+			return nil, err
+		}
+		if fs.NArg() == 0 {
+			return rest, nil
+		}
+		rest, args = append(rest, fs.Arg(0)), fs.Args()[1:]
+	}
 }
 
 func chooseFormat(chosen []*bool) (format, error) {
@@ -154,11 +168,6 @@ func (r request) setup() (*setup, error) {
 		specs = []string{services.Classic}
 	default:
 		specs = []string{"all"}
-	}
-	for _, spec := range specs {
-		if strings.HasPrefix(spec, "-") {
-			return nil, fmt.Errorf("%s stands after a service: flags come first", spec)
-		}
 	}
 	traps, err := services.Parse(specs)
 	if err != nil {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"os"
 	"strings"
 	"time"
 
@@ -23,14 +21,15 @@ Shows all that is kept of an alarm: what was judged, why, and how far it is
 proven; its ports, its life, and a chart of ports over time. ID is an alarm's or
 a touch's, or any beginning of it that is unique.
 
-  -pcap FILE   write the packets that are kept as evidence, as pcapng
-  -plot FILE   draw them, and the touches: FILE ends in .svg or .png
-  -json        its records, one a line, oldest first
+  -pcap FILE    write the packets that are kept as evidence, as pcapng
+  -plot FILE    draw them, and the touches: FILE ends in .svg or .png
+  -json         its records, one a line, oldest first
+  -socket FILE  where klaxond listens
 `
 
 func runShow(args []string, stdout, stderr io.Writer) int {
 	var pcap, picture string
-	s := spec{name: "show", usage: showUsage, args: [2]int{1, 1}}
+	s := spec{name: "show", usage: showUsage, args: [2]int{1, 1}, want: "the identifier of an alarm or touch", store: true}
 	s.flags = func(f flagSet) {
 		f.StringVar(&pcap, "pcap", "", "")
 		f.StringVar(&picture, "plot", "", "")
@@ -71,7 +70,7 @@ func (q *question) find(id string) (line []byte, err error) {
 	for _, f.Types = range [][]store.Type{{store.TypeAlarm}, {store.TypeTouch}} {
 		f.Latest = f.Types[0] == store.TypeAlarm
 		found, full := "", []byte(nil)
-		for l, err := range q.client.Records(q.ctx, f) {
+		for l, err := range q.kept.Records(q.ctx, f) {
 			if err != nil {
 				return nil, err
 			}
@@ -129,7 +128,7 @@ type file struct {
 }
 
 func (q *question) showAlarm(id, pcap, picture string) error {
-	kept, err := q.client.Alarm(q.ctx, id)
+	kept, err := q.kept.Alarm(q.ctx, id)
 	if err != nil {
 		return err
 	}
@@ -159,12 +158,12 @@ func (q *question) showAlarm(id, pcap, picture string) error {
 		if f.packets == nil {
 			return control.Refuse(control.ErrNotFound, "no packets are kept of %s", id)
 		}
-		if err := writeFile(pcap, func(w io.Writer) error { _, err := w.Write(f.packets); return err }); err != nil {
+		if err := q.writeFile(pcap, func(w io.Writer) error { _, err := w.Write(f.packets); return err }); err != nil {
 			return err
 		}
 	}
 	if picture != "" {
-		return writePlot(picture, &f)
+		return q.writePlot(picture, &f)
 	}
 	return nil
 }
@@ -172,7 +171,7 @@ func (q *question) showAlarm(id, pcap, picture string) error {
 // gather finds the packets and touches of an alarm.
 func (q *question) gather(f *file, evidence int) (err error) {
 	if evidence > 0 {
-		if f.packets, err = q.client.Evidence(q.ctx, f.last.ID); err != nil {
+		if f.packets, err = q.kept.Evidence(q.ctx, f.last.ID); err != nil {
 			return err
 		}
 		f.spots = append(f.spots, spotsIn(f.packets, f.last)...)
@@ -201,7 +200,7 @@ func (q *question) touchesOf(a *klaxon.Alarm) (list []spot, err error) {
 	if ended(a) {
 		f.Until = a.Last.Add(time.Second)
 	}
-	for line, err := range q.client.Records(q.ctx, f) {
+	for line, err := range q.kept.Records(q.ctx, f) {
 		if err != nil {
 			return nil, err
 		}
@@ -227,7 +226,7 @@ func (q *question) alarm(f *file) {
 	q.fact("source", q.sourceLine(a))
 	q.fact("technique", shown(whatOf(a)))
 	if a.Tool.Chance > 0 {
-		q.fact("tool", fmt.Sprintf("%s; packets of no tool look so once in %s cases", safe(a.Tool.Name, 64), render.Grouped(uint64(math.Round(min(1/a.Tool.Chance, 1e18))))))
+		q.fact("tool", fmt.Sprintf("%s; packets of no tool look so in %s", safe(a.Tool.Name, 64), oneIn(a.Tool.Chance)))
 	}
 	q.fact("proof", proofWords(a.Proof))
 	q.fact("verdict", fmt.Sprintf("%s, severity %d of 5: %s", a.Confidence, a.Severity, severityWords(a.Severity)))
@@ -373,20 +372,4 @@ func evidenceWords(f *file) string {
 		return "none are kept"
 	}
 	return size(int64(len(f.packets))) + " are kept; -pcap FILE writes them"
-}
-
-// writeFile makes a file that only its owner may read: it has what strangers sent.
-func writeFile(name string, write func(io.Writer) error) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	err = write(f)
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	return nil
 }

@@ -118,7 +118,7 @@ func spotOf(at int64, p *decode.Packet) (s spot, ok bool) {
 var errPicture = errors.New("nothing is kept that could be drawn: neither packets nor touches of this alarm")
 
 // writePlot draws an alarm.
-func writePlot(name string, f *file) error {
+func (q *question) writePlot(name string, f *file) error {
 	if len(f.spots) == 0 {
 		return errPicture
 	}
@@ -127,7 +127,7 @@ func writePlot(name string, f *file) error {
 		p.Alarm(a)
 	}
 	addSpots(p, f.spots)
-	return writeFile(name, func(w io.Writer) error { return p.WriteAs(name, w) })
+	return q.writeFile(name, func(w io.Writer) error { return p.WriteAs(name, w) })
 }
 
 func addSpots(p *plot.Plot, list []spot) {

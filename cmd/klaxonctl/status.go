@@ -22,7 +22,8 @@ rates, drops, outputs and what waits for them, and what is kept.
   -socket FILE   where klaxond listens
 
 A trap is armed; unseen, when nothing has come for it; shielded, when probes are
-seen that never reach it, as behind a firewall; or held by a real service.
+seen that never reach it, as behind a firewall; held by a real service; or denied,
+when the system would not have it.
 It ends with 1 when something is amiss.
 `
 
@@ -69,6 +70,9 @@ func amiss(st *control.Status) (list []string) {
 	}
 	if st.Store != nil && st.Store.Failing != "" {
 		list = append(list, "nothing is kept: "+shown(st.Store.Failing))
+	}
+	if st.Store != nil && st.Store.Held != "" {
+		list = append(list, shown(st.Store.Held))
 	}
 	if n := st.Touches.Dropped + st.Touches.Unjudged + st.Alarms.Dropped; n > 0 {
 		list = append(list, amount(n, "touch or alarm", "touches and alarms")+" came faster than they could be taken")
@@ -264,8 +268,11 @@ func (q *question) output(o *control.Output) {
 		what = amount(o.Touches, "touch", "touches") + ", " + what
 	}
 	state := "well"
-	if o.Failing {
+	switch {
+	case o.Failing:
 		state = "FAILING"
+	case o.Absent:
+		state = "no daemon was there at the start"
 	}
 	waiting := render.Grouped(o.Pending) + " waiting"
 	if lag := time.Duration(o.Lag); lag >= time.Second {

@@ -2,6 +2,12 @@
 
 package main
 
-import "klaxon/internal/store/sqlite"
+import (
+	"klaxon/internal/store"
+	"klaxon/internal/store/sqlite"
+)
+
+// It answers all that a klaxond that does not run cannot.
+var _ store.Reader = (*sqlite.Reader)(nil)
 
 func openStore(file string) (chained, error) { return sqlite.OpenReader(file), nil }

@@ -24,6 +24,7 @@ the greatest severity of each.
   -by WHAT      sources (the default), services, techniques or tools
   -since WHEN   from then on; default 24h
   -n N          at most N (20)
+  -socket FILE  where klaxond listens
 `
 
 // tally is what was counted of one source, service, technique or tool.
@@ -166,7 +167,7 @@ func runTop(args []string, stdout, stderr io.Writer) int {
 	by, n := "source", 20
 	since := moment{look: lookOf(stdout)}
 	since.Time = since.look.now.Add(-24 * time.Hour)
-	s := spec{name: "top", usage: topUsage}
+	s := spec{name: "top", usage: topUsage, store: true}
 	s.flags = func(f flagSet) {
 		f.StringVar(&by, "by", by, "")
 		f.IntVar(&n, "n", n, "")
@@ -174,8 +175,11 @@ func runTop(args []string, stdout, stderr io.Writer) int {
 	}
 	s.run = func(q *question) error {
 		k := kinds[strings.TrimSuffix(by, "s")]
-		if k == nil || n < 1 {
-			return misused("-by %.20q -n %d: want source, service, technique or tool, and a number", by, n)
+		switch {
+		case k == nil:
+			return misused("-by %.20q: want source, service, technique or tool", by)
+		case n < 1:
+			return misused("-n %d is no number of rows", n)
 		}
 		t := tallies{}
 		err := q.each(store.Filter{Since: since.Time}, func(r klaxon.Record) { t.count(r, k) })
@@ -193,7 +197,7 @@ func (q *question) each(f store.Filter, take func(klaxon.Record)) error {
 	f.OldestFirst = true
 	for _, typ := range []store.Type{store.TypeAlarm, store.TypeTouch} {
 		f.Types, f.Latest = []store.Type{typ}, typ == store.TypeAlarm
-		for line, err := range q.client.Records(q.ctx, f) {
+		for line, err := range q.kept.Records(q.ctx, f) {
 			if err != nil {
 				return err
 			}

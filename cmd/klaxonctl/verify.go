@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"klaxon/internal/chain"
 	"klaxon/internal/config"
@@ -17,10 +16,11 @@ import (
 const verifyUsage = `usage: klaxonctl verify [-anchors FILE] [-store FILE] [-config FILE] [-daemon]
                         [-json] [-socket FILE]
 
-Holds every record of the store against the chain of hashes, and the chain
-against anchors. It reads the file itself; a klaxond that runs tells its newest
-record, which must be there. It ends with 1 when anything was edited, deleted or
-put in another order.
+Holds every record of the store against its chain of hashes, that of touches or
+that of alarms and all else, and the chains against anchors. It reads the file
+itself; a klaxond that runs tells its newest records, which must be there. It ends
+with 1 when anything was edited, deleted or put in another order, and with 3 when
+all is well but the log has anchors of another store.
 
   -anchors FILE   a syslog file with the anchors that klaxond writes every 10 s
                   ("CHAIN: ..."); best a copy that another machine keeps
@@ -60,29 +60,26 @@ func runVerify(args []string, stdout, stderr io.Writer) int {
 
 // verify reads the file.
 func (q *question) verify(anchors, file, cfg string) (r chain.Report, err error) {
-	live, newest := q.newest()
+	path, live := q.live()
 	if file == "" {
-		if file, err = storeFile(live, cfg); err != nil {
+		if file, err = storeFile(path, cfg); err != nil {
 			return r, err
 		}
 	}
 	if file, err = filepath.Abs(file); err != nil {
 		return r, fmt.Errorf("read the store: %w", err)
 	}
-	if file != live {
-		newest = "" // of another store
+	if file != path {
+		live = nil // of another store
 	}
 	var in io.Reader
-	if newest != "" {
-		in = strings.NewReader(newest)
-	}
 	if anchors != "" {
 		f, err := os.Open(anchors)
 		if err != nil {
 			return r, fmt.Errorf("read anchors: %w", err)
 		}
 		defer f.Close()
-		in = io.MultiReader(f, strings.NewReader("\n"+newest))
+		in = f
 	}
 	if _, err := os.Stat(file); err != nil {
 		return r, fmt.Errorf("read the store: %w", err)
@@ -92,37 +89,32 @@ func (q *question) verify(anchors, file, cfg string) (r chain.Report, err error)
 		return r, err
 	}
 	defer reader.Close()
-	if r, err = reader.Verify(q.ctx, in); err != nil || anchors == "" {
+	if r, err = reader.Verify(q.ctx, in, live...); err != nil {
 		return r, err
 	}
-	own := r.Anchors + r.Below
-	if newest != "" {
-		own-- // klaxond's word, which is in no file
-	}
-	if own <= 0 && r.OK() {
+	if anchors != "" && r.Anchors() == 0 && r.OK() {
 		return r, fmt.Errorf("%s has no line CHAIN: of store %s, so that nothing was compared; name the log that klaxond's syslog lines go to", anchors, r.Store)
 	}
 	return r, nil
 }
 
-// chained is a store whose chain can be verified.
+// chained is a store whose chains can be verified.
 type chained interface {
-	Verify(ctx context.Context, anchors io.Reader) (chain.Report, error)
+	Verify(ctx context.Context, anchors io.Reader, live ...chain.Anchor) (chain.Report, error)
 	Close() error
 }
 
-// newest is the store of the klaxond that runs, and its newest record as an
-// anchor; "" for none.
-func (q *question) newest() (path, anchor string) {
+// live is the store of the klaxond that runs, "" for none, and what it says are its
+// newest records.
+func (q *question) live() (path string, heads []chain.Anchor) {
 	st, err := q.client.Status(q.ctx)
 	if err != nil || st.Store == nil {
-		return "", ""
+		return "", nil
 	}
-	s := st.Store
-	if s.Hash == nil || s.HeadTime == nil {
-		return s.Path, ""
+	for _, c := range st.Store.Chains {
+		heads = append(heads, chain.Anchor{Store: st.Store.ID, Chain: c.Chain, Head: c.Head})
 	}
-	return s.Path, chain.Anchor{Store: s.ID, Head: chain.Head{Seq: s.Head, Hash: *s.Hash, Time: *s.HeadTime}}.String() + "\n"
+	return st.Store.Path, heads
 }
 
 // storeFile is the store of the klaxond that runs, else of the configuration.
@@ -147,32 +139,54 @@ func (q *question) report(r *chain.Report) error {
 		q.printf("%s\n", shown(r.String()))
 		for i, f := range r.Faults {
 			if i > 0 {
-				q.printf("  %s: %s\n", f.Kind, shown(f.Text))
+				q.printf("  %s\n", shown(faultLine(&f)))
 			}
 		}
 		if n := r.FaultCount - len(r.Faults); n > 0 {
 			q.printf("  and %d more\n", n)
 		}
-		q.anchors(r)
+		q.fact("store", r.Store)
+		for i := range r.Chains {
+			q.chain(&r.Chains[i])
+		}
+		if r.Anchors() == 0 {
+			q.fact("anchors", "none; who may write the store could have made the whole chain anew: name a log with -anchors")
+		}
 	}
-	if !r.OK() {
+	switch {
+	case !r.Whole():
 		return errNo
+	case !r.OK():
+		return errDoubt
 	}
 	return nil
 }
 
-// anchors says how far the answer reaches.
-func (q *question) anchors(r *chain.Report) {
-	q.fact("store", r.Store)
-	q.fact("records", fmt.Sprintf("%s; before them %s were pruned and signed off", render.Grouped(r.Records), render.Grouped(r.Base.Seq)))
-	switch {
-	case r.Anchors == 0:
-		q.fact("anchors", "none; who may write the store could have made the whole chain anew: name a log with -anchors")
-	default:
-		q.fact("anchors", fmt.Sprintf("%s compared, the last of %s; what came after it is held by its hashes alone",
-			render.Grouped(uint64(r.Anchors)), q.look.full(r.LastAnchor.Time)))
+func faultLine(f *chain.Fault) string {
+	if f.Chain == "" {
+		return string(f.Kind) + ": " + f.Text
 	}
-	if r.Below > 0 {
-		q.fact("", fmt.Sprintf("%d more are of records that were pruned", r.Below))
+	return fmt.Sprintf("%s, %s: %s", f.Kind, f.Chain, f.Text)
+}
+
+// chain says how far the answer reaches.
+func (q *question) chain(p *chain.Part) {
+	text := amount(p.Records, "record", "records")
+	if p.Chain == chain.Alarms {
+		text += ", with those of health and packets"
+	}
+	if p.Base.Seq > 0 {
+		text += fmt.Sprintf("; %s before them were pruned and signed off", render.Grouped(p.Base.Seq))
+	}
+	q.fact(string(p.Chain), text)
+	if p.Anchors > 0 {
+		q.fact("", fmt.Sprintf("%s compared, the last of %s; what came after it is held by its hashes alone",
+			amount(uint64(p.Anchors), "anchor", "anchors"), q.look.full(p.LastAnchor.Time)))
+	}
+	if p.Below > 0 {
+		q.fact("", fmt.Sprintf("%s more of records that were pruned", amount(uint64(p.Below), "anchor", "anchors")))
+	}
+	if p.Live {
+		q.fact("", "what klaxond says is its newest record is there")
 	}
 }

@@ -175,7 +175,7 @@ func (w *whatIf) settings() (wire.Config, error) {
 		return wire.Config{}, err
 	}
 	return wire.Config{
-		Home: append(c.Home, own...), Mirrors: c.Wire.Promiscuous,
+		Home: append(c.Home, own...), Mirrors: len(c.Wire.Mirrors) > 0, From: c.Wire.Mirrors,
 		Detect: detect.Config{
 			Sensor: c.Sensor, Floor: klaxon.Established, Calm: true, List: w.expected(&c, paths),
 			Track: track.Config{Memory: c.Wire.Memory, Seed: 1},

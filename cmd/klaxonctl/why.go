@@ -8,6 +8,7 @@ import (
 
 	"klaxon"
 	"klaxon/internal/control"
+	"klaxon/internal/render"
 	"klaxon/internal/store"
 )
 
@@ -16,10 +17,12 @@ const whyUsage = `usage: klaxonctl why [-json] [-socket FILE] ADDR
 Says what is known of an address: the score of its evidence and where it would
 establish a scan, what it did, and what is missing for an alarm, even when none
 rang; then its alarms that are kept. It ends with 1 when nothing is known.
+
+  -socket FILE  where klaxond listens
 `
 
 func runWhy(args []string, stdout, stderr io.Writer) int {
-	s := spec{name: "why", usage: whyUsage, args: [2]int{1, 1}}
+	s := spec{name: "why", usage: whyUsage, args: [2]int{1, 1}, want: "an address"}
 	s.run = func(q *question) error {
 		addr, err := control.ParseAddr(q.args[0])
 		if err != nil {
@@ -55,14 +58,14 @@ func (q *question) why(w *control.Why) {
 		return
 	}
 	q.printf("%s: %s\n", w.Addr, standing(w))
-	q.fact("score", fmt.Sprintf("%.1f of the %.1f that establish a scan  [%s]", w.Score, w.Threshold, bar(w.Score, w.Threshold)))
+	q.fact("score", score(w.Score, w.Threshold)+"  ["+bar(w.Score, w.Threshold)+"]")
 	if w.First != nil && w.Last != nil {
 		q.fact("seen", q.look.full(*w.First)+" to "+q.look.full(*w.Last))
 	}
-	q.fact("contacts", fmt.Sprintf("%d with %s and %s; %d with traps, of which %s", w.Contacts, amount(w.Hosts, "host", "hosts"),
-		amount(w.Services, "service", "services"), w.Traps, amount(w.Touches, "was a touch", "were touches")))
-	q.fact("outcomes", fmt.Sprintf("%d refused, %d unanswered, %d to addresses where nobody is, %d that no system makes, %d succeeded",
-		w.Refused, w.Unanswered, w.Empty, w.Illegal, w.Succeeded))
+	q.fact("contacts", fmt.Sprintf("%s with %s and %s; %s with traps, of which %s", render.Grouped(w.Contacts), amount(w.Hosts, "host", "hosts"),
+		amount(w.Services, "service", "services"), render.Grouped(w.Traps), amount(w.Touches, "was a touch", "were touches")))
+	q.fact("outcomes", fmt.Sprintf("%s refused, %s unanswered, %s to addresses where nobody is, %s that no system makes, %s succeeded",
+		render.Grouped(w.Refused), render.Grouped(w.Unanswered), render.Grouped(w.Empty), render.Grouped(w.Illegal), render.Grouped(w.Succeeded)))
 	if w.Repeats > 0 {
 		q.fact("pace", fmt.Sprintf("%d made again at one pace, %d of them as a poller does", w.Repeats, w.Paced))
 	}
@@ -103,6 +106,14 @@ func standing(w *control.Why) string {
 	return "no alarm: the evidence does not suffice"
 }
 
+// score says how far evidence has come.
+func score(score, threshold float64) string {
+	if score < threshold {
+		return fmt.Sprintf("%.1f of the %.1f that establish a scan", score, threshold)
+	}
+	return fmt.Sprintf("%s, where %.1f establish a scan", render.Grouped(int(score)), threshold)
+}
+
 func bar(score, threshold float64) string {
 	const wide = 20
 	n := 0
@@ -123,7 +134,7 @@ func proofText(word string) string {
 func (q *question) pastOf(addr netip.Addr) (n int, err error) {
 	f := store.Filter{Types: []store.Type{store.TypeAlarm}, Latest: true, Source: netip.PrefixFrom(addr, addr.BitLen()), Limit: 5}
 	boot := q.boot()
-	for line, err := range q.client.Records(q.ctx, f) {
+	for line, err := range q.kept.Records(q.ctx, f) {
 		if err != nil {
 			return n, err
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -119,6 +120,17 @@ func per(v float64) string {
 		return "below 0.1"
 	}
 	return strconv.FormatFloat(v, 'f', 1, 64)
+}
+
+// oneIn says how rare something is, no more exactly than anybody knows.
+func oneIn(chance float64) string {
+	switch {
+	case chance < 1e-9:
+		return "less than one case in a billion"
+	case chance < 1:
+		return "one case in " + render.Grouped(uint64(math.Round(1/chance)))
+	}
+	return "any case"
 }
 
 // safe is raw text made safe for a terminal.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -17,8 +16,7 @@ import (
 )
 
 const (
-	// allowMax bounds the file of what was allowed at run time, in bytes and rules.
-	allowMax      = 1 << 20
+	// allowRulesMax bounds what is allowed at run time.
 	allowRulesMax = 1024
 	// allowEvery is how often expired rules are looked for, and the weather.
 	allowEvery = 30 * time.Second
@@ -32,27 +30,25 @@ type allowed struct {
 	mu      sync.Mutex
 	rules   []policy.Rule // of the configuration
 	added   []policy.Rule
-	stale   bool // the detector has not been told
+	broken  error // what is wrong with the file, which is then not written
+	stale   bool  // the detector has not been told
 	learner *policy.Learner
+	lessons time.Time // when they end
 
 	telling sync.Mutex // the detector: a newer list must not come before an older one
 }
 
 // openAllow reads what was allowed before, less what has expired, and makes its
-// folder. A damaged file costs what is damaged.
+// folder. A damaged file costs what is damaged, and is left as it is: whoever mends
+// it has what was in it.
 func (d *daemon) openAllow(user sandbox.Identity) {
 	a := &d.allowed
-	a.path, a.rules = filepath.Join(d.paths.State, "allow.toml"), d.cfg.Allow
+	a.path, a.rules = d.paths.Allowed(), d.cfg.Allow
 	if err := prepare(d.paths.State, user); err != nil {
 		d.say("what klaxonctl allows will be lost at the end: %v", err)
 	}
-	text, err := statefile.Read(a.path, allowMax)
-	if err == nil {
-		a.added, err = config.ReadAllow(a.path, text)
-	}
-	if err != nil {
-		d.say("%v", err)
-	}
+	a.added, a.broken = config.LoadAllowed(a.path)
+	d.tellBroken()
 	now := time.Now()
 	for i := range a.rules {
 		if r := &a.rules[i]; r.Over(now) {
@@ -60,6 +56,34 @@ func (d *daemon) openAllow(user sandbox.Identity) {
 		}
 	}
 	a.added = slices.DeleteFunc(a.added, func(r policy.Rule) bool { return r.Over(now) })
+}
+
+// tellBroken says that rules which somebody made are out of force.
+func (d *daemon) tellBroken() {
+	a := &d.allowed
+	if a.broken == nil {
+		d.trouble.set(troubleAllow, "")
+		return
+	}
+	d.say("%v", a.broken)
+	d.say("so %s in force of those of klaxonctl allow, others are not, and %s is left as it is: mend it, then reload klaxond",
+		amount(len(a.added), "rule is", "rules are"), a.path)
+	d.trouble.set(troubleAllow, "rules of klaxonctl allow are out of force: "+brief(a.broken))
+}
+
+// reread reads rules that were broken again, for they may be mended by now.
+func (d *daemon) reread() {
+	a := &d.allowed
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.broken == nil {
+		return
+	}
+	added, err := config.LoadAllowed(a.path)
+	now := time.Now()
+	a.added = slices.DeleteFunc(added, func(r policy.Rule) bool { return r.Over(now) })
+	a.broken, a.stale = err, true
+	d.tellBroken()
 }
 
 // list is who is expected, as the detector takes it.
@@ -88,7 +112,7 @@ func (d *daemon) allow(ctx context.Context, r policy.Rule) error {
 // disallow takes back the rules that were added for the same sources.
 func (d *daemon) disallow(ctx context.Context, who string) error {
 	return d.changeAllowed(ctx, func(added []policy.Rule) ([]policy.Rule, string, error) {
-		left := slices.DeleteFunc(added, func(r policy.Rule) bool { return r.Who() == who })
+		left := slices.DeleteFunc(added, func(r policy.Rule) bool { return goesBy(r.Who(), who) })
 		if len(left) == len(added) {
 			return nil, "", fmt.Errorf("allow nobody any more as %s: no rule of klaxonctl's is about it; those of klaxon.toml are changed there", who)
 		}
@@ -102,6 +126,9 @@ func (d *daemon) changeAllowed(ctx context.Context, change func([]policy.Rule) (
 	a := &d.allowed
 	a.mu.Lock()
 	added, detail, err := change(slices.Clone(a.added))
+	if err == nil && a.broken != nil {
+		err = fmt.Errorf("what was allowed before cannot be read, and would be lost: mend %s, or move it away, then reload klaxond: %s", a.path, brief(a.broken))
+	}
 	if err == nil {
 		err = statefile.Write(a.path, config.WriteAllow(added))
 	}
@@ -152,8 +179,11 @@ func (d *daemon) expire(ctx context.Context, now time.Time) {
 	over := slices.DeleteFunc(slices.Clone(a.added), func(r policy.Rule) bool { return !r.Over(now) })
 	if len(over) > 0 {
 		a.added, a.stale = slices.DeleteFunc(slices.Clone(a.added), func(r policy.Rule) bool { return r.Over(now) }), true
-		if err := statefile.Write(a.path, config.WriteAllow(a.added)); err != nil {
-			d.say("%v", err) // it expires again at the next start
+		// What is not written expires again at the next start.
+		if a.broken == nil {
+			if err := statefile.Write(a.path, config.WriteAllow(a.added)); err != nil {
+				d.say("%v", err)
+			}
 		}
 	}
 	a.mu.Unlock()

@@ -37,7 +37,7 @@ func newBanner(status []listen.Status) banner {
 			}
 			b.held[where] = append(b.held[where], s.Trap)
 		case listen.StateDenied:
-			why := reason(s.Err)
+			why := reason(&s)
 			if !slices.Contains(b.denied[why], s.Trap) { // once, not once per family
 				b.denied[why] = append(b.denied[why], s.Trap)
 			}
@@ -102,12 +102,13 @@ func covers(where, addr string) bool {
 	if strings.HasPrefix(where, "every") && strings.Contains(where, family) {
 		return true
 	}
-	return slices.Contains(strings.Fields(where), addr)
+	return slices.Contains(strings.FieldsFunc(where, func(r rune) bool { return r == ' ' || r == ',' }), addr)
 }
 
 // reason says why traps are not armable, in words that hold for all of them
 // alike: the error itself names one port.
-func reason(err error) string {
+func reason(s *listen.Status) string {
+	err := s.Err
 	var errno syscall.Errno
 	switch {
 	case err == nil:
@@ -116,6 +117,8 @@ func reason(err error) string {
 		return "low ports need root, or: " + setcap()
 	case errors.Is(err, syscall.EMFILE):
 		return "descriptors ran out: raise the limit (ulimit -n, LimitNOFILE=)"
+	case errors.Is(err, syscall.EADDRNOTAVAIL) && !s.Addr.IsUnspecified():
+		return s.Addr.String() + " is no address of this host: see addresses in klaxon.toml(5)"
 	case errors.As(err, &errno):
 		return errno.Error()
 	}
@@ -147,7 +150,15 @@ func describe(on []netip.Addr) string {
 	case any6:
 		rest = append([]string{"every IPv6 address"}, rest...)
 	}
-	return strings.Join(rest, " ")
+	return enumerate(rest)
+}
+
+// enumerate lists words as a person does.
+func enumerate(list []string) string {
+	if len(list) < 2 {
+		return strings.Join(list, "")
+	}
+	return strings.Join(list[:len(list)-1], ", ") + " and " + list[len(list)-1]
 }
 
 func address(a netip.Addr) string {
@@ -161,10 +172,7 @@ func address(a netip.Addr) string {
 }
 
 func count(n int) string {
-	if n == 1 {
-		return "1 trap"
-	}
-	return fmt.Sprintf("%d traps", n)
+	return amount(n, "trap", "traps")
 }
 
 func sorted(m map[string][]listen.Trap) []string {

@@ -38,7 +38,7 @@ func TestBanner(t *testing.T) {
 	want := `klaxond: 4 traps armed on every IPv4 and IPv6 address
 klaxond:   tcp 2375-2376 3389
 klaxond:   udp 1434
-klaxond: 1 trap armed on every IPv6 address 192.0.2.1
+klaxond: 1 trap armed on every IPv6 address and 192.0.2.1
 klaxond:   tcp 8080
 klaxond: held by a real service on 127.0.0.1, by nginx[812]
 klaxond:   tcp 8080

@@ -46,18 +46,24 @@ type daemon struct {
 	pipe    *pipeline.Pipeline
 	enrich  *enrich.Enricher
 	traps   *listen.Set
+	own     []ownService // what outputs have of this host
 	inbox   *inbox.Inbox // nil when the hand-over socket could not be made
 	live    *packet.Capture
-	blind   string // why the wire is not watched; "" when it is
+	blind   string   // why the wire is not watched; "" when it is
+	absent  []string // interfaces that are named and not there yet
+	unheard []error  // of the interfaces that are named, why not all are watched
 	watch   *wire.Watch
 	judging bool // the detector's goroutine runs
 	known   known
 	records string  // where the JSON file is, "" for none
 	keeper  *keeper // nil when nothing is to be kept in a store
+	unkept  bool    // the store could not be opened at the start
 	witness *witness
 	boot    string
 	desk    *desk // nil when nobody can ask
 	gone    gone
+	trouble troubles
+	mute    bool // no syslog daemon was there at the start
 	allowed allowed
 	gaps    gaps
 	started time.Time
@@ -88,6 +94,9 @@ func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *da
 // open opens, in this order: outputs, traps, the wire, the hand-over socket; then
 // it gives up privilege, and makes what needs none.
 func (d *daemon) open() error {
+	if err := d.alone(); err != nil {
+		return err
+	}
 	user, err := sandbox.Lookup(runAs)
 	if err != nil {
 		return err
@@ -98,7 +107,9 @@ func (d *daemon) open() error {
 	if err := d.openOutputs(user); err != nil {
 		return err
 	}
-	d.openStore(user)
+	if err := d.openStore(user); err != nil {
+		return err
+	}
 	d.prepareSpools(user)
 	d.openAllow(user)
 	if err := d.openTraps(); err != nil {
@@ -113,6 +124,7 @@ func (d *daemon) open() error {
 	if err := sandbox.DropTo(user, sandbox.NetBindService); err != nil {
 		return err
 	}
+	d.lookAround()
 	d.boot = bootID()
 	d.spools()
 	d.pipe = pipeline.New(pipeline.Config{
@@ -120,8 +132,8 @@ func (d *daemon) open() error {
 	})
 	d.joinStore()
 	d.enrich = enrich.New(d.enrichment())
-	d.limitMemory()
 	d.startDetector()
+	d.limitMemory()
 	d.recall(context.Background())
 	d.inform(context.Background())
 	d.started = time.Now()
@@ -272,7 +284,7 @@ func (d *daemon) tend(ctx context.Context) {
 	if err := systemd.Notify("READY=1"); err != nil {
 		d.say("tell the service manager that all is ready: %v", err)
 	}
-	d.gaps.since = time.Now()
+	d.gaps.since, d.absent = time.Now(), d.absentees(interfaceThere)
 	d.lookForGaps(ctx)
 	for {
 		select {
@@ -284,6 +296,7 @@ func (d *daemon) tend(ctx context.Context) {
 			d.lookForGaps(ctx)
 		case <-retry.C:
 			d.traps.Retry()
+			d.welcome(interfaceThere)
 			d.inform(ctx)
 			d.lookForGaps(ctx)
 		case <-watchdog.C:

@@ -51,7 +51,7 @@ func (d *daemon) startWitness(seed uint64) *witness {
 	if d.live == nil || d.keeper == nil {
 		return nil
 	}
-	comment := wire.Settings{Seed: seed, Sensor: d.cfg.Sensor, Mirrors: d.cfg.Wire.Promiscuous, Gateways: packet.Gateways()}.Comment()
+	comment := wire.Settings{Seed: seed, Sensor: d.cfg.Sensor, Mirrors: len(d.cfg.Wire.Mirrors) > 0, Gateways: packet.Gateways()}.Comment()
 	w := &witness{
 		frames: evidence.New(seed), comment: comment, save: d.keeper.SaveEvidence, tell: d.pipe.Health,
 		kept: make(map[string]bool), queue: make(chan leaf, evidenceQueue), done: make(chan struct{}),

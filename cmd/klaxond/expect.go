@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
 	"time"
 
+	"klaxon/internal/config"
 	"klaxon/internal/control"
 	"klaxon/internal/policy"
 )
@@ -26,7 +28,7 @@ func (k *desk) Allow(ctx context.Context, a control.Allowance) (control.Allowanc
 	}
 	if err != nil {
 		how := strings.ReplaceAll(err.Error(), "add force = true", "say -force")
-		return control.Allowance{}, control.Refuse(control.ErrInvalid, "allow %s: %s", a.Source, how)
+		return control.Allowance{}, control.Refuse(control.ErrInvalid, "%s", how)
 	}
 	if err := k.d.allow(ctx, r); err != nil {
 		return control.Allowance{}, err
@@ -42,7 +44,7 @@ func (k *desk) Disallow(ctx context.Context, what string) (gone []control.Allowa
 	if err != nil {
 		return nil, err
 	}
-	gone = slices.DeleteFunc(before, func(a control.Allowance) bool { return a.Origin != fromHand || a.Source != what })
+	gone = slices.DeleteFunc(before, func(a control.Allowance) bool { return a.Origin != fromHand || !goesBy(a.Source, what) })
 	if len(gone) == 0 {
 		return nil, control.Refuse(control.ErrNotFound, "no rule of klaxonctl allow is about %.60s; those of the configuration are changed there", what)
 	}
@@ -73,6 +75,9 @@ func (k *desk) Learn(_ context.Context, span time.Duration) (control.Lesson, err
 	}
 	lines, over := k.d.lesson(now)
 	l := control.Lesson{Running: !over}
+	if l.Running {
+		l.Until = k.d.allowed.end()
+	}
 	for line := range strings.Lines(lines) {
 		l.Lines = append(l.Lines, strings.TrimSuffix(line, "\n"))
 	}
@@ -81,16 +86,31 @@ func (k *desk) Learn(_ context.Context, span time.Duration) (control.Lesson, err
 
 // ruleOf is the rule that a person asks for, from now on.
 func ruleOf(a *control.Allowance, now time.Time) (r policy.Rule, err error) {
-	p, err := netip.ParsePrefix(a.Source)
-	if err != nil {
-		addr, bad := netip.ParseAddr(a.Source)
-		if bad != nil || addr.Zone() != "" {
-			return r, fmt.Errorf("%q is neither address nor network", a.Source)
+	r = policy.Rule{Reason: a.Why, Force: a.Force, Role: policy.Role(a.Role)}
+	if a.Source != "" || a.MAC == "" {
+		p, err := control.ParseSource(a.Source)
+		if err != nil {
+			return r, err
 		}
-		addr = addr.Unmap()
-		p = netip.PrefixFrom(addr, addr.BitLen())
+		r.Sources = []netip.Prefix{p}
 	}
-	r = policy.Rule{Sources: []netip.Prefix{p.Masked()}, Reason: a.Why, Force: a.Force}
+	if a.MAC != "" {
+		if r.MAC, err = config.ParseMAC(a.MAC); err != nil {
+			return r, err
+		}
+	}
+	if a.Hours != "" {
+		if r.From, r.To, err = config.ParseHours(a.Hours); err != nil {
+			return r, err
+		}
+	}
+	for _, name := range strings.Fields(a.Days) {
+		day, ok := policy.DayOf(name)
+		if !ok {
+			return r, fmt.Errorf("%q is no day; want some of mon, tue, wed, thu, fri, sat and sun", name)
+		}
+		r.Days |= day
+	}
 	if a.For > 0 {
 		r.Until = now.Add(time.Duration(a.For)).Truncate(time.Second)
 	}
@@ -98,9 +118,29 @@ func ruleOf(a *control.Allowance, now time.Time) (r policy.Rule, err error) {
 	return r, err
 }
 
+// goesBy tells whether what a person typed is the source of a rule, or one of the two
+// that it goes by.
+func goesBy(who, typed string) bool {
+	if mac, err := config.ParseMAC(typed); err == nil {
+		typed = net.HardwareAddr(mac[:]).String()
+	}
+	return who == typed || slices.Contains(strings.Split(who, ", "), typed)
+}
+
 // allowanceOf is a rule as a person is told of it.
 func allowanceOf(r *policy.Rule, origin string) control.Allowance {
-	a := control.Allowance{ID: r.Who(), Source: r.Who(), Why: text(r.Reason), Origin: origin, Force: r.Force}
+	a := control.Allowance{ID: r.Who(), Source: r.Who(), Why: text(r.Reason), Origin: origin, Force: r.Force, Role: string(r.Role)}
+	if r.MAC != [6]byte{} {
+		a.MAC = net.HardwareAddr(r.MAC[:]).String()
+	}
+	if r.From != r.To {
+		a.Hours = fmt.Sprintf("%02d:%02d-%02d:%02d", r.From/60, r.From%60, r.To/60, r.To%60)
+	}
+	for day := range time.Weekday(7) {
+		if r.Days != 0 && r.Days.Has(day) {
+			a.Days = strings.TrimSpace(a.Days + " " + strings.ToLower(day.String()[:3]))
+		}
+	}
 	for i := range r.Services {
 		a.Ports = strings.TrimSpace(a.Ports + " " + r.Services[i].String())
 	}

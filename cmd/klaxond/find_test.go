@@ -85,7 +85,7 @@ func idOf(r klaxon.Record) string {
 // TestFindWhatIsOwed: of four runs some records are owed; page after page, of which
 // only a part is done, each is found that the store took, and no other.
 func TestFindWhatIsOwed(t *testing.T) {
-	for seed := range uint64(10) {
+	for seed := range uint64(4) {
 		rng := rand.New(rand.NewPCG(seed, 9))
 		s := newStock(t)
 		for i := range 5 {
@@ -149,13 +149,17 @@ func TestFindWhatIsNotThereYet(t *testing.T) {
 			}
 		}
 	}
+	done := func(n int) { list = list[n:] }
 	want("nothing is kept")
 	s.emit(records[:2])
 	want("two are kept", 0, 1)
+	done(2)
 	s.emit([]klaxon.Record{records[2], records[4]}) // touch 3 is late, or lost
-	want("a touch is not there", 0, 1, 2)
+	want("a touch is not there", 2)
+	done(1)
+	want("nor is it now")
 	s.emit([]klaxon.Record{records[5]})
-	want("it never will be", 0, 1, 2, -1, 4, 5)
-	list = list[3:]
-	want("after some are done", -1, 4, 5)
+	want("it never will be", -1, 4, 5)
+	done(1)
+	want("after that", 4, 5)
 }

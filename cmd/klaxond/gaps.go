@@ -65,7 +65,7 @@ func unarmed(status []listen.Status) (n int, why string) {
 			continue
 		}
 		traps[s.Trap] = true
-		if r := reason(s.Err); !slices.Contains(reasons, r) {
+		if r := reason(&s); !slices.Contains(reasons, r) {
 			reasons = append(reasons, r)
 		}
 	}

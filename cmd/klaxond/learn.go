@@ -16,7 +16,8 @@ func (d *daemon) learn(now time.Time, wait time.Duration) error {
 	a := &d.allowed
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.learner = policy.NewLearner(now.Add(wait))
+	a.lessons = now.Add(wait)
+	a.learner = policy.NewLearner(a.lessons)
 	return nil
 }
 
@@ -30,6 +31,14 @@ func (d *daemon) lesson(now time.Time) (lines string, over bool) {
 		return "", true
 	}
 	return a.learner.TOML(), a.learner.Over(now)
+}
+
+// end is when learning ends.
+func (a *allowed) end() *time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	until := a.lessons.UTC().Truncate(time.Second)
+	return &until
 }
 
 // graduate tells, once, that the time of learning is over.

@@ -37,7 +37,7 @@ comes to this host.
   -version      print the version and end
 
 SIGHUP reads the configuration again and reopens the JSON file; SIGINT and
-SIGTERM end it. More: man klaxond, man klaxon.toml
+SIGTERM end it. NO_COLOR switches colour off. More: man klaxond, man klaxon.toml
 `
 
 func main() {
@@ -59,15 +59,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 		if err == nil {
 			err = fmt.Errorf("unexpected argument %q", fs.Arg(0))
 		}
-		fmt.Fprintf(stderr, "klaxond: %v\n", err)
-		fmt.Fprintf(stderr, usage, paths.Config)
+		fmt.Fprintf(stderr, "klaxond: %v\nklaxond -h tells all\n", err)
 		return exitUsage
 	case *show:
 		fmt.Fprintf(stdout, "klaxond %s\n", version)
 		return exitDone
 	}
 	if *checkOnly {
-		return check.Run(*file, paths, stdout, stderr)
+		return check.Run("klaxond", *file, paths, stdout, stderr)
 	}
 	d, err := newDaemon(*file, paths, stdout, stderr)
 	if err != nil {

@@ -28,7 +28,7 @@ var memories = []memory{
 
 // recall gives the detector what it knew before. It comes before the first touch.
 func (d *daemon) recall(ctx context.Context) {
-	if d.keeper == nil {
+	if d.keeper == nil || d.unkept {
 		return
 	}
 	for _, m := range memories {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -19,7 +20,7 @@ const runAs = "klaxon"
 // openOutputs opens what the configuration names, and hands files to the user
 // that klaxond is about to become.
 func (d *daemon) openOutputs(user sandbox.Identity) error {
-	if err := prepare(d.paths.Run, user); err != nil {
+	if err := d.prepareRun(user); err != nil {
 		return err
 	}
 	out := d.cfg.Output
@@ -29,6 +30,7 @@ func (d *daemon) openOutputs(user sandbox.Identity) error {
 	if out.Syslog {
 		w, err := syslog.Open("klaxon")
 		if err != nil {
+			d.mute = true
 			d.say("no syslog daemon yet (%v); its lines wait", err)
 		}
 		d.sinks = append(d.sinks, pipeline.Output{Sink: sink.NewSyslog(w)})
@@ -38,7 +40,8 @@ func (d *daemon) openOutputs(user sandbox.Identity) error {
 			return err
 		}
 	}
-	return d.openTables(user)
+	d.openTables(user)
+	return nil
 }
 
 func (d *daemon) terminal() klaxon.Sink {
@@ -80,11 +83,26 @@ func openFile(path string, user sandbox.Identity) (*sink.JSON, error) {
 
 // prepare makes a directory of ours, and as root gives one that it made to the
 // user klaxond becomes. A directory that was there keeps its owner.
-func prepare(dir string, user sandbox.Identity) error {
+func prepare(dir string, user sandbox.Identity) error { return makeFolder(dir, 0o750, user) }
+
+// prepareRun makes the folder of the sockets, which any user may enter, as the unit
+// of systemd makes it: klaxon hands over from inetd as whoever it runs as, and each
+// socket has a mode of its own. It is no such folder where it keeps files, too.
+func (d *daemon) prepareRun(user sandbox.Identity) error {
+	if d.paths.Run == d.paths.State {
+		return prepare(d.paths.Run, user)
+	}
+	return makeFolder(d.paths.Run, 0o755, user)
+}
+
+func makeFolder(dir string, mode fs.FileMode, user sandbox.Identity) error {
 	if _, err := os.Stat(dir); err == nil {
 		return nil
 	}
-	if err := os.MkdirAll(dir, 0o750); err != nil {
+	if err := os.MkdirAll(dir, mode); err != nil {
+		return fmt.Errorf("make %s: %w", dir, err)
+	}
+	if err := os.Chmod(dir, mode); err != nil { // whatever the umask is
 		return fmt.Errorf("make %s: %w", dir, err)
 	}
 	if os.Geteuid() == 0 {

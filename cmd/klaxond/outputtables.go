@@ -2,10 +2,7 @@ package main
 
 import (
 	"crypto/tls"
-	"fmt"
-	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"klaxon"
@@ -68,8 +65,10 @@ var openers = map[string]opener{
 }
 
 // openTables opens what [[output]] names. Secrets and certificates are read now,
-// while klaxond may still read everything; peers are called later.
-func (d *daemon) openTables(user sandbox.Identity) error {
+// while klaxond may still read everything; peers are called later. One that cannot be
+// opened fails as one whose peer is away does: it costs neither detection nor the
+// others anything.
+func (d *daemon) openTables(user sandbox.Identity) {
 	for i := range d.cfg.Outputs {
 		o := &d.cfg.Outputs[i]
 		if !o.Enabled {
@@ -77,11 +76,18 @@ func (d *daemon) openTables(user sandbox.Identity) error {
 		}
 		s, how, err := openers[o.Type](d, o, user)
 		if err != nil {
-			return fmt.Errorf("open output %s: %w", o.Name, err)
+			d.say("output %s cannot be opened, which is tried again with every record for it: %v", o.Name, err)
+			s, how = d.later(o, user), remote(o, 1, 0)
 		}
 		d.sinks = append(d.sinks, pipeline.Output{Sink: s, Keep: o.Touches, Filter: filterOf(o), PerMinute: o.Budget, Delivery: how})
 	}
-	return nil
+}
+
+func (d *daemon) later(o *config.OutputTable, user sandbox.Identity) *later {
+	return &later{name: o.Name, open: func() (klaxon.Sink, error) {
+		s, _, err := openers[o.Type](d, o, user)
+		return s, err
+	}}
 }
 
 func filterOf(o *config.OutputTable) *pipeline.Filter {
@@ -128,7 +134,7 @@ func formatOf(o *config.OutputTable, usual string) func([]byte, klaxon.Record) [
 }
 
 func openWebhook(_ *daemon, o *config.OutputTable, _ sandbox.Identity) (klaxon.Sink, pipeline.Delivery, error) {
-	w := webhook.Options{Name: o.Name, AllowPrivate: o.Private, Template: o.Template}
+	w := webhook.Options{Name: o.Name, AllowPrivate: o.Private}
 	if o.Format != "" {
 		w.Format = formatOf(o, "")
 	}
@@ -139,11 +145,11 @@ func openWebhook(_ *daemon, o *config.OutputTable, _ sandbox.Identity) (klaxon.S
 	if err == nil {
 		w.TLS, err = tlsOf(o)
 	}
-	if err == nil && filepath.IsAbs(o.Template) {
-		w.File = o.Template
-		w.Template, err = templateFile(o.Template)
-	} else if err == nil && o.Template != "" && !slices.Contains(webhook.Shipped, o.Template) {
-		err = fmt.Errorf("template %q is none that is shipped (%v), and no absolute path", o.Template, webhook.Shipped)
+	if err == nil {
+		w.Template, err = webhook.Find(o.Template)
+		if filepath.IsAbs(o.Template) {
+			w.File = o.Template
+		}
 	}
 	if err != nil {
 		return nil, pipeline.Delivery{}, err
@@ -220,14 +226,6 @@ func openSplunk(_ *daemon, o *config.OutputTable, _ sandbox.Identity) (klaxon.Si
 func openJournald(_ *daemon, o *config.OutputTable, _ sandbox.Identity) (klaxon.Sink, pipeline.Delivery, error) {
 	s := journald.New(journald.Options{Name: o.Name, Path: o.Path, Format: formatOf(o, "line")})
 	return s, remote(o, bulk, 0), nil
-}
-
-func templateFile(path string) (string, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("read a template: %w", err)
-	}
-	return string(text), nil
 }
 
 // place is where a secret is, and where it goes.

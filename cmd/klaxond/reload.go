@@ -8,6 +8,7 @@ import (
 	"klaxon"
 	"klaxon/internal/config"
 	"klaxon/internal/systemd"
+	"klaxon/internal/watch/listen"
 )
 
 // reload reads the configuration again and swaps it in, or keeps the old one
@@ -22,24 +23,14 @@ func (d *daemon) reload(ctx context.Context) {
 			}
 		}
 	}
-	cfg, warnings, err := config.Load(d.file, d.paths, checkServices)
+	d.reread()
+	cfg, status, err := d.takeConfig()
 	if err != nil {
 		d.say("the old configuration stays in use: %v", err)
+		d.trouble.set(troubleReload, "the configuration was not taken at the last reload, and the one before stays in use: "+brief(err))
 		return
 	}
-	for _, w := range warnings {
-		d.say("%s", w)
-	}
-	traps, err := d.trapConfig(cfg)
-	if err != nil {
-		d.say("the old configuration stays in use: %v", err)
-		return
-	}
-	status, err := d.traps.Apply(traps)
-	if err != nil {
-		d.say("the old configuration stays in use: %v", err)
-		return
-	}
+	d.trouble.set(troubleReload, "")
 	if late := needRestart(d.cfg, cfg); len(late) > 0 {
 		d.say("reloaded; these keys take effect at the next start: %s", strings.Join(late, ", "))
 	} else {
@@ -49,6 +40,23 @@ func (d *daemon) reload(ctx context.Context) {
 	d.cfg.Services, d.cfg.Except, d.cfg.Addresses = cfg.Services, cfg.Except, cfg.Addresses
 	d.reallow(ctx, cfg.Allow)
 	d.trapNews(newBanner(status))
+}
+
+// takeConfig reads the configuration, and arms the traps that it names.
+func (d *daemon) takeConfig() (config.Config, []listen.Status, error) {
+	cfg, warnings, err := config.Load(d.file, d.paths, checkServices)
+	if err != nil {
+		return cfg, nil, err
+	}
+	for _, w := range warnings {
+		d.say("%s", w)
+	}
+	traps, err := d.trapConfig(cfg)
+	if err != nil {
+		return cfg, nil, err
+	}
+	status, err := d.traps.Apply(traps)
+	return cfg, status, err
 }
 
 // needRestart names the keys that differ and that a reload leaves alone: they

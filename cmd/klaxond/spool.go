@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"klaxon"
-	"klaxon/internal/config"
 	"klaxon/internal/owed"
 	"klaxon/internal/pipeline"
 	"klaxon/internal/sandbox"
@@ -45,10 +44,16 @@ func (a *arrears) flush() {
 	}
 }
 
-// lasting tells whether an output is one whose records are owed: not a terminal,
-// which has no other who must read all, and not a page of counts.
-func lasting(o *config.OutputTable) bool {
-	return o.Enabled && o.Type != "terminal" && o.Type != "metrics"
+// lasting names the outputs whose records are owed: not a terminal, which has no
+// other who must read all, and not a page of counts.
+func (d *daemon) lasting() map[string]bool {
+	names := map[string]bool{}
+	for i := range d.cfg.Outputs {
+		if o := &d.cfg.Outputs[i]; o.Enabled && o.Type != "terminal" && o.Type != "metrics" {
+			names[o.Name] = true
+		}
+	}
+	return names
 }
 
 func (d *daemon) arrearsDir() string {
@@ -57,7 +62,7 @@ func (d *daemon) arrearsDir() string {
 
 // prepareSpools makes the folder, while klaxond may still give it away.
 func (d *daemon) prepareSpools(user sandbox.Identity) {
-	if d.keeper == nil {
+	if d.keeper == nil || len(d.lasting()) == 0 {
 		return
 	}
 	if err := prepare(d.arrearsDir(), user); err != nil {
@@ -71,12 +76,7 @@ func (d *daemon) spools() {
 	if d.keeper == nil {
 		return
 	}
-	known := map[string]bool{}
-	for i := range d.cfg.Outputs {
-		if o := &d.cfg.Outputs[i]; lasting(o) {
-			known[o.Name] = true
-		}
-	}
+	known := d.lasting()
 	for i := range d.sinks {
 		if o := &d.sinks[i]; known[o.Sink.Name()] && o.Sink != klaxon.Sink(d.keeper) {
 			o.Spool = d.spool(o.Sink.Name())

@@ -44,9 +44,14 @@ func (k *desk) Status(ctx context.Context) (control.Status, error) {
 		Dropped: counts.AlarmsDropped, Quiet: counts.Quiet, HeldBack: counts.HeldBackNotify,
 	}
 	s.Outputs = outputs(&counts)
+	for i := range s.Outputs {
+		o := &s.Outputs[i]
+		o.Absent = d.mute && o.Name == "syslog" && o.Alarms == 0 && !o.Failing
+	}
 	s.Rates = k.rates(k.sampleOf(&seen, &counts))
 	k.store(ctx, &s)
 	s.SelfTest = k.selfTest()
+	s.Trouble = append(s.Trouble, d.trouble.list()...)
 	return s, nil
 }
 
@@ -143,10 +148,10 @@ func storeOf(st *store.Stats) *control.Store {
 	out := &control.Store{
 		Path: text(st.Path), ID: st.ID, Bytes: st.Bytes, MaxBytes: st.MaxBytes, MaxAge: control.Duration(st.MaxAge),
 		Touches: st.Touches, Alarms: st.Alarms, Health: st.Health, Evidence: st.Evidence,
-		First: st.First, Head: st.Head.Seq, HeadTime: moment(st.Head.Time), Oldest: moment(st.Oldest), Failing: text(st.Failing),
+		First: st.First, Head: st.Last, HeadTime: moment(st.Newest), Oldest: moment(st.Oldest), Held: text(st.Held), Failing: text(st.Failing),
 	}
-	if st.Head.Seq > 0 {
-		out.Hash = &st.Head.Hash
+	for _, c := range st.Chains {
+		out.Chains = append(out.Chains, control.Chain{Chain: c.Name, First: c.First, Head: c.Head})
 	}
 	return out
 }
@@ -196,7 +201,7 @@ func addState(t *control.Trap, st *listen.Status) {
 			t.Holder = text(st.Holder)
 		}
 	case st.Err != nil:
-		t.Error = text(reason(st.Err))
+		t.Error = text(reason(st))
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 	"klaxon/internal/syslog"
 )
 
-// anchorEvery is how often the head of the chain goes to syslog: what is newer
+// anchorEvery is how often the heads of the chains go to syslog: what is newer
 // can be changed by an intruder without a trace. pruneEvery is how often limits
 // are looked at; in a flood the store does so itself.
 const (
@@ -29,8 +30,8 @@ const commitPace = 50 * time.Millisecond
 type keeper struct {
 	*sqlite.Store
 	log      *syslog.Writer // nil when syslog is no output
-	anchored string
-	owing    []*arrears // of outputs; set before the first record
+	anchored []string       // the lines that were written last
+	owing    []*arrears     // of outputs; set before the first record
 
 	mu     sync.Mutex
 	pipe   *pipeline.Pipeline // nil until there is one
@@ -38,11 +39,12 @@ type keeper struct {
 }
 
 // openStore opens the store as a record sink. One that cannot be opened is told
-// and tried again with each batch: the traps matter more.
-func (d *daemon) openStore(user sandbox.Identity) {
+// and tried again with each batch: the traps matter more. One that another klaxond
+// has is an error.
+func (d *daemon) openStore(user sandbox.Identity) error {
 	cfg := d.cfg.Store
 	if !cfg.Enabled {
-		return
+		return nil
 	}
 	k := &keeper{}
 	o := sqlite.Options{Path: cfg.Path, MaxBytes: cfg.MaxSize, MaxAge: cfg.MaxAge, UID: -1, GID: -1, Pace: commitPace, Tell: k.tell, Announce: k.announce}
@@ -54,16 +56,18 @@ func (d *daemon) openStore(user sandbox.Identity) {
 		k.log, _ = syslog.Open("klaxon")
 	}
 	s, err := sqlite.Open(o)
-	if err != nil {
+	if err != nil && !busy(err) {
 		d.say("nothing is kept for klaxonctl until this is mended: %v", err)
+		d.unkept, err = true, nil
 	}
 	if s == nil {
-		return
+		return err
 	}
 	k.Store = s
 	d.keeper = k
 	// It is the last: what a record is owed to is known when the store takes it.
 	d.sinks = append(d.sinks, pipeline.Output{Sink: k, Keep: true})
+	return err
 }
 
 // Emit implements klaxon.Sink: what outputs owe of a batch is safe before the batch
@@ -133,14 +137,17 @@ func (k *keeper) announce(line string) {
 	}
 }
 
-// anchor writes the head to syslog when it is a new one. Without a daemon there
-// it is tried again the next time.
+// anchor writes the heads of the chains to syslog, those that are new. Without a
+// daemon there it is tried again the next time.
 func (k *keeper) anchor() {
-	line := k.Anchor()
-	if k.log == nil || line == "" || line == k.anchored {
+	lines := k.Anchors()
+	if k.log == nil {
 		return
 	}
-	if k.log.Write(syslog.Info, time.Now(), []byte(line)) == nil {
-		k.anchored = line
+	for _, line := range lines {
+		if !slices.Contains(k.anchored, line) && k.log.Write(syslog.Info, time.Now(), []byte(line)) != nil {
+			return
+		}
 	}
+	k.anchored = lines
 }

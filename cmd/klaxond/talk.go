@@ -8,6 +8,8 @@ import (
 	"klaxon/internal/decode"
 	"klaxon/internal/pipeline"
 	"klaxon/internal/pipeline/wire"
+	"klaxon/internal/render"
+	"klaxon/internal/watch/listen"
 )
 
 // greet says what is armed and what is heard, where records go, and what to try.
@@ -19,8 +21,12 @@ func (d *daemon) greet() {
 	if d.records != "" {
 		d.say("records go to %s", d.records)
 	}
-	if d.keeper != nil {
+	switch {
+	case d.keeper == nil || d.unkept: // which was said
+	case d.records != "":
 		d.say("and are kept for klaxonctl in %s", d.cfg.Store.Path)
+	default:
+		d.say("records are kept for klaxonctl in %s", d.cfg.Store.Path)
 	}
 	if line := b.example(); line != "" && d.cfg.Output.Terminal {
 		d.say("try, in another terminal:  %s", line)
@@ -34,28 +40,52 @@ func (d *daemon) trapNotes(b banner) {
 	}
 	b.write(d.stderr)
 	d.trapsSaid = b.text()
+	for _, s := range d.own {
+		if s.trap {
+			d.say("%s/%d is no trap: the output %s has it", s.Transport, s.Number, s.output)
+		}
+	}
 }
 
-// farewell says what was seen, and where it went.
+// farewell says what was seen, and where it went; of a time in which nothing was,
+// one line will do.
 func (d *daemon) farewell(w *wire.State) {
 	c, in := d.pipe.Counts(), d.traps.Counters()
 	in.Accepted -= d.drills.self.streams.Load()
 	in.Datagrams -= d.drills.self.datagrams.Load()
-	d.say("%d touches taken: %d connections, %d datagrams, %d handed over", c.In, in.Accepted, in.Datagrams, c.In-in.Accepted-in.Datagrams)
+	w.Alarms = d.drills.self.less(w.Alarms)
+	if uneventful(&c, &in, w) {
+		d.say("ended: no touch, no alarm, %s looked at", amount(w.Tally[decode.Decoded], "packet", "packets"))
+		return
+	}
+	d.say("%s taken: %s, %s, %s handed over", amount(c.In, "touch", "touches"), amount(in.Accepted, "connection", "connections"),
+		amount(in.Datagrams, "datagram", "datagrams"), render.Grouped(c.In-in.Accepted-in.Datagrams))
 	if n := c.Dropped + c.Unjudged; n > 0 {
-		d.say("%d touches came faster than they could be taken", n)
+		d.say("%s came faster than they could be taken", amount(n, "touch", "touches"))
 	}
 	if in.Lost > 0 {
-		d.say("%d datagrams were dropped by the kernel", in.Lost)
+		d.say("%s dropped by the kernel", amount(in.Lost, "datagram was", "datagrams were"))
 	}
 	d.wireSum(w)
-	w.Alarms = d.drills.self.less(w.Alarms)
-	d.say("%d alarms, %d taken back, in %d records", w.Alarms.Opened, w.Alarms.Retracted, w.Alarms.Records)
+	d.say("%s, %s taken back, in %s", amount(w.Alarms.Opened, "alarm", "alarms"), render.Grouped(w.Alarms.Retracted), amount(w.Alarms.Records, "record", "records"))
 	for _, o := range c.Outputs {
 		if o.Name != control.HubName {
 			d.outputSum(&c, &o)
 		}
 	}
+}
+
+// uneventful tells whether there is nothing to say: nothing came, nothing rang and
+// nothing was lost or is left to be told.
+func uneventful(c *pipeline.Counts, in *listen.Counters, w *wire.State) bool {
+	lost := c.Dropped + c.Unjudged + c.AlarmsDropped + in.Lost
+	for _, i := range w.Interfaces {
+		lost += i.Drops
+	}
+	for _, o := range c.Outputs {
+		lost += o.Lost + o.AlarmsLost + o.Left + o.AlarmsLeft
+	}
+	return c.In+w.Alarms.Opened+lost == 0
 }
 
 // wireSum says what of the wire was seen.
@@ -67,18 +97,22 @@ func (d *daemon) wireSum(w *wire.State) {
 	for _, in := range w.Interfaces {
 		lost += in.Drops
 	}
-	d.say("%d packets looked at, %d lost by the kernel", w.Tally[decode.Decoded], lost)
+	d.say("%s looked at, %s lost by the kernel", amount(w.Tally[decode.Decoded], "packet", "packets"), render.Grouped(lost))
 	v := w.Coverage
-	d.say("%d hosts contacted: the answers of %d were heard, of %d not, and %d never answered", v.Both+v.One+v.Never, v.Both, v.One, v.Never)
+	d.say("%s contacted: the answers of %s were heard, of %s not, and %s never answered", amount(v.Both+v.One+v.Never, "host", "hosts"),
+		render.Grouped(v.Both), render.Grouped(v.One), render.Grouped(v.Never))
 }
 
 // outputSum says what became of the records of one output.
 func (d *daemon) outputSum(c *pipeline.Counts, o *pipeline.OutputCounts) {
+	alarms := amount(o.Alarms, "alarm record", "alarm records")
 	if o.Keep {
-		d.say("%-8s %d touches and %d alarm records told, %d held back, %d lost%s", o.Name, o.Written, o.Alarms, c.HeldBackKeep, o.Lost+o.AlarmsLost, ofItsOwn(o))
+		d.say("%-8s %s and %s told, %s held back, %s lost%s", o.Name, amount(o.Written, "touch", "touches"), alarms,
+			render.Grouped(c.HeldBackKeep), render.Grouped(o.Lost+o.AlarmsLost), ofItsOwn(o))
 		return
 	}
-	d.say("%-8s %d alarm records told, %d for the records alone, %d held back, %d lost%s", o.Name, o.Alarms, c.Quiet, c.HeldBackNotify, o.AlarmsLost, ofItsOwn(o))
+	d.say("%-8s %s told, %s for the records alone, %s held back, %s lost%s", o.Name, alarms, render.Grouped(c.Quiet),
+		render.Grouped(c.HeldBackNotify), render.Grouped(o.AlarmsLost), ofItsOwn(o))
 }
 
 // ofItsOwn says what filter, budget and a dead peer of an output kept from it.
@@ -92,10 +126,18 @@ func ofItsOwn(o *pipeline.OutputCounts) (s string) {
 		{o.Left + o.AlarmsLeft, "left for the next start"},
 	} {
 		if n.count > 0 {
-			s += fmt.Sprintf(", %d %s", n.count, n.what)
+			s += ", " + render.Grouped(n.count) + " " + n.what
 		}
 	}
 	return s
+}
+
+// amount is a number with its noun.
+func amount[N ~int | ~uint64](n N, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return render.Grouped(n) + " " + many
 }
 
 func (d *daemon) say(format string, args ...any) {

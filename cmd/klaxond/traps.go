@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"klaxon"
 	"klaxon/internal/config"
 	"klaxon/internal/services"
@@ -32,6 +34,12 @@ func (d *daemon) trapConfig(cfg config.Config) (listen.Config, error) {
 	never := make(map[port]bool, len(excepted))
 	for _, t := range excepted {
 		never[port{t.Transport, t.Port}] = true
+	}
+	d.own = ownServices(d.cfg.Outputs) // whatever cfg says: those are in use until klaxond ends
+	for i := range d.own {
+		at := port{d.own[i].Transport, d.own[i].Number}
+		d.own[i].trap = slices.ContainsFunc(wanted, func(t services.Trap) bool { return port{t.Transport, t.Port} == at }) && !never[at]
+		never[at] = true
 	}
 	out := listen.Config{Addrs: cfg.Addresses, Label: label}
 	for _, t := range wanted {

@@ -21,9 +21,7 @@ func (d *daemon) openWire() error {
 		d.blind = "wire.enabled = false"
 		return nil
 	}
-	live, err := packet.Open(packet.Config{
-		Interfaces: d.cfg.Wire.Interfaces, Promiscuous: d.cfg.Wire.Promiscuous, Mirrors: d.cfg.Wire.Promiscuous,
-	})
+	live, err := d.openInterfaces()
 	switch {
 	case err == nil:
 		d.live = live
@@ -71,6 +69,10 @@ func (d *daemon) wireHealth(h klaxon.Health) {
 func (d *daemon) wireNotes() {
 	if d.live == nil {
 		d.say("the wire is not watched, so half-open scans go unheard: %s", d.blind)
+		if len(d.cfg.Wire.Interfaces) > 0 && d.cfg.Wire.Enabled {
+			// Whoever named interfaces counts on them, and may read the records alone.
+			d.pipe.Health(klaxon.Health{What: klaxon.HealthWire, Since: time.Now(), Count: uint64(len(d.cfg.Wire.Interfaces)), Detail: "the wire is not watched: " + d.blind})
+		}
 		return
 	}
 	how := "what is for this host"
@@ -79,4 +81,5 @@ func (d *daemon) wireNotes() {
 	}
 	d.say("listening on %s, %s", packet.Describe(d.live.Interfaces()), how)
 	d.say("on a switch without a mirror port that is this host's traffic, and what broadcasts tell")
+	d.unheardNotes()
 }

@@ -17,23 +17,31 @@ const anchorWord = "CHAIN: "
 // tag is how a syslog daemon announces what klaxon wrote.
 const tag = "klaxon["
 
-// prunedWord ends the announcement of a prune.
-const prunedWord = "pruned"
+// What may follow the keys that every anchor has, in this order.
+const (
+	touchesWord = " chain=" + string(Touches) // it is of that chain
+	prunedWord  = " pruned"                   // it announces a prune
+)
 
 // Anchor is a head that was written elsewhere.
 type Anchor struct {
 	Store string // whose head it is
+	Chain Name
 	Head
 	Pruned bool // it announces that all up to this head are about to be pruned
+	Line   int  // of the log where it stands; 0 for none
 }
 
 // String is the line for syslog:
 //
-//	CHAIN: store=ID seq=N hash=HEX time=RFC3339[ pruned]
+//	CHAIN: store=ID seq=N hash=HEX time=RFC3339[ chain=touches][ pruned]
 func (a Anchor) String() string {
 	line := fmt.Sprintf("%sstore=%s seq=%d hash=%s time=%s", anchorWord, a.Store, a.Seq, a.Hash, a.Time.UTC().Format(time.RFC3339Nano))
+	if a.Chain == Touches {
+		line += touchesWord
+	}
 	if a.Pruned {
-		line += " " + prunedWord
+		line += prunedWord
 	}
 	return line
 }
@@ -50,15 +58,21 @@ func ParseAnchor(line string) (Anchor, error) {
 	}
 	var a Anchor
 	var at, hash, seq string
+	text, a.Pruned = strings.CutSuffix(text, prunedWord)
+	if text, ok = strings.CutSuffix(text, touchesWord); ok {
+		a.Chain = Touches
+	} else {
+		a.Chain = Alarms
+	}
 	for _, f := range []struct {
 		key string
 		to  *string
-	}{{"store=", &a.Store}, {"seq=", &seq}, {"hash=", &hash}, {"time=", &at}} {
-		word, rest, _ := strings.Cut(text, " ")
-		if *f.to, ok = strings.CutPrefix(word, f.key); !ok {
+	}{{"store=", &a.Store}, {" seq=", &seq}, {" hash=", &hash}, {" time=", &at}} {
+		if text, ok = strings.CutPrefix(text, f.key); !ok {
 			return Anchor{}, errNoAnchor
 		}
-		text = rest
+		end := strings.IndexByte(text+" ", ' ')
+		*f.to, text = text[:end], text[end:]
 	}
 	var err error
 	if a.Hash, err = parseHash(hash); err != nil {
@@ -70,8 +84,7 @@ func ParseAnchor(line string) (Anchor, error) {
 	if a.Time, err = time.Parse(time.RFC3339Nano, at); err != nil {
 		return Anchor{}, err
 	}
-	a.Pruned = text == prunedWord
-	if text != "" && !a.Pruned || !ValidStore(a.Store) {
+	if text != "" || !ValidStore(a.Store) {
 		return Anchor{}, errNoAnchor
 	}
 	return a, nil
@@ -102,7 +115,7 @@ func ValidStore(name string) bool {
 // ReadAnchors calls take for every anchor of a syslog file, in order.
 func ReadAnchors(r io.Reader, take func(Anchor)) error {
 	in := bufio.NewReaderSize(r, maxLine)
-	for {
+	for n := 1; ; n++ {
 		line, err := in.ReadSlice('\n')
 		if errors.Is(err, bufio.ErrBufferFull) {
 			err = skipLine(in)
@@ -110,6 +123,7 @@ func ReadAnchors(r io.Reader, take func(Anchor)) error {
 		}
 		if bytes.Contains(line, []byte(anchorWord)) {
 			if a, bad := ParseAnchor(string(line)); bad == nil {
+				a.Line = n
 				take(a)
 			}
 		}

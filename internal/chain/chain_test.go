@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -24,18 +25,22 @@ type stored struct {
 	prune bool
 }
 
+// number is what the store calls a record, where the records of another chain stand
+// between those of this one.
+func number(seq uint64) uint64 { return 2*seq + 1 }
+
 func at(seq uint64) time.Time { return time.Unix(1_800_000_000+int64(seq), 0).UTC() }
 
 // row chains n records, the given ones being prune records.
 func row(n int, prunes map[uint64]Prune) []stored {
 	var out []stored
-	for h := Genesis(store); int(h.Seq) < n; {
+	for h := Genesis(store, Touches); int(h.Seq) < n; {
 		r := stored{seq: h.Seq + 1, line: fmt.Appendf(nil, `{"seq":%d}`, h.Seq+1)}
 		if p, ok := prunes[r.seq]; ok {
 			p.Hash = out[p.Through-1].hash
-			r.line, r.prune = p.Line(), true
+			r.line, r.prune = p.Line(Touches), true
 		}
-		h = h.Next(r.line, at(r.seq))
+		h = h.Next(number(r.seq), r.line, at(r.seq))
 		r.hash = h.Hash
 		out = append(out, r)
 	}
@@ -44,7 +49,7 @@ func row(n int, prunes map[uint64]Prune) []stored {
 
 func anchorsOf(rows []stored, seqs ...uint64) (out []Anchor) {
 	for _, s := range seqs {
-		out = append(out, Anchor{Store: store, Head: Head{s, rows[s-1].hash, at(s)}})
+		out = append(out, Anchor{Store: store, Chain: Touches, Head: Head{s, rows[s-1].hash, at(s)}})
 	}
 	return out
 }
@@ -57,25 +62,27 @@ func verify(rows []stored, anchors []Anchor) Report {
 	}
 	var base Head
 	for _, r := range rows {
-		if p, err := ParsePrune(r.line); r.prune && err == nil {
+		if p, err := ParsePrune(r.line, Touches); r.prune && err == nil {
 			base = Head{Seq: p.Through, Hash: p.Hash}
 		}
 	}
-	v.Begin(base)
+	w := v.Chain(Touches)
+	w.Begin(base)
+	v.Chain(Alarms).Begin(Head{})
 	for _, r := range rows {
-		v.Record(r.seq, r.line, r.hash, at(r.seq), r.prune)
+		w.Record(number(r.seq), r.seq, r.line, r.hash, at(r.seq), r.prune)
 	}
 	return v.Finish()
 }
 
 // rehash makes all hashes from an index on anew, as a careful intruder does.
 func rehash(rows []stored, from int) []stored {
-	h := Genesis(store)
+	h := Genesis(store, Touches)
 	if from > 0 {
 		h = Head{rows[from-1].seq, rows[from-1].hash, time.Time{}}
 	}
 	for i := from; i < len(rows); i++ {
-		h = h.Next(rows[i].line, time.Time{})
+		h = h.Next(number(h.Seq+1), rows[i].line, time.Time{})
 		rows[i].seq, rows[i].hash = h.Seq, h.Hash
 	}
 	return rows
@@ -133,7 +140,7 @@ func TestVerify(t *testing.T) {
 func TestUnanchored(t *testing.T) {
 	rows := row(5, nil)
 	rows[2].line = []byte("forged")
-	if got := verify(rehash(rows, 2), nil); !got.OK() || got.Anchors != 0 {
+	if got := verify(rehash(rows, 2), nil); !got.OK() || got.Anchors() != 0 {
 		t.Errorf("found %+v", got)
 	}
 }
@@ -151,12 +158,12 @@ func TestPruned(t *testing.T) {
 		{"signed off and still there", func(r []stored) []stored { return r[6:] }, FaultChanged},
 		{"more than signed off", func(r []stored) []stored { return r[9:] }, FaultMissing},
 		{"a false signature", func(r []stored) []stored {
-			r[14].line = Prune{Time: at(15), Through: 11, Hash: r[10].hash}.Line()
+			r[14].line = Prune{Time: at(15), Through: 11, Hash: r[10].hash}.Line(Touches)
 			return r[11:]
 		}, FaultChanged},
 		{"the signature is gone", func(r []stored) []stored { return append(append([]stored(nil), r[8:14]...), r[15:]...) }, FaultMissing},
 		{"signed off beyond itself", func(r []stored) []stored {
-			r[19].line, r[19].prune = Prune{Time: at(20), Through: 30}.Line(), true
+			r[19].line, r[19].prune = Prune{Time: at(20), Through: 30}.Line(Touches), true
 			return rehash(r, 19)[8:]
 		}, FaultChanged},
 	} {
@@ -164,7 +171,7 @@ func TestPruned(t *testing.T) {
 			rows := whole()
 			got := verify(c.tamper(rows), anchorsOf(whole(), 2, 8, 9, 14))
 			if c.kind == "" {
-				if !got.OK() || got.Below != 1 || got.Anchors != 3 || got.Base.Seq != 8 || got.Records != 12 {
+				if p := got.Part(Touches); !got.OK() || p.Below != 1 || p.Anchors != 3 || p.Base.Seq != 8 || p.Records != 12 {
 					t.Errorf("found %+v", got)
 				}
 			} else if got.OK() {
@@ -187,28 +194,28 @@ func TestPruneAnchored(t *testing.T) {
 
 func TestOtherStores(t *testing.T) {
 	rows := row(3, nil)
-	anchors := append(anchorsOf(rows, 2), Anchor{Store: theirs, Head: Head{7, Hash{}, at(7)}}, Anchor{Store: theirs, Head: Head{6, Hash{}, at(6)}})
+	anchors := append(anchorsOf(rows, 2), Anchor{Store: theirs, Chain: Alarms, Head: Head{7, Hash{}, at(7)}}, Anchor{Store: theirs, Chain: Alarms, Head: Head{6, Hash{}, at(6)}})
 	got := verify(rows, anchors)
-	if got.FaultCount != 1 || got.Faults[0].Kind != FaultReplaced || got.Faults[0].Last != 7 {
+	if got.FaultCount != 1 || got.Faults[0].Kind != FaultForeign || !got.Whole() || !strings.Contains(got.Faults[0].Text, theirs) {
 		t.Errorf("found %+v", got.Faults)
 	}
 }
 
 // TestNext holds the hash to its definition, spelled out.
 func TestNext(t *testing.T) {
-	for _, size := range []int{0, 1, 471, 472, 473, 5000} {
+	for _, size := range []int{0, 1, 463, 464, 465, 5000} {
 		line := bytes.Repeat([]byte("r"), size)
-		first := sha256.Sum256([]byte("klaxon chain 1\n"))
-		gen := sha256.Sum256(append(append(first[:], 0, 0, 0, 0, 0, 0, 0, 16), store...))
-		want := sha256.Sum256(append(append(gen[:], 0, 0, 0, 0, 0, 0, byte(size>>8), byte(size)), line...))
-		if got := Genesis(store).Next(line, at(1)); hex.EncodeToString(want[:]) != got.Hash.String() || got.Seq != 1 {
+		first := sha256.Sum256([]byte("klaxon chain 2\n"))
+		gen := sha256.Sum256(append(append(first[:], 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 24), store+" touches"...))
+		want := sha256.Sum256(append(append(gen[:], 0, 0, 0, 0, 0, 0, 1, 7, 0, 0, 0, 0, 0, 0, byte(size>>8), byte(size)), line...))
+		if got := Genesis(store, Touches).Next(263, line, at(1)); hex.EncodeToString(want[:]) != got.Hash.String() || got.Seq != 1 {
 			t.Errorf("%d bytes: %s, want %x", size, got.Hash, want)
 		}
 	}
 }
 
 func TestAnchorLine(t *testing.T) {
-	a := Anchor{Store: store, Head: Head{42, Genesis(store).Hash, time.Date(2026, 11, 25, 16, 0, 0, 5, time.UTC)}}
+	a := Anchor{Store: store, Chain: Alarms, Head: Head{42, Genesis(store, Alarms).Hash, time.Date(2026, 11, 25, 16, 0, 0, 5, time.UTC)}}
 	line := a.String()
 	h := a.Hash.String()
 	if want := "CHAIN: store=00112233aabbccdd seq=42 hash=" + h + " time=2026-11-25T16:00:00.000000005Z"; line != want {
@@ -232,7 +239,7 @@ func TestAnchorLine(t *testing.T) {
 }
 
 func TestReadAnchors(t *testing.T) {
-	a := Anchor{Store: store, Head: Head{1, Hash{}, at(1)}}
+	a := Anchor{Store: store, Chain: Alarms, Head: Head{1, Hash{}, at(1)}}
 	b := a
 	b.Seq = 2
 	text := "noise\nklaxon[1]: " + a.String() + "\n" + strings.Repeat("y", 3*maxLine) + a.String() + "\nklaxon[1]: " + b.String()
@@ -250,7 +257,7 @@ func TestReportJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	var back Report
-	if err := json.Unmarshal(text, &back); err != nil || back.Head.Hash != r.Head.Hash {
+	if err := json.Unmarshal(text, &back); err != nil || !reflect.DeepEqual(back, r) {
 		t.Errorf("%s: %v", text, err)
 	}
 }
@@ -259,7 +266,7 @@ func FuzzParseAnchor(f *testing.F) {
 	f.Add("klaxon[1]: " + Anchor{Store: store, Head: Head{42, Hash{}, at(1)}}.String())
 	f.Fuzz(func(t *testing.T, line string) {
 		if a, err := ParseAnchor(line); err == nil {
-			if again, err := ParseAnchor(a.String()); err != nil || !again.Time.Equal(a.Time) || again.Seq != a.Seq || again.Hash != a.Hash {
+			if again, err := ParseAnchor(a.String()); err != nil || !again.Time.Equal(a.Time) || again.Seq != a.Seq || again.Hash != a.Hash || again.Chain != a.Chain || again.Pruned != a.Pruned {
 				t.Errorf("%q read as %+v, which reads as %+v, %v", line, a, again, err)
 			}
 		}
@@ -267,9 +274,9 @@ func FuzzParseAnchor(f *testing.F) {
 }
 
 func FuzzParsePrune(f *testing.F) {
-	f.Add(Prune{at(1), 7, Hash{1}, "size"}.Line())
+	f.Add(Prune{at(1), 7, Hash{1}, "size"}.Line(Touches))
 	f.Fuzz(func(t *testing.T, line []byte) {
-		if p, err := ParsePrune(line); err == nil && p.Through == 0 {
+		if p, err := ParsePrune(line, Touches); err == nil && p.Through == 0 {
 			t.Errorf("%q signs off nothing", line)
 		}
 	})
@@ -321,7 +328,7 @@ func FuzzTamper(f *testing.F) {
 // TestAnnouncement: the line that announces a prune is told from an anchor, and
 // from what only looks like one.
 func TestAnnouncement(t *testing.T) {
-	a := Anchor{Store: store, Head: Head{7, Genesis(store).Hash, at(7)}, Pruned: true}
+	a := Anchor{Store: store, Chain: Touches, Head: Head{7, Genesis(store, Touches).Hash, at(7)}, Pruned: true}
 	if got, err := ParseAnchor("klaxon[1]: " + a.String()); err != nil || got != a {
 		t.Errorf("%+v, %v", got, err)
 	}

@@ -9,5 +9,8 @@
 // an intruder does who also rewrites the anchors. Anchors belong on another
 // machine.
 //
+// A store has two of them: only the beginning of a chain can be given up, and
+// touches are given up before alarms are.
+//
 // It is pure: no files, no clock.
 package chain

@@ -8,6 +8,19 @@ import (
 	"time"
 )
 
+// Name tells the chains of one store apart.
+type Name string
+
+// The chains. Touches have one of their own, so that they can be forgotten without
+// what matters more.
+const (
+	Touches Name = "touches"
+	Alarms  Name = "alarms" // and all else: health, packets
+)
+
+// Names are all chains, in the order in which they are told of.
+var Names = []Name{Touches, Alarms}
+
 // Hash is SHA-256.
 type Hash [sha256.Size]byte
 
@@ -38,29 +51,31 @@ func parseHash(s string) (h Hash, err error) {
 
 // Head is the newest record of a chain. The head of an empty chain is Genesis.
 type Head struct {
-	Seq  uint64    // from 1; 0 for none
-	Hash Hash      // over all records up to this one
-	Time time.Time // of the record
+	Seq  uint64    `json:"seq"`           // its place in the chain, from 1; 0 for none
+	Hash Hash      `json:"hash"`          // over all records up to this one
+	Time time.Time `json:"time,omitzero"` // of the record
 }
 
 // genesis keeps hashes of this form apart from all others.
-const genesis = "klaxon chain 1\n"
+const genesis = "klaxon chain 2\n"
 
-// Genesis is the head before the first record. A store's own name is in it, so
-// that no record of one store can stand in another one.
-func Genesis(store string) Head {
-	return Head{Hash: sum(sha256.Sum256([]byte(genesis)), []byte(store))}
+// Genesis is the head before the first record. The names of store and chain are in
+// it, so that no record of one can stand in another one.
+func Genesis(store string, name Name) Head {
+	return Head{Hash: sum(sha256.Sum256([]byte(genesis)), 0, []byte(store+" "+string(name)))}
 }
 
 // Next is the head once a record follows: SHA-256 over the hash before, the
-// record's length as eight bytes, big end first, and its bytes.
-func (h Head) Next(record []byte, at time.Time) Head {
-	return Head{Seq: h.Seq + 1, Hash: sum(h.Hash, record), Time: at}
+// record's number in the store and its length, as eight bytes each, big end first,
+// and its bytes. The number says where it stands among those of other chains.
+func (h Head) Next(number uint64, record []byte, at time.Time) Head {
+	return Head{Seq: h.Seq + 1, Hash: sum(h.Hash, number, record), Time: at}
 }
 
-func sum(prev Hash, record []byte) (h Hash) {
+func sum(prev Hash, number uint64, record []byte) (h Hash) {
 	var room [512]byte // most records fit: one allocation less each
 	b := append(room[:0], prev[:]...)
+	b = binary.BigEndian.AppendUint64(b, number)
 	b = binary.BigEndian.AppendUint64(b, uint64(len(record)))
 	if len(record) <= len(room)-len(b) {
 		return sha256.Sum256(append(b, record...))

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// Prune is a record of the chain that signs off what was pruned: all records up
-// to Through are gone, and Hash is what the chain was there. Being in the chain
+// Prune is a record of a chain that signs off what was pruned from it: all records
+// up to Through are gone, and Hash is what the chain was there. Being in the chain
 // itself it cannot be changed later, and says when that was done and why.
 type Prune struct {
-	Time    time.Time
-	Through uint64
-	Hash    Hash
-	Why     string // ours: a word such as "size" or "age"
+	Time    time.Time `json:"time"`
+	Through uint64    `json:"through"`
+	Hash    Hash      `json:"hash"`
+	Why     string    `json:"why"` // ours: a word such as "size" or "age"
 }
 
 // pruneLine is its form, with its keys in this order.
@@ -21,6 +21,7 @@ type pruneLine struct {
 	V       int       `json:"v"`
 	Type    string    `json:"type"`
 	Time    time.Time `json:"time"`
+	Chain   Name      `json:"chain"`
 	Through uint64    `json:"through"`
 	Hash    Hash      `json:"hash"`
 	Why     string    `json:"why"`
@@ -28,15 +29,15 @@ type pruneLine struct {
 
 const pruneType = "prune"
 
-// Line is the record, one JSON object.
-func (p Prune) Line() []byte {
+// Line is the record of a chain, one JSON object.
+func (p Prune) Line(of Name) []byte {
 	// Neither numbers, times of our own making, nor words can fail.
-	line, _ := json.Marshal(pruneLine{1, pruneType, p.Time.UTC(), p.Through, p.Hash, p.Why})
+	line, _ := json.Marshal(pruneLine{1, pruneType, p.Time.UTC(), of, p.Through, p.Hash, p.Why})
 	return line
 }
 
-// ParsePrune reads such a record.
-func ParsePrune(line []byte) (Prune, error) {
+// ParsePrune reads such a record of a chain.
+func ParsePrune(line []byte, of Name) (Prune, error) {
 	var l pruneLine
 	if len(line) > maxPrune {
 		return Prune{}, fmt.Errorf("read a prune record: it has %d bytes, at most %d are allowed", len(line), maxPrune)
@@ -44,8 +45,8 @@ func ParsePrune(line []byte) (Prune, error) {
 	if err := json.Unmarshal(line, &l); err != nil {
 		return Prune{}, fmt.Errorf("read a prune record: %w", err)
 	}
-	if l.V != 1 || l.Type != pruneType || l.Through == 0 {
-		return Prune{}, fmt.Errorf("read a prune record: %.80q is none", line)
+	if l.V != 1 || l.Type != pruneType || l.Through == 0 || l.Chain != of {
+		return Prune{}, fmt.Errorf("read a prune record of %s: %.120q is none", of, line)
 	}
 	return Prune{l.Time, l.Through, l.Hash, l.Why}, nil
 }

@@ -13,9 +13,9 @@ import (
 )
 
 // Run checks a configuration and its surroundings, and returns an exit code: 0 the
-// configuration is good, 1 it is not, 2 it cannot be read.
-func Run(file string, paths config.Paths, stdout, stderr io.Writer) int {
-	code := config.Check(file, paths, judge, stdout, stderr)
+// configuration is good, 1 it is not, 2 it cannot be read. program names who asks.
+func Run(program, file string, paths config.Paths, stdout, stderr io.Writer) int {
+	code := config.Check(program, file, paths, judge, stdout, stderr)
 	if code != 0 {
 		return code
 	}
@@ -31,6 +31,9 @@ func Run(file string, paths config.Paths, stdout, stderr io.Writer) int {
 			fmt.Fprintf(stderr, "warning: %s\n", shown(w))
 		}
 	}
+	warn(absent(&c, interfaceThere, local()))
+	warn(broken(paths))
+	warn(outputs(&c))
 	warn(around(&c, file))
 	note, warnings := shields(&c)
 	if note != "" {

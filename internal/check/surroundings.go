@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"klaxon/internal/config"
@@ -114,6 +115,14 @@ func (s *surroundings) disk(what, path string) []string {
 	return []string{fmt.Sprintf("%s %s lies on %s: whoever holds that machine holds klaxond, and when it hangs so does klaxond: use a local disk", what, path, kind)}
 }
 
+// sent tells whether an output takes every alarm to another host.
+func sent(c *config.Config) bool {
+	return slices.ContainsFunc(c.Outputs, func(o config.OutputTable) bool {
+		collects := o.Type == "elastic" || o.Type == "splunk" || o.Type == "syslog" && o.Transport != "" && o.Transport != "unix"
+		return o.Enabled && collects && o.MinSeverity == 0 && len(o.Zones)+len(o.Services)+len(o.Sources) == 0
+	})
+}
+
 // forwards is how the usual syslog daemons say that they send on: rsyslog and the
 // old syslogd by @host, rsyslog by modules, syslog-ng by drivers.
 var forwards = regexp.MustCompile(`(?m)^[^#\n]*([\s;]@@?[\[\w]|omfwd|omrelp|\b(network|syslog|tcp|udp)\s*\(\s*["\d])`)
@@ -125,6 +134,9 @@ var uploads = regexp.MustCompile(`(?m)^\s*URL\s*=\s*\S`)
 // finds.
 func (s *surroundings) copies(c *config.Config) []string {
 	const why = "an intruder edits the log he finds, and the anchors of klaxonctl verify with it"
+	if sent(c) {
+		return nil
+	}
 	if !c.Output.Syslog {
 		return []string{"output.syslog is off, so no copy of the alarms leaves this host: " + why}
 	}

@@ -18,8 +18,12 @@ const (
 )
 
 // servicesMany is how many services of each host on the average are looked for by
-// none who fails more often than not.
-const servicesMany = 12
+// none who fails more often than not, and servicesPeer by no peer: each of those has
+// a port of its own, and few share an address.
+const (
+	servicesMany = 12
+	servicesPeer = 3
+)
 
 func classOf(v track.View, s *spread) class {
 	failed := v.Failed + v.Illegals + v.Traps
@@ -32,7 +36,7 @@ func classOf(v track.View, s *spread) class {
 		return mixed
 	case v.Unheard > v.Failed/2 && v.Unheard <= 3*v.Succeeded:
 		return sleepy
-	case s.scattered() && s.raw*2 < s.tuples && (v.Tuples <= 64 || v.Succeeded*10 >= v.Tuples):
+	case s.scattered() && s.raw*2 < s.tuples && (v.Tuples <= 64 || v.Succeeded*10 >= v.Tuples && int(v.Tuples) <= servicesPeer*v.Targets()):
 		return peer
 	}
 	return stranger
@@ -50,5 +54,23 @@ func score(v track.View, s *spread) track.Weight {
 	if c != regular {
 		best = max(best, s.bestService(v))
 	}
+	if wearsOut(v) {
+		best = max(best, v.Gross)
+	}
 	return best
+}
+
+// strongMany is how many failures show how they are spread over hosts, and strongEach
+// how many of a host, on the average, are more than any client has: one that fails
+// as often with a single host is judged by that.
+const (
+	strongMany = 64
+	strongEach = 6
+)
+
+// wearsOut tells a source that comes back to the hosts it fails with, for ever
+// another service. Its history shows the newest contacts alone, and whatever it
+// succeeds with meanwhile is none of theirs.
+func wearsOut(v track.View) bool {
+	return v.Strong >= strongMany && int(v.Strong) > strongEach*v.Failing()
 }

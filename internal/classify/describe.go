@@ -102,12 +102,19 @@ func (j *Judge) Sketch(v track.View, verdict Verdict) klaxon.Scan {
 }
 
 // inTheNameOf describes an idle scan: the source is a zombie, and is not blamed.
+// Who is named is known by frames alone, and whoever is on the link forges those:
+// nothing that he did proves that they are his.
 func inTheNameOf(v track.View, s *klaxon.Scan) {
 	s.Source = klaxon.Endpoint{Addr: addr(&v.Behind.Addr, v.Behind.V6), MAC: v.Behind.MAC}
-	s.Proof = v.Behind.Proof
+	s.Proof = klaxon.ProofNone
 	s.Confidence = min(s.Confidence, klaxon.Established)
 	s.Marks = append(s.Marks, klaxon.MarkIdle)
 	s.Why = "forged probes from " + addr(&v.Addr, v.V6).String() + ", whose answers the source reads by prodding it with SYN+ACKs"
+	if v.Behind.Moved {
+		s.Why += "; its hardware address changed: it may be another"
+	} else {
+		s.Why += "; it is known by its hardware address alone, and may be another who forges that"
+	}
 }
 
 func stamp(ns int64) time.Time { return time.Unix(0, ns).UTC() }

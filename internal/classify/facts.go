@@ -96,5 +96,5 @@ func (c class) String() string {
 	case peer:
 		return "peer: each contact is with another service of another host, as in a file sharing network"
 	}
-	return "stranger: all that it does is judged together"
+	return "unknown: all that it does is judged together"
 }

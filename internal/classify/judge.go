@@ -74,12 +74,13 @@ func established(v track.View, why reason) Verdict {
 // poller tells a source whose contacts nearly all came back at a steady pace:
 // whatever its stack, it learns nothing new. One that fails with many services
 // of a host has no use for them, and is none; one that fails with many hosts is a
-// scanner who looks several times, until he has come back too often for that. Who
-// polls one trap has a wrong address; nobody has two.
+// scanner who looks several times, until he has come back too often for that. That
+// goes for all that fails, too, of which the notes show the newest part. Who polls
+// one trap has a wrong address; nobody has two.
 func poller(v track.View, s *spread) bool {
 	const illegalMethods = 1<<track.MethodFin | 1<<track.MethodNull | 1<<track.MethodXmas
 	if v.Methods&illegalMethods != 0 || v.Tuples == 0 || v.Traps > 1 || v.Paced*4 < 3*v.Tuples || s.hosts.mostFailing() >= failingMany {
 		return false
 	}
-	return s.services.mostFailing() < failingHosts || v.Repeats >= roundsMany*v.Tuples
+	return max(s.services.mostFailing(), int(v.Failed)) < failingHosts || v.Repeats >= roundsMany*v.Tuples
 }

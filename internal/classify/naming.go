@@ -62,6 +62,9 @@ func (n *naming) sharing(v track.View, shares uint32, least int) {
 	if v.Keys.OSDecided() {
 		add(&n.often, klaxon.OSProbe)
 	}
+	if v.Whole {
+		add(&n.often, klaxon.Connect)
+	}
 	if v.Returned > 0 {
 		add(&n.often, klaxon.Version)
 	}

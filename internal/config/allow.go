@@ -1,9 +1,12 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,20 +18,21 @@ type allowKey struct {
 	name string
 	want form
 	set  func(*merger, *policy.Rule, value)
+	who  bool // it says whom the rule is about
 }
 
 func (k allowKey) form() (string, form) { return k.name, k.want }
 
 var allowKeys = []allowKey{
-	{"allow.address", listForm, (*merger).allowAddress},
-	{"allow.mac", textForm, (*merger).allowMAC},
-	{"allow.services", listForm, (*merger).allowServices},
-	{"allow.hours", textForm, (*merger).allowHours},
-	{"allow.days", listForm, (*merger).allowDays},
-	{"allow.role", textForm, func(_ *merger, r *policy.Rule, v value) { r.Role = policy.Role(v.texts[0].raw) }},
-	{"allow.reason", textForm, func(_ *merger, r *policy.Rule, v value) { r.Reason = v.texts[0].raw }},
-	{"allow.until", textForm, (*merger).allowUntil},
-	{"allow.force", flagForm, func(_ *merger, r *policy.Rule, v value) { r.Force = v.flag }},
+	{"allow.address", listForm, (*merger).allowAddress, true},
+	{"allow.mac", textForm, (*merger).allowMAC, true},
+	{"allow.services", listForm, (*merger).allowServices, false},
+	{"allow.hours", textForm, (*merger).allowHours, false},
+	{"allow.days", listForm, (*merger).allowDays, false},
+	{"allow.role", textForm, (*merger).allowRole, false},
+	{"allow.reason", textForm, func(_ *merger, r *policy.Rule, v value) { r.Reason = v.texts[0].raw }, false},
+	{"allow.until", textForm, (*merger).allowUntil, false},
+	{"allow.force", flagForm, func(_ *merger, r *policy.Rule, v value) { r.Force = v.flag }, false},
 }
 
 // rules adds those of the file to those of the files before: it is a list that
@@ -40,21 +44,43 @@ func (m *merger) rules() {
 		}
 		var r policy.Rule
 		before := len(m.doc.problems)
+		vague := table.wrong // who it is about was not understood
 		for _, k := range allowKeys {
-			if v, ok := table.values[k.name]; ok {
-				k.set(m, &r, v)
+			v, ok := table.values[k.name]
+			if !ok {
+				continue
 			}
+			told := len(m.doc.problems)
+			k.set(m, &r, v)
+			vague = vague || k.who && len(m.doc.problems) > told
 		}
-		switch err := r.Check(); {
-		case len(m.doc.problems) > before || table.wrong: // told already
-		case err != nil:
-			m.doc.problem(table.at, "allow: %v", err)
+		if !vague {
+			m.judge(r, table.at)
+		}
+		switch {
+		case len(m.doc.problems) > before || vague: // told already
 		case len(m.c.Allow) >= maxRules:
 			m.doc.problem(table.at, "allow: more than %d tables", maxRules)
 			return
 		default:
 			m.c.Allow = append(m.c.Allow, r)
 		}
+	}
+}
+
+// judge says all that is wrong with a rule as a whole: a reason that is missing hides
+// nothing else.
+func (m *merger) judge(r policy.Rule, at int) {
+	err := r.Check()
+	if err != nil {
+		m.doc.problem(at, "allow: %v", err)
+	}
+	if strings.TrimSpace(r.Reason) != "" {
+		return
+	}
+	r.Reason = "none"
+	if err := r.Check(); err != nil {
+		m.doc.problem(at, "allow: %v", err)
 	}
 }
 
@@ -80,12 +106,28 @@ func (m *merger) allowAddress(r *policy.Rule, v value) {
 }
 
 func (m *merger) allowMAC(r *policy.Rule, v value) {
-	mac, err := net.ParseMAC(v.texts[0].raw)
-	if err != nil || len(mac) != 6 || [6]byte(mac) == [6]byte{} {
-		m.problem("allow.mac", v.texts[0], "%q is no hardware address; want one like \"02:00:5e:10:00:01\"", v.texts[0].raw)
+	var err error
+	if r.MAC, err = ParseMAC(v.texts[0].raw); err != nil {
+		m.problem("allow.mac", v.texts[0], "%v", err)
+	}
+}
+
+// ParseMAC reads the hardware address of a rule.
+func ParseMAC(text string) (mac [6]byte, err error) {
+	list, err := net.ParseMAC(text)
+	if err != nil || len(list) != len(mac) || [6]byte(list) == mac {
+		return mac, fmt.Errorf("%q is no hardware address; want one like \"02:00:5e:10:00:01\"", text)
+	}
+	return [6]byte(list), nil
+}
+
+func (m *merger) allowRole(r *policy.Rule, v value) {
+	role := v.texts[0].raw
+	if names := policy.RoleNames(); !slices.Contains(names, role) {
+		m.problem("allow.role", v.texts[0], "%q is no role; want one of %s", role, strings.Join(names, ", "))
 		return
 	}
-	r.MAC = [6]byte(mac)
+	r.Role = policy.Role(role)
 }
 
 func (m *merger) allowServices(r *policy.Rule, v value) {
@@ -102,14 +144,21 @@ func (m *merger) allowServices(r *policy.Rule, v value) {
 }
 
 func (m *merger) allowHours(r *policy.Rule, v value) {
-	from, to, ok := strings.Cut(v.texts[0].raw, "-")
-	a, errA := time.Parse("15:04", from)
-	b, errB := time.Parse("15:04", to)
-	if !ok || errA != nil || errB != nil || a.Equal(b) {
-		m.problem("allow.hours", v.texts[0], "%q are no hours; want some like \"22:00-06:00\"", v.texts[0].raw)
-		return
+	var err error
+	if r.From, r.To, err = ParseHours(v.texts[0].raw); err != nil {
+		m.problem("allow.hours", v.texts[0], "%v", err)
 	}
-	r.From, r.To = a.Hour()*60+a.Minute(), b.Hour()*60+b.Minute()
+}
+
+// ParseHours reads the hours of a rule, as minutes of the day.
+func ParseHours(text string) (from, to int, err error) {
+	first, last, ok := strings.Cut(text, "-")
+	a, errA := time.Parse("15:04", first)
+	b, errB := time.Parse("15:04", last)
+	if !ok || errA != nil || errB != nil || a.Equal(b) {
+		return 0, 0, fmt.Errorf("%q are no hours; want some like \"22:00-06:00\"", text)
+	}
+	return a.Hour()*60 + a.Minute(), b.Hour()*60 + b.Minute(), nil
 }
 
 func (m *merger) allowDays(r *policy.Rule, v value) {
@@ -152,6 +201,18 @@ func ReadAllow(path string, text []byte) ([]policy.Rule, error) {
 		return m.c.Allow, problems
 	}
 	return m.c.Allow, nil
+}
+
+// LoadAllowed reads such a file, which need not exist.
+func LoadAllowed(path string) ([]policy.Rule, error) {
+	text, _, err := read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return ReadAllow(path, text)
 }
 
 // WriteAllow is the text that ReadAllow reads.

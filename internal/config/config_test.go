@@ -260,11 +260,11 @@ func TestCheck(t *testing.T) {
 	for text, want := range map[string]int{"": 0, "idnet = 1": 1} {
 		write(t, path, text)
 		var out, errs bytes.Buffer
-		if got := Check(path, testPaths(dir), check, &out, &errs); got != want {
+		if got := Check("klaxond", path, testPaths(dir), check, &out, &errs); got != want {
 			t.Errorf("%q: exit %d\n%s%s", text, got, &out, &errs)
 		}
 	}
-	if got := Check(path+"x", testPaths(dir), check, &bytes.Buffer{}, &bytes.Buffer{}); got != 2 {
+	if got := Check("klaxond", path+"x", testPaths(dir), check, &bytes.Buffer{}, &bytes.Buffer{}); got != 2 {
 		t.Errorf("missing file: exit %d", got)
 	}
 }

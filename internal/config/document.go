@@ -220,7 +220,11 @@ func (d *document) unknown(at int, name string) {
 	if d.current != nil {
 		table = d.current.name
 	}
-	near, _ := nearest.To(name, names(table))
+	near, edits := nearest.To(name, names(table))
+	if !nearest.Slip(name, edits) && !strings.HasPrefix(near, name) {
+		d.problem(at, "unknown key %q; klaxon.toml(5) lists those that there are", name)
+		return
+	}
 	d.problem(at, "unknown key %q; did you mean %q?", name, near)
 }
 

@@ -41,6 +41,7 @@ var keys = []key{
 	{"wire", tableForm, nil},
 	{"wire.enabled", flagForm, func(m *merger, v value) { m.c.Wire.Enabled = v.flag }},
 	{"wire.interfaces", listForm, (*merger).interfaces},
+	{"wire.mirrors", listForm, (*merger).mirrors},
 	{"wire.promiscuous", flagForm, func(m *merger, v value) { m.c.Wire.Promiscuous = v.flag }},
 	{"wire.mem", textForm, (*merger).memory},
 	{"store", tableForm, nil},

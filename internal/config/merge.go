@@ -28,20 +28,26 @@ func (m *merger) sensor(v value) {
 	m.c.Sensor = t.raw
 }
 
-func (m *merger) home(v value) {
-	m.c.Home = nil
+func (m *merger) home(v value)    { m.c.Home = m.networks("home", v) }
+func (m *merger) mirrors(v value) { m.c.Wire.Mirrors = m.networks("wire.mirrors", v) }
+
+func (m *merger) networks(key string, v value) (list []netip.Prefix) {
 	for _, t := range v.texts {
 		p, err := netip.ParsePrefix(t.raw)
+		if a, alone := netip.ParseAddr(t.raw); alone == nil && key != "home" {
+			p, err = netip.PrefixFrom(a, a.BitLen()), nil
+		}
 		switch {
 		case err != nil:
-			m.problem("home", t, "%q is no network; want one like \"10.0.0.0/8\" or \"2001:db8::/32\"", t.raw)
+			m.problem(key, t, "%q is no network; want one like \"10.0.0.0/8\" or \"2001:db8::/32\"", t.raw)
 		case p.Addr().Is4In6():
 			// Sources are never IPv4-mapped, so it would match none.
-			m.problem("home", t, "%q is an IPv4-mapped network; want it as IPv4, like \"10.0.0.0/8\"", t.raw)
+			m.problem(key, t, "%q is an IPv4-mapped network; want it as IPv4, like \"10.0.0.0/8\"", t.raw)
 		default:
-			m.c.Home = append(m.c.Home, p.Masked())
+			list = append(list, p.Masked())
 		}
 	}
+	return list
 }
 
 func (m *merger) services(v value) { m.c.Services = m.specs("services", v) }

@@ -50,6 +50,9 @@ func PathsFor(euid int, getenv func(string) string) Paths {
 // Ask is where klaxonctl asks.
 func (p Paths) Ask() string { return filepath.Join(p.Run, "control.sock") }
 
+// Allowed is where klaxond keeps what klaxonctl allows.
+func (p Paths) Allowed() string { return filepath.Join(p.State, "allow.toml") }
+
 // managed returns the first of the directories that a service manager made:
 // where a unit asks for several, systemd joins them with colons.
 func managed(getenv func(string) string, name string) string {

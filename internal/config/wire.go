@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"strings"
 
 	"klaxon/internal/track"
@@ -22,9 +23,10 @@ const ProfileICS = "ics"
 // Wire says how the wire is watched.
 type Wire struct {
 	Enabled     bool
-	Interfaces  []string // none: those that tocsin would choose
-	Promiscuous bool     // also what is addressed to others
-	Memory      int64    // bytes of the detector's tables
+	Interfaces  []string       // none: those that tocsin would choose
+	Promiscuous bool           // also what is addressed to others
+	Mirrors     []netip.Prefix // who sends mirrored traffic in tunnels; others' tunnels stay closed
+	Memory      int64          // bytes of the detector's tables
 }
 
 func (m *merger) mode(v value) {
@@ -65,6 +67,14 @@ func (m *merger) memory(v value) {
 	m.c.Wire.Memory = size
 }
 
+// unarmed warns of a configuration that arms no trap and does not say so.
+func (c *Config) unarmed(path string) []Warning {
+	if len(c.Services) > 0 {
+		return nil
+	}
+	return []Warning{{File: path, Text: `services = [] arms no trap; where that is meant, mode = "passive" says so`}}
+}
+
 // settle decides what keys leave to each other, once all files are read. given
 // are the keys that a file holds.
 func (c *Config) settle(path string, given map[string]bool) (Errors, []Warning) {
@@ -75,12 +85,15 @@ func (c *Config) settle(path string, given map[string]bool) (Errors, []Warning) 
 		c.Mode = ModePassive
 	}
 	if c.Mode != ModePassive {
-		return nil, nil
+		return nil, c.unarmed(path)
 	}
 	if !c.Wire.Enabled {
 		return Errors{{File: path, Text: `mode = "passive" watches the wire alone, and wire.enabled = false leaves nothing to watch`}}, nil
 	}
 	var warnings []Warning
+	if given["services"] || given["addresses"] {
+		warnings = append(warnings, Warning{File: path, Text: `mode = "passive" arms no trap: services and addresses count for nothing`})
+	}
 	if c.Ident != IdentOff || c.Names {
 		c.Ident, c.Names = IdentOff, false
 		warnings = append(warnings, Warning{File: path, Text: `mode = "passive" sends nothing: ident and names stay off`})

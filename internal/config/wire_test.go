@@ -2,7 +2,7 @@ package config
 
 import (
 	"path/filepath"
-	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -20,7 +20,9 @@ func TestModes(t *testing.T) {
 		{"a plant", `profile = "ics"`, ModePassive, []string{"ics"}, ""},
 		{"a plant that asks", "profile = \"ics\"\nident = \"all\"", ModePassive, []string{"ics"}, "ident and names stay off"},
 		{"a plant, forced", "profile = \"ics\"\nmode = \"active\"", ModeActive, []string{"ics"}, ""},
-		{"a plant of its own", "profile = \"ics\"\nservices = [\"tcp/502\"]", ModePassive, []string{"tcp/502"}, ""},
+		{"a plant of its own", "profile = \"ics\"\nservices = [\"tcp/502\"]", ModePassive, []string{"tcp/502"}, "arms no trap: services and addresses count for nothing"},
+		{"a trap that is forced", "profile = \"ics\"\nmode = \"active\"\nservices = [\"tcp/502\"]", ModeActive, []string{"tcp/502"}, ""},
+		{"no trap", "services = []", ModeActive, []string{}, "services = [] arms no trap"},
 		{"passive", "mode = \"passive\"\nnames = true", ModePassive, []string{"classic", "modern"}, "ident and names stay off"},
 	} {
 		dir := t.TempDir()
@@ -29,7 +31,7 @@ func TestModes(t *testing.T) {
 		if err != nil {
 			t.Fatal(tt.what, err)
 		}
-		if c.Mode != tt.mode || !reflect.DeepEqual(c.Services, tt.services) {
+		if c.Mode != tt.mode || !slices.Equal(c.Services, tt.services) {
 			t.Errorf("%s: mode %s, services %v", tt.what, c.Mode, c.Services)
 		}
 		if c.Mode == ModePassive && (c.Ident != IdentOff || c.Names) {

@@ -29,7 +29,8 @@ type Status struct {
 	Control Counts   `json:"control"`
 	// SelfTest is absent of a klaxond that has none.
 	SelfTest *SelfTest `json:"self_test,omitempty"`
-	Trouble  []string  `json:"trouble,omitempty"` // what could not be asked, and why
+	// Trouble is what is amiss beside the rest: what could not be asked or read.
+	Trouble []string `json:"trouble,omitempty"`
 }
 
 // TrapState is what became of a trap.
@@ -122,25 +123,34 @@ type Output struct {
 	Pending uint64   `json:"pending"`
 	Lag     Duration `json:"lag"` // how long it has been at what it writes now
 	Failing bool     `json:"failing"`
+	Absent  bool     `json:"absent,omitempty"` // its peer was not there at the start, and was told nothing yet
 }
 
 // Store is what is kept.
 type Store struct {
-	Path     string      `json:"path"`
-	ID       string      `json:"id"`
-	Bytes    int64       `json:"bytes"`
-	MaxBytes int64       `json:"max_bytes,omitempty"`
-	MaxAge   Duration    `json:"max_age,omitempty"`
-	Touches  uint64      `json:"touches"`
-	Alarms   uint64      `json:"alarm_records"`
-	Health   uint64      `json:"health"`
-	Evidence uint64      `json:"evidence"`
-	First    uint64      `json:"first"`
-	Head     uint64      `json:"head"`
-	Hash     *chain.Hash `json:"hash,omitempty"`
-	HeadTime *time.Time  `json:"head_time,omitempty"`
-	Oldest   *time.Time  `json:"oldest,omitempty"`
-	Failing  string      `json:"failing,omitempty"`
+	Path     string     `json:"path"`
+	ID       string     `json:"id"`
+	Bytes    int64      `json:"bytes"`
+	MaxBytes int64      `json:"max_bytes,omitempty"`
+	MaxAge   Duration   `json:"max_age,omitempty"`
+	Touches  uint64     `json:"touches"`
+	Alarms   uint64     `json:"alarm_records"`
+	Health   uint64     `json:"health"`
+	Evidence uint64     `json:"evidence"`
+	First    uint64     `json:"first"` // number of the oldest record
+	Head     uint64     `json:"head"`  // and of the newest
+	HeadTime *time.Time `json:"head_time,omitempty"`
+	Oldest   *time.Time `json:"oldest,omitempty"`
+	Chains   []Chain    `json:"chains,omitempty"`
+	Held     string     `json:"held,omitempty"` // who holds up its log
+	Failing  string     `json:"failing,omitempty"`
+}
+
+// Chain is how far one of a store's chains goes, by places in it.
+type Chain struct {
+	Chain chain.Name `json:"chain"`
+	First uint64     `json:"first"`
+	Head  chain.Head `json:"head"`
 }
 
 // Counts is what a Server did.
@@ -193,8 +203,12 @@ type Why struct {
 // Allowance is a source that is expected, on top of those in the configuration.
 type Allowance struct {
 	ID      string     `json:"id,omitempty"` // given by klaxond
-	Source  string     `json:"source"`       // an address or a prefix
-	Ports   string     `json:"ports,omitempty"`
+	Source  string     `json:"source"`       // an address or a prefix; of a rule in force with the MAC
+	MAC     string     `json:"mac,omitempty"`
+	Ports   string     `json:"ports,omitempty"` // services, separated by blanks
+	Hours   string     `json:"hours,omitempty"` // "22:00-06:00"
+	Days    string     `json:"days,omitempty"`  // "mon tue"
+	Role    string     `json:"role,omitempty"`
 	For     Duration   `json:"for,omitempty"` // of a new one
 	Expires *time.Time `json:"expires,omitempty"`
 	Why     string     `json:"why"`
@@ -205,8 +219,9 @@ type Allowance struct {
 
 // Lesson is a time of watching, and what it proposes.
 type Lesson struct {
-	Running bool     `json:"running"`
-	Lines   []string `json:"lines,omitempty"` // of klaxon.toml, with their reasons as comments
+	Running bool       `json:"running"`
+	Until   *time.Time `json:"until,omitempty"` // it runs
+	Lines   []string   `json:"lines,omitempty"` // of klaxon.toml, with their reasons as comments
 }
 
 // Duration is a length of time, in JSON as Go writes it: "1h30m0s".

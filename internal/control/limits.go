@@ -36,7 +36,7 @@ const (
 	writeMax  = 10 * time.Second
 
 	// verifyMax is how long a verification may take: a store of 1 GiB takes
-	// about 20 s.
+	// some 50 s, in steps between which it holds nothing up.
 	verifyMax = 15 * time.Minute
 
 	// closeMax is how long answers may go on after klaxond was told to end.

@@ -32,8 +32,7 @@ const socketMode = 0o660
 // negative, own it.
 func openDoor(path string, uids []int, uid, gid int) (*door, error) {
 	addr := &net.UnixAddr{Name: path, Net: "unix"}
-	if probe, err := net.DialUnix("unix", nil, addr); err == nil {
-		probe.Close()
+	if Alive(path) {
 		return nil, fmt.Errorf("listen on %s: another klaxond answers there", path)
 	}
 	if info, err := os.Lstat(path); err == nil && info.Mode()&os.ModeSocket != 0 {
@@ -59,6 +58,17 @@ func openDoor(path string, uids []int, uid, gid int) (*door, error) {
 		return nil, fmt.Errorf("give %s to those who may ask: %w", path, err)
 	}
 	return d, nil
+}
+
+// Alive tells whether a klaxond listens at a path: the socket of one that is gone
+// refuses.
+func Alive(path string) bool {
+	probe, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		return false
+	}
+	probe.Close()
+	return true
 }
 
 func (d *door) shut() error {

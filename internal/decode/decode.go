@@ -8,6 +8,11 @@
 // the last two with a Reason. One file per protocol.
 package decode
 
+import (
+	"net/netip"
+	"slices"
+)
+
 // Link is the type of the frames, as in the capture file formats.
 type Link uint16
 
@@ -47,6 +52,7 @@ type Packet struct {
 	Kind      Kind
 	Proto     uint8 // IP protocol of the innermost header that was read
 	V6        bool  // the addresses are IPv6; else the first 4 bytes of each are valid
+	Inbound   bool  // it came to this host from outside, as far as is known; not of Decode, which clears it
 	Truncated bool  // the capture cut the packet short; what was cut is zero
 
 	SrcMAC, DstMAC [6]byte // zero on links without them; on Linux cooked links DstMAC tells broadcast and multicast alone
@@ -109,6 +115,10 @@ type Decoder struct {
 	// Mirrors opens GRE, ERSPAN and VXLAN. It is off for ordinary interfaces,
 	// where a stranger could hide another packet in one of them.
 	Mirrors bool
+
+	// From are those who may send them; nil for everybody. Whoever reaches this host
+	// with a datagram can make up any conversation inside of one.
+	From []netip.Prefix
 }
 
 // Decode reads one frame of the given link type into p. length is the size of
@@ -131,6 +141,18 @@ func (d Decoder) Decode(link Link, frame []byte, length int, p *Packet) Reason {
 		return d.rawIP(&c, p)
 	}
 	return IgnoredLink
+}
+
+// opens tells whether a tunnel is to be opened, of the packet that carries it.
+func (d Decoder) opens(p *Packet) bool {
+	if !d.Mirrors || p.Fragmented || len(d.From) == 0 {
+		return d.Mirrors && !p.Fragmented
+	}
+	from := netip.AddrFrom16(p.Src)
+	if !p.V6 {
+		from = netip.AddrFrom4([4]byte(p.Src[:4]))
+	}
+	return slices.ContainsFunc(d.From, func(n netip.Prefix) bool { return n.Contains(from) })
 }
 
 // walk counts a header, and says whether another may be read.

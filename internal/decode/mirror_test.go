@@ -3,6 +3,7 @@ package decode
 import (
 	"bytes"
 	"fmt"
+	"net/netip"
 	"testing"
 )
 
@@ -84,6 +85,20 @@ func TestHostileTunnels(t *testing.T) {
 		{"VXLAN in ERSPAN", ip4(47, greBits(0, 0x88be, ether(0x0800, ip4(17, vxlan(8, inner))))), Decoded, opened(TunnelVXLAN)},
 	}...)
 	runHostile(t, Decoder{Mirrors: true}, LinkRaw, rows)
+	for _, from := range []struct {
+		prefix string
+		opens  bool
+	}{{"192.0.2.0/24", true}, {"2001:db8::/32", true}, {"192.0.3.0/24", false}, {"2001:db9::/32", false}} {
+		d := Decoder{Mirrors: true, From: []netip.Prefix{netip.MustParsePrefix(from.prefix)}}
+		v6 := d.From[0].Addr().Is6()
+		for _, frame := range [][]byte{ip4(17, vxlan(8, inner)), ip4(47, greBits(0, 0x6558, inner)), ip6(17, vxlan(8, inner)), ip6(47, greBits(0, 0x6558, inner))} {
+			var p Packet
+			d.Decode(LinkRaw, frame, len(frame), &p)
+			if want := from.opens && v6 == (frame[0]>>4 == 6); p.Tunnel != TunnelNone != want {
+				t.Errorf("a tunnel of IPv%d, from %s alone: opened %v", frame[0]>>4, from.prefix, !want)
+			}
+		}
+	}
 	for _, tt := range rows {
 		var p Packet
 		if (Decoder{}).Decode(LinkRaw, tt.frame, len(tt.frame), &p); p.Tunnel != TunnelNone {

@@ -37,7 +37,7 @@ func (d Decoder) transport(c *cursor, p *Packet, left int) Reason {
 			return icmpv6(c, p, left)
 		}
 	case protoGRE:
-		if d.Mirrors && !p.Fragmented {
+		if d.opens(p) {
 			return d.gre(c, p)
 		}
 	}

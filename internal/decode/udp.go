@@ -18,7 +18,7 @@ func (d Decoder) udp(c *cursor, p *Packet, left int) Reason {
 	}
 	p.Kind = KindUDP
 	p.DataLen = clamp16(length - 8)
-	if d.Mirrors && p.DstPort == portVXLAN && !p.Fragmented {
+	if p.DstPort == portVXLAN && d.opens(p) {
 		return d.vxlan(c, p)
 	}
 	return Decoded

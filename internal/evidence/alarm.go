@@ -225,8 +225,7 @@ func (s *Store) copies(chosen []int32) []Frame {
 	list := make([]Frame, 0, len(chosen))
 	for _, i := range chosen {
 		f := &s.frames[i]
-		data := slices.Clone(s.data[int(i)*DataMax:][:f.size])
-		list = append(list, Frame{At: f.at, Interface: int(f.iface), Length: int(f.length), Data: data})
+		list = append(list, Frame{At: f.at, Interface: int(f.iface), Length: int(f.length), Data: s.contents.bytes(i, f)})
 	}
 	return list
 }

@@ -3,8 +3,9 @@ package evidence
 // Our own choices. All memory is allocated by New, which
 // without -evidence is never called:
 //
-//	frames   65,536 × (256 + 32) bytes   18.0 MiB
-//	talks    65,536 × 80 bytes            5.0 MiB
+//	frames   32,768 × (96 + 32) bytes     4.0 MiB
+//	rests     8,192 × 160 bytes           1.3 MiB
+//	talks    32,768 × 80 bytes            2.5 MiB
 //	sources   8,192 × 64 bytes            0.5 MiB
 //	index     8,192 addresses             0.5 MiB
 //	settled  65,536 × 4 bytes             0.3 MiB
@@ -17,9 +18,15 @@ const (
 	FramesMax = 64
 	DataMax   = 256
 
-	// poolFrames are for all sources together: those of 1,024 alarms, which is
-	// as many as may be open at once. A source without an alarm has few.
-	poolFrames = 1 << 16
+	// poolFrames are for all sources together: those of 512 alarms that have all
+	// they may, or half as many for each of 1,024, which is as many as may be open at
+	// once. A touch and all that belongs to it are ten; a source without an alarm has
+	// few.
+	poolFrames = 1 << 15
+	// headMax bytes of each have a place at once: the headers of TCP with all of its
+	// options, or over IPv6 with the usual ones. poolLong may have more, DataMax in all.
+	headMax    = 96
+	poolLong   = 1 << 13
 	sourcesMax = 1 << 13
 
 	// talkFrames are kept of one contact: the probe, its answer, and how it

@@ -24,7 +24,7 @@ type Store struct {
 	talks       []talk
 	freeTalks   []int32
 	frames      []frame
-	data        []byte
+	contents    contents
 	freeFrames  []int32
 	tags        []uint32
 	alarms      map[string]*account
@@ -44,7 +44,7 @@ func New(seed uint64) *Store {
 		talks:       make([]talk, poolFrames),
 		freeTalks:   numbers(poolFrames),
 		frames:      make([]frame, poolFrames),
-		data:        make([]byte, poolFrames*DataMax),
+		contents:    newContents(poolFrames),
 		freeFrames:  numbers(poolFrames),
 		tags:        make([]uint32, settledSize),
 		alarms:      make(map[string]*account),

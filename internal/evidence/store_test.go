@@ -77,7 +77,7 @@ func (w *world) shown(src [16]byte) (list []uint32) {
 // check holds the account of what is in use.
 func (w *world) check(t *testing.T) {
 	t.Helper()
-	frames, talks, listed := 0, 0, 0
+	frames, talks, listed, long := 0, 0, 0, 0
 	for _, i := range w.index {
 		x := &w.sources[i]
 		n, m, good := 0, 0, 0
@@ -85,6 +85,11 @@ func (w *world) check(t *testing.T) {
 			n, m = n+int(w.talks[j].n), m+1
 			if w.talks[j].good {
 				good++
+			}
+			for _, f := range w.talks[j].frames[:w.talks[j].n] {
+				if w.frames[f].size > headMax {
+					long++
+				}
 			}
 		}
 		if n != x.frames || m != x.talks || good != x.good || n > FramesMax {
@@ -99,6 +104,9 @@ func (w *world) check(t *testing.T) {
 			}
 			listed++
 		}
+	}
+	if long+len(w.contents.free) != poolLong {
+		t.Fatalf("%d frames are long, and %d places for such are free", long, len(w.contents.free))
 	}
 	if frames+len(w.freeFrames) != poolFrames || talks+len(w.freeTalks) != poolFrames || len(w.index)+len(w.freeSources) != sourcesMax || listed != len(w.index) {
 		t.Fatalf("%d frames and %d are free, %d talks and %d, %d sources and %d, %d in queues",

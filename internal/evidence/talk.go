@@ -27,6 +27,7 @@ type frame struct {
 	at     int64
 	serial uint64 // counts all frames
 	length uint32
+	rest   int32 // the place of its bytes beyond headMax, none when there are none
 	size   uint16
 	iface  uint8
 }
@@ -49,7 +50,7 @@ func (s *Store) begin(x *source, t *talk, f *Frame) {
 		s.settled(&x.key, t.tuple, t.port)
 		return
 	}
-	for len(s.freeTalks) == 0 || len(s.freeFrames) == 0 {
+	for len(s.freeTalks) == 0 || !s.room(f) {
 		s.evict(x)
 	}
 	last := len(s.freeTalks) - 1
@@ -80,20 +81,23 @@ func (s *Store) further(x *source, i int32, f *Frame) {
 		}
 		s.settle(x, victim)
 	}
-	for len(s.freeFrames) == 0 {
+	for !s.room(f) {
 		s.evict(x)
 	}
 	s.add(x, t, f)
 }
+
+// room tells whether there is room for a frame.
+func (s *Store) room(f *Frame) bool { return len(s.freeFrames) > 0 && s.contents.room(f.Data) }
 
 // add stores a frame, for which there is room.
 func (s *Store) add(x *source, t *talk, f *Frame) {
 	last := len(s.freeFrames) - 1
 	i := s.freeFrames[last]
 	s.freeFrames = s.freeFrames[:last]
-	size := copy(s.data[int(i)*DataMax:][:DataMax], f.Data)
 	s.serial++
-	s.frames[i] = frame{at: f.At, serial: s.serial, length: uint32(f.Length), size: uint16(size), iface: uint8(f.Interface)}
+	s.frames[i] = frame{at: f.At, serial: s.serial, length: uint32(f.Length), iface: uint8(f.Interface)}
+	s.contents.keep(i, f.Data, &s.frames[i])
 	t.frames[t.n] = i
 	t.n++
 	x.frames++
@@ -116,7 +120,10 @@ func (s *Store) drop(x *source, i int32) {
 			break
 		}
 	}
-	s.freeFrames = append(s.freeFrames, t.frames[:t.n]...)
+	for _, f := range t.frames[:t.n] {
+		s.contents.drop(&s.frames[f])
+		s.freeFrames = append(s.freeFrames, f)
+	}
 	s.freeTalks = append(s.freeTalks, i)
 	x.frames -= int(t.n)
 	x.talks--

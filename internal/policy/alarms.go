@@ -24,7 +24,7 @@ const (
 	OfSource Kind = iota
 	OfRun         // a run of a tool from several sources
 	OfFlood
-	OfCrowd    // of sources that did not prove their addresses
+	OfCrowd    // of sources that did not prove their addresses, or are too many
 	OfCampaign // of sources that share one target
 )
 
@@ -38,7 +38,8 @@ type Alarms struct {
 	ordinal  uint64
 	due      int64 // when Tick has something to do
 	crowds   crowds
-	quiet    []quiet // the next ones to make room
+	kinds    map[kind]int // how many open alarms of sources there are of each
+	quiet    []quiet      // the next ones to make room
 	counts   AlarmCounts
 	list     *AllowList
 	calm     *calm // nil: everything is told
@@ -88,15 +89,18 @@ type life struct {
 	begin   int64  // ns
 	news    string // why people hear of it though they would not; "" for nothing
 	rang    bool   // people heard of it
+	owed    bool   // they did so before it was expected, and are to hear of its end
 	heard   int    // with which severity
 	aimed   bool   // news is that it is aimed
 	unusual bool   // it counts among those that were not told for lack of budget
 	check   int64  // when its targets are looked at next, ns
+
+	kind kind // as counted; zero when it is not
 }
 
 // NewAlarms returns a life without alarms.
 func NewAlarms(cfg AlarmConfig) *Alarms {
-	a := &Alarms{cfg: cfg, open: make(map[Key]*life), previous: make(map[netip.Addr]string), due: math.MaxInt64}
+	a := &Alarms{cfg: cfg, open: make(map[Key]*life), kinds: make(map[kind]int), previous: make(map[netip.Addr]string), due: math.MaxInt64}
 	a.list = &AllowList{simple: cfg.Allow}
 	if cfg.Calm {
 		a.calm = newCalm(cfg.Seed)
@@ -226,7 +230,7 @@ func (a *Alarms) lookAt(k Key, l *life, now int64) {
 	case s.Last.UnixNano()+idle(&s) <= now:
 		a.close(k, l, s, now)
 		return
-	case now >= l.due && l.records < recordsMax-1 && differs(&l.told, &s):
+	case now >= l.due && l.records < recordsMax-1 && (differs(&l.told, &s) || a.swollen(k, l)):
 		a.update(k, l, s, now)
 	case now >= l.due:
 		l.changed = false
@@ -320,6 +324,7 @@ func (a *Alarms) current(k Key, l *life, now int64) klaxon.Scan {
 func (a *Alarms) emit(k Key, l *life, e klaxon.Event, s klaxon.Scan, now int64) {
 	quiet := a.hush(k, l, e, &s, now)
 	l.told, l.last = s, s.Last.UnixNano()
+	a.recount(l, e)
 	l.records++
 	a.counts.Records++
 	a.cfg.Emit(&klaxon.Alarm{Event: e, ID: l.id, Prev: l.prev, Time: time.Unix(0, now).UTC(), Scan: s, Quiet: quiet})

@@ -135,7 +135,7 @@ func (r *Rule) news(v *visit) string {
 }
 
 // tooMany says that there are services of a scan that nobody can look at.
-const tooMany = "it probed more services, each apart from the others, than can be told"
+const tooMany = "it probed so many services, each apart from the others, that not all of them can be held against what is expected"
 
 // unlisted tells whether a scan has services that its lists leave out. Those without
 // ports are in none.
@@ -174,7 +174,8 @@ func (v *visit) newMAC() string {
 	return ""
 }
 
-// newTrap says which trap it never touched before. The first that it ever touches
+// newTrap says which trap it never touched while it was expected: what it did before
+// that may be forgotten. The first that it ever touches
 // is its habit; and what a role does on its first visit, when it may do anything.
 func (v *visit) newTrap(role bool) string {
 	if v.traps == nil || v.guest == nil || len(v.guest.traps) == 0 || role && !v.guest.settled(v.scan.Last) {
@@ -182,7 +183,7 @@ func (v *visit) newTrap(role bool) string {
 	}
 	for p := range portsOf(&v.scan.Targets) {
 		if v.traps(p) && !v.guest.touched(p) {
-			return "it never touched " + portText(p) + " before"
+			return "it never touched " + portText(p) + " while it was expected"
 		}
 	}
 	if !role && unlisted(v.scan) {

@@ -159,7 +159,7 @@ func TestHabits(t *testing.T) {
 	}
 	visit("", 1, 23)
 	visit("", 1, 23)
-	visit("it never touched tcp/25 before", 1, 23, 25)
+	visit("it never touched tcp/25 while it was expected", 1, 23, 25)
 	visit("", 1, 25)
 	visit("", 1, 80, 25) // no trap
 	visit("was 02:00:00:00:00:01", 2, 23)
@@ -173,7 +173,7 @@ func TestHabits(t *testing.T) {
 	e.SetTraps([]klaxon.Port{{Transport: klaxon.TCP, Number: 512}, {Transport: klaxon.TCP, Number: 25}})
 	d = e
 	visit("", 2, 25)
-	visit("it never touched tcp/512 before", 2, 512)
+	visit("it never touched tcp/512 while it was expected", 2, 512)
 }
 
 // TestNewTrapOfAnOpenAlarm: whoever is expected and goes on to another trap rings
@@ -303,8 +303,8 @@ func TestPassersByMakeRoom(t *testing.T) {
 	}
 }
 
-// TestSetAllowAfterNews: what rang because a rule did not cover it is quiet once
-// another rule does.
+// TestSetAllowAfterNews: what rang because a rule did not cover it is expected once
+// another rule does; that it ended is told to those who heard that it began.
 func TestSetAllowAfterNews(t *testing.T) {
 	narrow, wide := forPC(func(r *Rule) { r.Services = tcp(22) }), forPC(func(r *Rule) { r.Services = tcp(22, 23) })
 	d := newCalmDesk(t, narrow)
@@ -313,8 +313,38 @@ func TestSetAllowAfterNews(t *testing.T) {
 	d.SetAllow(NewAllowList([]Rule{wide}))
 	d.Close(begin + 50*second)
 	d.want("open 0", "close 50")
-	if a := d.last(); d.told[0].Quiet || !a.Quiet || a.Severity != 1 || strings.Contains(a.Why, "none of its services") {
+	if a := d.last(); d.told[0].Quiet || a.Quiet || a.Severity != 1 || strings.Contains(a.Why, "none of its services") {
 		t.Errorf("quiet %v, then %v, severity %d: %s", d.told[0].Quiet, a.Quiet, a.Severity, a.Why)
+	}
+}
+
+// TestSetAllowOfOthers: a rule about somebody else takes no voice from an alarm that
+// rings although its source is expected.
+func TestSetAllowOfOthers(t *testing.T) {
+	narrow := forPC(func(r *Rule) { r.Services = tcp(22) })
+	d := newCalmDesk(t, narrow)
+	d.judge(k1, touching(pc, 0, 23), 0)
+	other := forPC(func(r *Rule) { r.Sources = []netip.Prefix{netip.MustParsePrefix("192.168.1.99/32")} })
+	d.SetAllow(NewAllowList([]Rule{other, narrow}))
+	d.Close(begin + 50*second)
+	d.want("open 0", "close 50")
+	if a := d.last(); a.Quiet || a.Severity != 5 || !strings.Contains(a.Why, "tcp/23 is none of its services") {
+		t.Errorf("quiet %v, severity %d: %s", a.Quiet, a.Severity, a.Why)
+	}
+}
+
+// TestSetAllowKnowsAll: the habit of who is expected from now on is all that is known
+// of an open alarm, and not what of it was told so far.
+func TestSetAllowKnowsAll(t *testing.T) {
+	d := newCalmDesk(t)
+	d.judge(k1, touching(pc, 0, 23), 0)
+	d.known[k1] = touching(pc, 1, 23, 25) // of which nobody was told yet
+	d.SetAllow(NewAllowList([]Rule{forPC(func(*Rule) {})}))
+	d.judge(k1, touching(pc, 100, 23, 25), 100)
+	d.judge(k1, touching(pc, 200, 23, 25, 512), 200)
+	d.want("open 0", "update 100", "update 200")
+	if !d.told[1].Quiet || d.told[2].Quiet || !strings.HasSuffix(d.told[2].Why, "it never touched tcp/512 while it was expected") {
+		t.Errorf("25: quiet %v; 512: quiet %v: %s", d.told[1].Quiet, d.told[2].Quiet, d.told[2].Why)
 	}
 }
 

@@ -8,8 +8,12 @@ import (
 
 // merge is the new description of a scan with what the old one knew for
 // certain: techniques in the order they were seen, the surest tool, and a
-// confidence, which does not fall.
+// confidence, which does not fall. Nor does the severity, unless it turns out that
+// the scan is in the name of its source.
 func merge(old *klaxon.Scan, s klaxon.Scan) klaxon.Scan {
+	if !slices.Contains(s.Marks, klaxon.MarkIdle) {
+		s.Severity = max(s.Severity, old.Severity)
+	}
 	s.Techniques = union(old.Techniques, s.Techniques)
 	s.Marks = union(old.Marks, s.Marks)
 	if s.Tool.Name == "" {
@@ -22,7 +26,6 @@ func merge(old *klaxon.Scan, s klaxon.Scan) klaxon.Scan {
 		s.Why = old.Why
 	}
 	s.First = old.First
-	s.Severity = max(s.Severity, old.Severity)
 	s.Wanted |= old.Wanted
 	return s
 }
@@ -65,8 +68,8 @@ func grown(old, t *klaxon.Targets) bool {
 
 // news tells whether merging s into what is known would make it differ.
 func news(old, s *klaxon.Scan) bool {
-	if s.Shape == klaxon.ShapeTouch && old.Shape == klaxon.ShapeTouch && s.Why != old.Why {
-		return true // another service that is watched
+	if s.Shape == klaxon.ShapeTouch && old.Shape == klaxon.ShapeTouch && s.Why != old.Why && s.SourcesTotal == 0 {
+		return true // another service that is watched; a crowd has no words of its own
 	}
 	return adds(old.Techniques, s.Techniques) || adds(old.Marks, s.Marks) || old.Shape != s.Shape || s.Tool.Name != "" && old.Tool.Name != s.Tool.Name || s.Severity > old.Severity ||
 		s.Confidence > old.Confidence || (old.SourcesTotal == 0) != (s.SourcesTotal == 0) || grown(&old.Targets, &s.Targets)

@@ -46,11 +46,16 @@ func (c *crowd) has(addr netip.Addr) bool {
 }
 
 type crowds struct {
-	all    []crowd
-	wide   wide
-	lives  uint32
-	joined []joined // by the index of a source's record
+	all     []crowd
+	wide    wide
+	kinds   []ofKind
+	lives   uint32
+	joined  members // of all and wide
+	crammed members // of kinds
 }
+
+// members are the sources in crowds, by the index of a source's record.
+type members []joined
 
 // joined says which crowd a source is counted in, and with how many probes.
 type joined struct{ life, crowd, probes uint32 }
@@ -79,7 +84,7 @@ func (a *Alarms) Join(k Key, s *klaxon.Scan, now int64) bool {
 		s = kept(s) // the descriptions of the others may take the place of its lists
 		a.gather(c, n, now)
 	}
-	a.crowds.count(c, k, s)
+	a.crowds.joined.count(c, k, s)
 	sketch := c.sketch()
 	a.Judge(c.key(n), &sketch, now)
 	return true
@@ -97,6 +102,27 @@ func (a *Alarms) Joined(k Key) bool {
 	return int(k.Index) < len(a.crowds.joined) && a.crowds.joined[k.Index].life == k.Life
 }
 
+// Told tells whether an alarm is open of a source, or of a crowd that it is counted
+// in.
+func (a *Alarms) Told(k Key) bool {
+	if a.Open(k) {
+		return true
+	}
+	for open := range a.open {
+		if open.Kind != OfCrowd {
+			continue
+		}
+		m := a.crowds.joined
+		if isKind(open.Index) {
+			m = a.crowds.crammed
+		}
+		if int(k.Index) < len(m) && m[k.Index].life == k.Life && m[k.Index].crowd == open.Life {
+			return true
+		}
+	}
+	return false
+}
+
 // gather makes an alarm of a crowd of those of its sources that did not prove
 // themselves since: it goes on with the first, and ends the others.
 func (a *Alarms) gather(c *crowd, n int, now int64) {
@@ -110,7 +136,7 @@ func (a *Alarms) gather(c *crowd, n int, now int64) {
 		if l == nil || s.Proof != klaxon.ProofNone {
 			continue
 		}
-		a.crowds.count(c, x.key, &s)
+		a.crowds.joined.count(c, x.key, &s)
 		delete(a.open, x.key)
 		if len(c.held) == 0 {
 			a.open[c.key(n)] = l
@@ -152,19 +178,41 @@ func (a *Alarms) describe(k Key) (klaxon.Scan, bool) {
 	if k.Kind != OfCrowd {
 		return a.cfg.Describe(k)
 	}
-	c := a.crowds.at(k.Index)
-	s := c.sketch()
+	s := a.crowds.sketch(k.Index)
 	s.Sources, s.Techniques, s.Marks = slices.Clone(s.Sources), slices.Clone(s.Techniques), slices.Clone(s.Marks)
-	s.Why = strconv.Itoa(s.SourcesTotal) + " sources did the same within minutes, and none of them proved its address: most may be forged"
+	s.Why = a.crowds.why(k.Index, s.SourcesTotal)
 	return s, true
 }
 
 // at is the crowd of a number.
 func (w *crowds) at(index uint32) *crowd {
-	if index == wideIndex {
+	switch {
+	case index == wideIndex:
 		return &w.wide.crowd
+	case isKind(index):
+		return &w.kinds[index-kindIndex].crowd
 	}
 	return &w.all[index]
+}
+
+// sketch is the scan of a crowd of a number. Its lists are the crowd's.
+func (w *crowds) sketch(index uint32) klaxon.Scan {
+	if isKind(index) {
+		return w.kinds[index-kindIndex].scan
+	}
+	return w.at(index).sketch()
+}
+
+// why is the reason for the alarm of a crowd of so many.
+func (w *crowds) why(index uint32, sources int) string {
+	n := strconv.Itoa(sources) + " sources did the same "
+	switch {
+	case !isKind(index):
+		return n + "within minutes, and none of them proved its address: most may be forged"
+	case sources < 2:
+		return "as many alarms are open as there may be: whoever does the same from now on is told together, and what each of them touched is in the records"
+	}
+	return n + "while as many alarms were open as there may be: they are told together, and what each of them touched is in the records"
 }
 
 // of finds the crowd at the victim of a scan, and its number. A new one takes
@@ -213,11 +261,11 @@ func victimOf(s *klaxon.Scan) netip.Prefix {
 }
 
 // count adds what is new of a source to a crowd.
-func (w *crowds) count(c *crowd, k Key, s *klaxon.Scan) {
-	for int(k.Index) >= len(w.joined) {
-		w.joined = append(w.joined, joined{})
+func (m *members) count(c *crowd, k Key, s *klaxon.Scan) {
+	if n := int(k.Index) + 1 - len(*m); n > 0 {
+		*m = append(*m, make(members, n)...)
 	}
-	j := &w.joined[k.Index]
+	j := &(*m)[k.Index]
 	if j.life != k.Life || j.crowd != c.life {
 		*j = joined{life: k.Life, crowd: c.life}
 		c.add(s)
@@ -227,7 +275,9 @@ func (w *crowds) count(c *crowd, k Key, s *klaxon.Scan) {
 	if s.Last.After(c.scan.Last) {
 		c.scan.Last = s.Last
 	}
-	c.scan.Techniques = union(c.scan.Techniques, s.Techniques)
+	if adds(c.scan.Techniques, s.Techniques) {
+		c.scan.Techniques = union(c.scan.Techniques, s.Techniques)
+	}
 }
 
 // add counts a source.

@@ -53,7 +53,7 @@ func (a *Alarms) spread(k Key, s *klaxon.Scan, now int64) {
 		*w = wide{crowd: crowd{life: a.crowds.lives}, victims: distinct{seed: a.cfg.Seed, room: wideVictims}, alone: w.alone, next: w.next}
 	}
 	w.last = now
-	a.crowds.count(&w.crowd, k, s)
+	a.crowds.joined.count(&w.crowd, k, s)
 	if len(s.Targets.Dst) > 0 {
 		w.victims.add(s.Targets.Dst[0])
 	}

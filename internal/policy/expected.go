@@ -7,9 +7,11 @@ import (
 )
 
 // SetAllow replaces the rules of who is expected. An open alarm of a source that
-// is expected from now on is quiet from its next record on, and what it did so far
-// is its habit.
+// is expected from now on is quiet from its next record on, but for its end when
+// people heard of it, and what it did so far is its habit. One whose rules stay as
+// they were goes on as it did.
 func (a *Alarms) SetAllow(list *AllowList) {
+	before := a.list
 	a.list = &AllowList{rules: list.Rules(), simple: a.cfg.Allow}
 	a.quiet = nil // who rang may be one who did not, from now on
 	if a.calm == nil {
@@ -21,11 +23,34 @@ func (a *Alarms) SetAllow(list *AllowList) {
 		if !l.told.Source.Addr.IsValid() || !a.list.knows(&l.told.Source, a.wall(l.last)) {
 			continue
 		}
-		v := a.visit(k, l, &l.told, l.last)
+		if before.alike(a.list, &l.told.Source) {
+			continue
+		}
+		s, ok := a.cfg.Describe(k) // more than was told
+		if !ok {
+			s = l.told
+		}
+		v := a.visit(k, l, &s, l.last)
 		a.calm.guests.learn(&v)
+		l.owed = l.owed || l.rang
 		l.rang, l.news, l.aimed = false, "", false
 		l.told.Severity = 1
 	}
+}
+
+// alike tells whether two lists say the same of a source.
+func (l *AllowList) alike(o *AllowList, e *klaxon.Endpoint) bool {
+	return slices.EqualFunc(l.of(e), o.of(e), func(x, y *Rule) bool { return x.Equal(y) })
+}
+
+// of lists the rules that are about a source.
+func (l *AllowList) of(e *klaxon.Endpoint) (list []*Rule) {
+	for i := range l.rules {
+		if l.rules[i].about(plain(e.Addr), e.MAC) {
+			list = append(list, &l.rules[i])
+		}
+	}
+	return list
 }
 
 // Allow returns the rules of who is expected.

@@ -27,7 +27,8 @@ const (
 	idleDrill = 15 * time.Second
 	idleGaps  = 20
 	// openMax is how many alarms are open at once; when there are more, the one
-	// that has been quiet for longest is closed.
+	// that has been quiet for longest is closed, or the newcomer is told as one of a
+	// crowd.
 	openMax = 1024
 	// previousMax is how many closed alarms are remembered to link the next one
 	// of the same source to.
@@ -51,6 +52,16 @@ const (
 	// records, and at most 12 of all others.
 	aloneEverywhere = 64
 	wideVictims     = 1024
+
+	// kindMany open alarms of one kind are so many that the next of it tells nobody
+	// anything new: a quarter of them all, so that there is always a kind to blame.
+	// kindsMax crowds of such are there at most, and inside every network of inside4
+	// or inside6 bits is a kind: what one machine can have as its own addresses, as
+	// far as these can be told.
+	kindMany = openMax / 4
+	kindsMax = 16
+	inside4  = 16
+	inside6  = 48
 
 	// day is what is summed up, and budgeted, at once.
 	day = 24 * time.Hour

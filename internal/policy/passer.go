@@ -103,7 +103,7 @@ func (a *Alarms) hush(k Key, l *life, e klaxon.Event, s *klaxon.Scan, now int64)
 	passes := a.passes(s) && !a.list.knows(&s.Source, a.wall(now))
 	switch {
 	case expected:
-		return true
+		return !l.owed || e != klaxon.EventClose && e != klaxon.EventRetract
 	case passes && !slices.Contains(s.Marks, klaxon.MarkContact):
 		return a.hushPasser(k, l, e, s, now)
 	}

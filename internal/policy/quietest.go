@@ -22,12 +22,11 @@ func (a *Alarms) closeQuietest(now int64) {
 	a.close(q.key, q.life, a.current(q.key, q.life, now), now)
 }
 
-// quietest takes the next one of the list. What was heard of since stands further
-// back now; heed sees to what opened since.
+// quietest looks at the next one of the list. What was heard of since stands
+// further back now; heed sees to what opened since.
 func (a *Alarms) quietest() quiet {
-	for len(a.quiet) > 0 {
+	for ; len(a.quiet) > 0; a.quiet = a.quiet[1:] {
 		q := a.quiet[0]
-		a.quiet = a.quiet[1:]
 		if a.open[q.key] == q.life && q.life.last == q.last && q.life.rang == q.rang {
 			return q
 		}
@@ -42,7 +41,7 @@ func (a *Alarms) quietest() quiet {
 		}
 		return 1
 	})
-	a.quiet = slices.Clone(list[1:min(quietMost, len(list))])
+	a.quiet = slices.Clone(list[:min(quietMost, len(list))])
 	return list[0]
 }
 

@@ -10,7 +10,7 @@ import (
 // grade gives a scan its zone and its severity, and marks a source that is
 // expected, as long as it does what is expected of it.
 func (a *Alarms) grade(k Key, l *life, s *klaxon.Scan, now int64) {
-	s.Zone = a.zone(s)
+	s.Zone = a.zoneOf(k, s)
 	s.Severity = severity(s)
 	if s.Zone == klaxon.ZoneInside && len(s.Targets.Dst) > 0 && a.cfg.Zone(s.Targets.Dst[0]) == klaxon.ZoneOutside {
 		s.Marks = append(s.Marks, klaxon.MarkOutbound)
@@ -38,7 +38,8 @@ func (a *Alarms) zone(s *klaxon.Scan) klaxon.Zone {
 
 // severity grades from 1 to 5: an outside source that merely passes by is never
 // above 3, one inside is 5 once its scan is established or its touch is proven, and so is anybody who
-// comes back to use what a scan found.
+// comes back to use what a scan found. Whoever seems to be behind an idle scan may
+// be made to.
 func severity(s *klaxon.Scan) int {
 	switch {
 	case slices.Contains(s.Marks, klaxon.MarkContact):
@@ -49,7 +50,7 @@ func severity(s *klaxon.Scan) int {
 		return 1
 	case s.Shape == klaxon.ShapeTouch, s.Confidence == klaxon.Suspect:
 		return 2
-	case s.Shape == klaxon.ShapeFlood, s.Zone == klaxon.ZoneOutside:
+	case s.Shape == klaxon.ShapeFlood, s.Zone == klaxon.ZoneOutside, slices.Contains(s.Marks, klaxon.MarkIdle):
 		return 3
 	case s.Zone == klaxon.ZoneInside:
 		return 5

@@ -137,6 +137,14 @@ func TestHumanHealth(t *testing.T) {
 			klaxon.Health{What: klaxon.HealthWeather, Count: 5000, Since: minute, Detail: "5,000 sources passed by"},
 			"weather: 5,000 sources passed by",
 		},
+		{
+			klaxon.Health{What: klaxon.HealthAllow, Detail: "192.0.2.7 is expected until 2026-11-24T12:00:00Z: until noon"},
+			"allow: 192.0.2.7 is expected until 2026-11-24 14:00:00 +0200: until noon",
+		},
+		{
+			klaxon.Health{What: klaxon.HealthAllow, Detail: "192.0.2.7 is expected: until 2026"},
+			"allow: 192.0.2.7 is expected: until 2026",
+		},
 		{klaxon.Health{What: "new thing", Count: 4}, `new\x20thing 4`},
 	}
 	for _, tt := range tests {
@@ -168,7 +176,7 @@ func FuzzHuman(f *testing.F) {
 			t.Errorf("after the claim stands %q", ours)
 		}
 		for _, what := range []klaxon.HealthWhat{
-			klaxon.HealthDrops, klaxon.HealthDisk, klaxon.HealthHeldBack, klaxon.HealthSilence, klaxon.HealthWhat(word),
+			klaxon.HealthDrops, klaxon.HealthDisk, klaxon.HealthHeldBack, klaxon.HealthSilence, klaxon.HealthAllow, klaxon.HealthWhat(word),
 		} {
 			checkPrintable(t, string(AppendHuman(nil, &klaxon.Health{What: what, Output: word, Detail: detail}, time.UTC)))
 		}

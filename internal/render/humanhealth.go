@@ -1,6 +1,7 @@
 package render
 
 import (
+	"strings"
 	"time"
 
 	"klaxon"
@@ -25,7 +26,10 @@ func AppendHealthText(dst []byte, h *klaxon.Health, loc *time.Location) []byte {
 		dst = appendDisk(dst, h, loc)
 	case klaxon.HealthSilence:
 		dst = appendSilence(dst, h, loc)
-	case klaxon.HealthWire, klaxon.HealthClock, klaxon.HealthTrap, klaxon.HealthAllow, klaxon.HealthWeather, klaxon.HealthTest:
+	case klaxon.HealthAllow:
+		dst = append(dst, h.What...)
+		return appendDetail(dst, ": ", inPlace(h.Detail, loc))
+	case klaxon.HealthWire, klaxon.HealthClock, klaxon.HealthTrap, klaxon.HealthWeather, klaxon.HealthTest, klaxon.HealthStore:
 		dst = append(dst, h.What...) // the detail is a sentence that says it all
 	default:
 		dst = appendWord(dst, h.What, wordCap)
@@ -44,6 +48,21 @@ func appendSilence(dst []byte, h *klaxon.Health, loc *time.Location) []byte {
 		return appendSince(dst, h, loc)
 	}
 	return appendSince(append(dst, "NOT DETECTING"...), h, loc)
+}
+
+// inPlace has the end of a rule, which a record tells in UTC, as the clock on the wall
+// shows it.
+func inPlace(detail string, loc *time.Location) string {
+	const before, form = " until ", "2006-01-02T15:04:05Z"
+	i := strings.Index(detail, before) + len(before)
+	if i < len(before) || len(detail) < i+len(form) {
+		return detail
+	}
+	at, err := time.Parse(form, detail[i:i+len(form)])
+	if err != nil {
+		return detail
+	}
+	return detail[:i] + at.In(loc).Format("2006-01-02 15:04:05 MST") + detail[i+len(form):]
 }
 
 // appendHeldBack appends "123 more records held back since 14:02:00 (all are

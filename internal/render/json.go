@@ -1,6 +1,10 @@
 package render
 
-import "klaxon"
+import (
+	"slices"
+
+	"klaxon"
+)
 
 // AppendJSON appends a record as one JSON object, without newline, with its
 // keys in the order of the schemas in docs/schema. What a record does not know
@@ -24,6 +28,7 @@ func AppendJSON(dst []byte, r klaxon.Record) []byte {
 const unknownRecord = "render: a record of a type without a form"
 
 func appendTouchJSON(dst []byte, t *klaxon.Touch) []byte {
+	dst = slices.Grow(dst, usualTouch)
 	dst = append(dst, `{"v":1,"type":"touch"`...)
 	dst = appendString(dst, "id", t.ID, wordCap)
 	dst = appendTime(dst, "time", t.Time)

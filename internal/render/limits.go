@@ -29,6 +29,10 @@ const (
 	// the BSDs (IFNAMSIZ), 31 on illumos and Solaris (LIFNAMSIZ).
 	interfaceCap = 32
 
+	// usualTouch is what a touch without payload and claim takes as JSON, and some
+	// more: room that is made at once is not made eight times.
+	usualTouch = 512
+
 	// sampleCap is twice what the watchers sample.
 	sampleCap = 512
 

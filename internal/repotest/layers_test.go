@@ -70,7 +70,8 @@ var layers = []layer{
 	},
 	{
 		name: "3 join, checked", packages: []string{"internal/check"},
-		may:     []string{".", "internal/config", "internal/firewall", "internal/render", "internal/services"},
+		may: []string{".", "internal/config", "internal/firewall", "internal/render", "internal/services",
+			"internal/secret", "internal/outbound", "internal/sandbox", "internal/sink/webhook"},
 		outside: []string{"golang.org/x/sys"},
 		reason:  "a check looks at the configuration and at the host, not at a running daemon",
 	},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,6 +99,9 @@ func Read(where string) (Secret, error) {
 
 func read(path string, ours bool) (Secret, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe would hold us here
+	if errors.Is(err, fs.ErrPermission) && ours {
+		return Secret{}, fmt.Errorf("read a secret: %w: klaxond's user must be in its group: chgrp klaxon %s; chmod 640 %s", err, path, path)
+	}
 	if err != nil {
 		return Secret{}, fmt.Errorf("read a secret: %w", err)
 	}

@@ -28,19 +28,20 @@ type Store interface {
 	// LoadMemory returns such a blob, or ErrNotFound.
 	LoadMemory(name string) ([]byte, error)
 
-	// Head is the newest record.
-	Head() chain.Head
-	// Anchor is the head as a line for syslog; "" when there is nothing to
-	// anchor. Call it every 10 s.
-	Anchor() string
-	// Prune forgets the oldest records until size and age are within limits, in
-	// small steps between which Emit has its turn.
+	// Head is the newest record of a chain.
+	Head(chain.Name) chain.Head
+	// Anchors are the heads as lines for syslog, one for each chain that has
+	// records. Call it every 10 s.
+	Anchors() []string
+	// Prune forgets the oldest records of each chain until size and age are within
+	// limits, in small steps between which Emit has its turn. Touches go first:
+	// they take nothing of the share that alarms, health and packets have.
 	Prune(ctx context.Context) (Pruned, error)
 }
 
 // Reader is the side of a store that answers. It never delays Emit.
 type Reader interface {
-	// Query returns records in the order of the chain.
+	// Query returns records in the order in which they were kept.
 	Query(ctx context.Context, f Filter) (Page, error)
 	// Alarm returns all records of an alarm, or ErrNotFound.
 	Alarm(ctx context.Context, id string) (Alarm, error)
@@ -48,9 +49,10 @@ type Reader interface {
 	Evidence(ctx context.Context, alarm string) ([]byte, error)
 	// Stats says how much there is.
 	Stats(ctx context.Context) (Stats, error)
-	// Verify holds every record against the chain, and the chain against the
-	// anchors in a syslog file; anchors may be nil.
-	Verify(ctx context.Context, anchors io.Reader) (chain.Report, error)
+	// Verify holds every record against its chain, and the chains against the
+	// anchors in a syslog file; anchors may be nil. live is what a klaxond that runs
+	// says are the newest records.
+	Verify(ctx context.Context, anchors io.Reader, live ...chain.Anchor) (chain.Report, error)
 }
 
 // Type is what a record is, as in its JSON.
@@ -67,7 +69,7 @@ const (
 
 // Record is one kept record.
 type Record struct {
-	Seq  uint64 // its place in the chain, and its cursor
+	Seq  uint64 // its number, in the order of keeping; its cursor
 	Type Type
 	Time time.Time
 	Line []byte // its JSON object, as every output has it
@@ -87,10 +89,10 @@ type Page struct {
 	Next    uint64 // the cursor of the next page; 0 when this is the last
 }
 
-// Pruned says what a call of Prune forgot.
+// Pruned says how many records a call of Prune forgot.
 type Pruned struct {
-	Records uint64
-	Through uint64 // the last of them
+	Touches uint64
+	Others  uint64
 }
 
 // Stats says how much a store holds.
@@ -105,8 +107,18 @@ type Stats struct {
 	Alarms   uint64 // records of alarms
 	Health   uint64
 	Evidence uint64 // alarms with packets
-	First    uint64 // the oldest record that is there
-	Head     chain.Head
-	Oldest   time.Time // of the record First
-	Failing  string    // why nothing is kept now, "" when all is well
+	First    uint64 // the number of the oldest record that is there
+	Last     uint64 // and of the newest
+	Oldest   time.Time
+	Newest   time.Time
+	Chains   []Chain
+	Held     string // who holds up the log, so that the files grow; "" when nobody does
+	Failing  string // why nothing is kept now, "" when all is well
+}
+
+// Chain says how far one chain of a store goes.
+type Chain struct {
+	Name  chain.Name
+	First uint64 // the place of the oldest record that is there
+	Head  chain.Head
 }

@@ -92,7 +92,7 @@ func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
 	if s.Addr != *b.src {
 		s.take(b.src)
 	}
-	s.moved = s.moved || s.MAC != *b.mac && *b.mac != [6]byte{} // a touch may not know it
+	s.Moved = s.Moved || s.MAC != *b.mac && *b.mac != [6]byte{} // a touch may not know it
 	s.fade(t.now)
 	return s, index
 }

@@ -8,18 +8,23 @@ import (
 // aborted judges a reset by the client: before its handshake was finished it is
 // half-open; after it, the sequence number tells whether anything was said.
 func (t *Tracker) aborted(c *contact, p *decode.Packet) {
-	if c.outcome != Open && c.outcome != Success {
+	concluded := c.outcome != Open && c.outcome != Success
+	if concluded && c.bits&bitReturned == 0 {
 		return
 	}
+	o := Success
 	switch {
 	case c.bits&bitProven == 0 && (p.Flags&decode.ACK == 0 || p.Ack == 0):
-		t.settle(c, HalfOpen)
+		o = HalfOpen
 	case p.Seq == c.isn+1:
+		o = Empty
 		t.proveBy(c, p, klaxon.ProofHandshake)
-		t.settle(c, Empty)
+		t.left(c, false)
 	default:
 		t.proveBy(c, p, klaxon.ProofData)
-		t.settle(c, Success)
+	}
+	if !concluded {
+		t.settle(c, o)
 	}
 }
 
@@ -32,6 +37,9 @@ func (t *Tracker) proveBy(c *contact, p *decode.Packet, level klaxon.Proof) {
 	}
 	switch {
 	case p.Ack-c.peer-1 < proofWindow:
+		if c.isn%livesEvery == 0 {
+			t.carries(p.SrcMAC, &p.Src, p.V6)
+		}
 		t.prove(c, level)
 	case c.bits&bitGuessed != 0:
 		c.bits |= bitSpent
@@ -45,13 +53,13 @@ func (t *Tracker) clientDone(c *contact, p *decode.Packet) {
 	sent := p.Seq + uint32(p.DataLen) - c.isn - 1
 	if c.bits&bitAnswered == 0 {
 		if sent > 0 && sent < 1<<31 && c.outcome != Refused {
-			t.seenLost(c, &p.Dst)
-			t.settle(c, Success)
+			t.claimed(c, &p.Dst)
 		}
 		return
 	}
 	t.proveBy(c, p, klaxon.ProofHandshake)
 	if heard := p.Ack - c.peer - 1; sent == 0 && (heard <= emptyBanner || heard >= 1<<31) {
+		t.left(c, heard > 0 && heard <= emptyBanner)
 		if c.bits&bitData == 0 {
 			t.settle(c, Empty)
 		}
@@ -94,15 +102,11 @@ func (t *Tracker) prove(c *contact, level klaxon.Proof) {
 			t.lives.see(&s.Addr, t.now)
 		}
 		s.Proof = max(s.Proof, level)
-		if c.bits&bitReturned != 0 {
-			c.bits &^= bitReturned
-			s.Returned++
-			t.mark(s, c.source)
+		if c.bits&bitRaw != 0 && level >= klaxon.ProofHandshake {
+			s.bold, t.covers.bold = true, true
 		}
-		if c.bits&bitLater != 0 {
-			c.bits &^= bitLater
-			s.Contacts++
-			t.mark(s, c.source)
+		if level >= klaxon.ProofData {
+			t.used(s, c)
 		}
 	}
 }

@@ -47,6 +47,7 @@ const (
 	bitTouched              // the trap told of it, or it was told without
 	bitUnseen               // and the wire did not show that attempt yet
 	bitWaited               // for the trap to tell of it
+	bitAwaits               // it was told, and waits for a touch again
 )
 
 // contacts is a set-associative table. Its zero value is not usable.

@@ -38,6 +38,7 @@ const (
 	weightDark      Weight = 2900
 	sleepShare      Weight = 8 // the part of a silence that the silence of a sleeping host weighs
 	weightIllegal   Weight = 2800
+	weightStrong    Weight = weightFailure * 3 / 4 // a silence where nearly all answers are seen
 	floor           Weight = -4600
 )
 

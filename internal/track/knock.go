@@ -31,14 +31,39 @@ func (t *Tracker) knock(f *flow, raw bool) {
 		if t.anew(f, raw, false) {
 			t.settleAs(c, Pending, t.weigh(c, Pending))
 			t.vote(&t.sources.all[c.source], c, p, c.method)
+		} else {
+			t.awaits(f)
 		}
 	case p.Kind == decode.KindUDP:
 		c.port = p.SrcPort
 		t.stream(c)
+		t.awaits(f)
 	case t.again(c, p):
 		t.attempt(f, c.method, p.DstPort, raw)
+		t.awaits(f)
 	}
 	c.bits &^= bitUnseen
+}
+
+// awaits lets a contact wait for a touch whose source was told of before: a trap may
+// be shielded since.
+func (t *Tracker) awaits(f *flow) {
+	if c := f.ours; c.bits&(bitTrap|bitTouched|bitAwaits) == bitTrap|bitTouched {
+		c.bits |= bitAwaits
+		t.wait(c, uint32(t.contacts.tags.find(f.fwd)))
+	}
+}
+
+// waited ends that when no touch came in time for the newest packet.
+func (t *Tracker) waited(c *contact, x waiter) {
+	switch early := x.due > t.now; {
+	case !early && t.tick()-c.at <= joinWithin:
+		t.wait(c, x.index)
+		return
+	case !early:
+		t.unreached(&t.sources.all[c.source], c)
+	}
+	c.bits &^= bitAwaits
 }
 
 // shown is the packet that a touch is known of already.
@@ -123,6 +148,10 @@ func follows(pause uint32, pace uint16) bool {
 // connection, and is told by itself. A contact that makes room for another is
 // not waited for.
 func (t *Tracker) lapse(c *contact, x waiter) {
+	if c.bits&bitAwaits != 0 {
+		t.waited(c, x)
+		return
+	}
 	if c.bits&(bitTouched|bitWaited) == 0 && x.due <= t.now {
 		c.bits |= bitWaited
 		t.wait(c, x.index)
@@ -150,17 +179,23 @@ func (t *Tracker) untouched(c *contact) Outcome {
 
 // missed tells of a probe for a trap that did not become a touch.
 func (t *Tracker) missed(s *Source, c *contact) {
-	if s.Marks&TouchDrill != 0 {
-		// A drill says nothing of what is in front of a trap.
-	} else if x := t.trapOf(c); x != nil && c.bits&bitAnswered != 0 {
-		x.Halves++
-		x.reached(t.now)
-	} else if x != nil {
-		x.missed(t.hash.host(&s.Addr, 0), t.near(s), t.now)
-	}
+	t.unreached(s, c)
 	c.bits |= bitTouched
 	if n := t.noteOf(s, c); n != nil {
 		t.told(s, c, n)
+	}
+}
+
+// unreached counts a probe that no trap told of. A drill says nothing of what is in
+// front of one.
+func (t *Tracker) unreached(s *Source, c *contact) {
+	switch x := t.trapOf(c); {
+	case x == nil || s.Marks&TouchDrill != 0:
+	case c.bits&bitAnswered != 0:
+		x.Halves++
+		x.reached(t.now)
+	default:
+		x.missed(t.hash.host(&s.Addr, 0), t.near(s), t.now)
 	}
 }
 

@@ -18,6 +18,9 @@ const (
 	// still "empty" when the client said nothing: greetings of SSH, SMTP and FTP
 	// are shorter.
 	emptyBanner = 256
+	// bannerWait is how many seconds a silent client stays that waits for a greeting:
+	// version detection gives a server six, a connect scan is gone at once.
+	bannerWait = 2
 	// freeEmpty is how many empty connections a source has for nothing: health
 	// checks and browsers that connect ahead make a few.
 	freeEmpty = 5
@@ -67,7 +70,8 @@ const (
 	// was heard within awakeFor is not asleep, and visitServices is how many services
 	// of a sleeping host a visit looks for: a ping and one connection. Nobody looks
 	// for more than sleepServices on all of them.
-	// Of answers after the first of a contact one in livesEvery is noted.
+	// Of answers after the first of a contact one in livesEvery is noted, and of
+	// conversations which router carries them.
 	livesMax      = 1 << 17
 	livesEvery    = 8
 	lifeKept      = 30 * 24 * time.Hour
@@ -103,6 +107,9 @@ const (
 	// how many floods may wait to be told.
 	floodWindow = 10 * time.Second
 	floodsMax   = 64
+	// coveredMax is how many raw SYNs under floods are remembered, in 768 KiB: at 100,000
+	// a second for a third of a second, which a handshake takes.
+	coveredMax = 1 << 15
 	// changedMax is how many sources may wait for judgement; others come with
 	// their next packet.
 	changedMax = 1024

@@ -11,7 +11,9 @@ const protoARP = 254 // stands for ARP and ND, which have no number of that kind
 // arp reads a request or a reply. A sweep of addresses that nobody has shows on
 // a switch in this way alone.
 func (t *Tracker) arp(p *decode.Packet) {
-	p.SrcMAC = p.ARPSender
+	if p.SrcMAC == ([6]byte{}) || t.forwards(p.SrcMAC) { // else whoever sends it may name a router
+		p.SrcMAC = p.ARPSender
+	}
 	if p.Src == p.Dst || [4]byte(p.Src[:4]) == [4]byte{} || p.Src[0] >= 224 {
 		return // an announcement (RFC 5227 section 1.2), or a probe before one
 	}
@@ -48,7 +50,7 @@ func (t *Tracker) neighbour(p *decode.Packet, request, reply bool, row Row) {
 	case f.ours != nil:
 		f.ours.at = t.tick()
 		f.ours.packets = oneMore(f.ours.packets)
-	case t.routers.is(p.SrcMAC) || t.gateway(&p.Src, p.V6):
+	case t.forwards(p.SrcMAC) || t.gateway(&p.Src, p.V6) && !t.routers.proven[t.scope]:
 	default:
 		var b start
 		f.start(&b, 0, row)
@@ -78,14 +80,17 @@ func (t *Tracker) gateway(a *[16]byte, v6 bool) bool {
 // routers knows hardware addresses that carry packets of many sources: what
 // they ask for on the link they ask for others.
 type routers struct {
-	all  [routersMax]router
-	next int
+	all    [routersMax]router
+	next   int
+	last   [64]uint8 // places of those that were found last, by what their addresses end in
+	proven [256]bool // scopes in which one is known to carry conversations
 }
 
 type router struct {
-	mac  [6]byte
-	seen uint64 // a bit for each of 64 classes of source addresses
-	told bool
+	mac     [6]byte
+	seen    uint64 // a bit for each of 64 classes of source addresses
+	carried uint64 // likewise of networks elsewhere with which it carried conversations
+	told    bool
 }
 
 const (
@@ -96,8 +101,13 @@ const (
 )
 
 func (r *routers) find(mac [6]byte) *router {
+	last := &r.last[mac[5]%64]
+	if e := &r.all[*last]; e.mac == mac {
+		return e
+	}
 	for i := range r.all {
 		if r.all[i].mac == mac {
+			*last = uint8(i)
 			return &r.all[i]
 		}
 	}
@@ -133,7 +143,32 @@ func (e *router) worth() int {
 	if e.told {
 		return 64
 	}
-	return bits.OnesCount64(e.seen)
+	return bits.OnesCount64(e.seen | e.carried)
+}
+
+// carries notes that a packet which only a conversation has went by mac, to or from
+// an address that is not on this link.
+func (t *Tracker) carries(mac [6]byte, a *[16]byte, v6 bool) {
+	e := t.routers.find(mac)
+	if e == nil || mac == ([6]byte{}) || t.isConnected(a, v6) {
+		return
+	}
+	e.carried |= 1 << (t.hash.mix(t.hash.net(a, v6, 0), 1) >> 58)
+	if bits.OnesCount64(e.carried) >= routerSources {
+		t.routers.proven[t.scope] = true
+	}
+}
+
+// forwards tells whether mac looks for neighbours on behalf of others. Anybody may
+// send packets with many sources, or say that he is a router; nobody else can have
+// the conversations of others. Where no router is seen to carry any, those who
+// claim it are believed.
+func (t *Tracker) forwards(mac [6]byte) bool {
+	if !t.routers.proven[t.scope] {
+		return t.routers.is(mac)
+	}
+	e := t.routers.find(mac)
+	return e != nil && bits.OnesCount64(e.carried) >= routerSources
 }
 
 // add notes a router by its own word.

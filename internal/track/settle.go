@@ -208,6 +208,7 @@ func (t *Tracker) settleAs(c *contact, o Outcome, w Weight) {
 	n := t.noteOf(s, c)
 	if n != nil {
 		n.Outcome, n.Weight = o, int16(w)
+		t.stronger(s, n, w, old)
 		if s.hist != 0 {
 			t.histories.all[s.hist-1].settled(c.note, w > 0, o == Pending)
 		}

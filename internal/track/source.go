@@ -9,7 +9,7 @@ type Source struct {
 	Addr  [16]byte // the first address it was seen with
 	MAC   [6]byte  // the first frame's; zero when the link has none
 	V6    bool
-	moved bool  // frames came from other hardware addresses, too
+	Moved bool  // frames came from other hardware addresses, too
 	Wide  bool  // the record stands for a /64
 	Scope uint8 // of the interface it was seen on; a guess when Deaf
 	Deaf  bool  // no packet was seen, it is known by touches of traps alone
@@ -32,7 +32,6 @@ type Source struct {
 
 	Tuples    uint32 // distinct contacts, but for those of ARP and ND
 	Asked     uint32 // distinct addresses that ARP or ND asked for
-	Fragments uint32 // contacts whose first packet came in fragments
 	Failed    uint32 // refused, silent, dark
 	Unheard   uint32 // of these, silent or dark
 	Illegals  uint32 // packets that no host sends
@@ -40,15 +39,18 @@ type Source struct {
 	Empties   uint32
 	Repeats   uint32 // contacts made again at the pace of the time before
 	Paced     uint32 // contacts that were made again so pacedEnough times
+	Fragments uint8  // contacts whose first packet came in fragments
 	hops      uint8  // datagrams of a traceroute that a target refused
 	forgiven  uint8  // refusals that were taken back
 	stack     uint8  // of its newest connection, see stackOf; 0 for unknown
 	pace      uint16 // seconds between the last contact that was made again and the time before
 	salt      uint16
+	Strong    uint16             // contacts that weigh as much as a failure, or nearly
 	wins      [winBuckets]uint16 // successes, by a hash of the service
+	Returned  uint8              // contacts that a raw packet began and a connection repeated in which something was said
+	Contacts  uint8              // such connections with services that its scan had found open, after a pause
 	targets   nibbles            // of contacts, but for those of ARP and ND
-	Returned  uint32             // contacts that a raw packet began and a whole connection repeated
-	Contacts  uint32             // connections with services that its scan had found open, after a pause
+	failing   nibbles            // of those that Strong counts
 
 	Keys    Keys
 	Touched Note    // the newest contact with a service that is watched by name, or the first with a trap
@@ -60,11 +62,29 @@ type Source struct {
 	hist    int32   // index of its history + 1, 0 for none
 	Report  int32   // index of its report + 1, 0 for none: an alarm of it is open
 	dirty   bool
+	Whole   bool // a contact that a raw packet began was repeated by a whole connection, and nothing was said
+	heard   bool // an answer to a contact of it was seen
+	bold    bool // it proved its address by a contact that a raw packet began
 	Marks   TouchMarks
 }
 
 // Targets estimates with how many hosts the source's contacts were, within 26 %.
 func (s *Source) Targets() int { return s.targets.count() }
+
+// Failing estimates with how many hosts the contacts were that Strong counts,
+// within 26 %.
+func (s *Source) Failing() int { return s.failing.count() }
+
+// stronger notes that a contact began to weigh as a failure, or does no more.
+func (t *Tracker) stronger(s *Source, n *Note, w, old Weight) {
+	switch strong, was := w >= weightStrong, old >= weightStrong; {
+	case strong && !was && s.Strong < 1<<16-1:
+		s.Strong++
+		s.failing.add(t.hash.host(&n.Dst, 0))
+	case was && !strong && s.Strong > 0:
+		s.Strong--
+	}
+}
 
 type sources struct {
 	all     []Source

@@ -8,6 +8,7 @@ import "klaxon/internal/decode"
 func (t *Tracker) stray(f *flow, row Row) {
 	t.counts.Strays++
 	if t.flooded(&f.p.Src, f.p.SrcPort) || t.flooded(&f.p.Dst, f.p.DstPort) {
+		t.uncovers(f)
 		return
 	}
 	if row.Starts {

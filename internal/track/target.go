@@ -89,7 +89,7 @@ func (t *Tracker) attempt(f *flow, m Method, port uint16, odd bool) (covered boo
 		x := &t.targets.floods[e.flood-1]
 		class := t.loadOf(port)
 		x.attempt(class, src, t.now)
-		return x.under(class) && (odd || e.odd*2 <= e.attempts)
+		return x.under(class) && (odd || e.odd*2 <= e.attempts) && !(odd && t.isBold(f))
 	}
 	e.port(port)
 	e.sources[src>>62] |= 1 << (src >> 56 & 63)

@@ -154,6 +154,9 @@ func (t *Tracker) syn(f *flow, row Row) {
 		b.stack = stackOf(p)
 	}
 	if t.attempt(f, row.Method, p.DstPort, b.raw) {
+		if b.raw {
+			t.hides(f)
+		}
 		return
 	}
 	c, s := t.begin(&b)
@@ -180,7 +183,7 @@ func (t *Tracker) again(c *contact, p *decode.Packet) bool {
 	c.bits &^= bitResent | bitProven | bitAnswered
 	s := &t.sources.all[c.source]
 	if s.Addr == p.Src && p.SrcMAC != s.MAC && p.SrcMAC != ([6]byte{}) {
-		s.moved = true // also of one whose alarm has ended since
+		s.Moved = true // also of one whose alarm has ended since
 	}
 	if s.Life == c.life {
 		t.paced(s, c, pause)
@@ -214,21 +217,6 @@ func (t *Tracker) paced(s *Source, c *contact, pause uint32) {
 	}
 }
 
-// returns notes that a source comes back with the packets of an operating system
-// to a service that it found open: by a raw packet, or in a scan that is told.
-func (t *Tracker) returns(s *Source, c *contact, p *decode.Packet) {
-	found := c.outcome == HalfOpen || c.outcome == Empty || c.outcome == Success
-	if raw(p) || c.bits&bitRaw == 0 && (s.Report == 0 || !found) {
-		return
-	}
-	if c.bits&bitRaw != 0 {
-		c.bits |= bitReturned
-	}
-	if pause := t.now - s.Last; found && pause > int64(contactAfter) && pause < int64(contactWithin) {
-		c.bits |= bitLater
-	}
-}
-
 // osProbe notes a probe of nmap's OS detection, which goes to services that
 // were probed before, too.
 func (t *Tracker) osProbe(s *Source, c *contact, p *decode.Packet) {
@@ -250,7 +238,7 @@ func (t *Tracker) osProbe(s *Source, c *contact, p *decode.Packet) {
 // system makes.
 func (t *Tracker) vote(s *Source, c *contact, p *decode.Packet, m Method) {
 	if p.Fragmented {
-		s.Fragments++
+		s.Fragments = oneMore(s.Fragments)
 	}
 	t.sighted(p)
 	raw := c.bits&bitRaw != 0
@@ -279,6 +267,8 @@ func (t *Tracker) synAck(f *flow, row Row) {
 	t.seenBoth(c, &f.p.Src)
 	if f.p.Seq%livesEvery == 0 {
 		t.lives.see(&f.p.Src, t.now)
+		t.carries(f.p.SrcMAC, &f.p.Src, f.p.V6)
+		t.carries(f.p.DstMAC, &f.p.Dst, f.p.V6)
 	}
 	if c.bits&bitAnswered != 0 && c.peer == f.p.Seq {
 		c.bits |= bitResent
@@ -320,7 +310,7 @@ func (t *Tracker) refused(c *contact, p *decode.Packet) {
 	}
 	t.seenBoth(c, &p.Src)
 	switch {
-	case !c.outcome.unanswered():
+	case !c.outcome.unanswered() && !(p.Flags&decode.ACK != 0 && c.answeredAfterAll()):
 	case c.bits&bitExcused != 0:
 		t.settle(c, Void)
 	default:

@@ -9,13 +9,14 @@ import (
 
 // Touch takes the touch of a trap, at a time in nanoseconds since 1970. It is
 // evidence of its source as a packet is. What the wire shows of the same
-// connection, before or after, joins it.
-func (t *Tracker) Touch(at int64, x *klaxon.Touch) {
+// connection, before or after, joins it. It returns the index and the life of the
+// source that it counts for, life 0 for none.
+func (t *Tracker) Touch(at int64, x *klaxon.Touch) (index, life uint32) {
 	t.Advance(at)
 	p := &t.knocker
 	if *p = (decode.Packet{}); !packetOf(p, x) || !t.usable(p) {
 		t.counts.NotOne++
-		return
+		return 0, 0
 	}
 	t.counts.Touches++
 	if p.V6 && p.SrcMAC == ([6]byte{}) {
@@ -41,17 +42,22 @@ func (t *Tracker) Touch(at int64, x *klaxon.Touch) {
 	if c == nil {
 		c = t.touchFirst(&f, hearsay)
 	} else if !t.touchAgain(&f, hearsay) {
-		return
+		c = nil
 	}
 	if c == nil {
-		return
+		return 0, 0
 	}
-	if s := &t.sources.all[c.source]; s.Life == c.life {
+	s := &t.sources.all[c.source]
+	if s.Life == c.life {
 		s.Marks |= t.believed(x, drill)
 	}
 	if x.Proof >= klaxon.ProofHandshake {
 		t.prove(c, x.Proof)
 	}
+	if x.Proof == klaxon.ProofHandshake && s.Life == c.life {
+		t.whole(s, c)
+	}
+	return c.source, c.life
 }
 
 // touchFlow looks a touch up in the scopes that traps are probed in.
@@ -131,6 +137,7 @@ func (t *Tracker) touchAgain(f *flow, hearsay bool) bool {
 	s := &t.sources.all[c.source]
 	pause := t.tick() - c.at
 	joins := c.port == p.SrcPort && pause <= joinWithin
+	c.bits &^= bitAwaits
 	switch {
 	case s.Life != c.life:
 		if joins || !t.anew(f, false, false) {

@@ -156,6 +156,22 @@ func TestTouchProves(t *testing.T) {
 
 const carol = "198.51.100.77"
 
+// knocks sends SYNs for traps, and lets these tell of them.
+func (w *wire) knocks(told bool, list ...conn) {
+	for _, c := range list {
+		w.send(c.syn())
+		if told {
+			w.touch(c.syn())
+		}
+	}
+}
+
+// next is another connection of the same kernel to the same service.
+func (c conn) next() conn {
+	c.cport, c.isn, c.peer = c.cport+1, c.isn+70_000, c.peer+90_000
+	return c
+}
+
 // TestTrapStates: a trap is shielded when probes of three sources, or of one
 // neighbour, never reach it, and is not when one does.
 func TestTrapStates(t *testing.T) {
@@ -196,6 +212,46 @@ func TestTrapStates(t *testing.T) {
 			w.touch(probe(4).syn())
 			w.send(probe(1).syn(), probe(2).syn(), probe(3).syn())
 		}, track.TrapShielded},
+		{"shielded since, for those who know it", func(w *wire) {
+			w.knocks(true, probe(1), probe(2), probe(3))
+			w.pause(time.Hour)
+			w.knocks(false, probe(1).next(), probe(2).next(), probe(3).next())
+		}, track.TrapShielded},
+		{"shielded since, for a neighbour who polls it", func(w *wire) {
+			c := conn{"192.0.2.77", house, 40000, 23, 5, 900}
+			for i := range 12 {
+				w.knocks(i < 9, c)
+				w.pause(time.Minute)
+				c = c.next()
+			}
+		}, track.TrapShielded},
+		{"touched by those who know it", func(w *wire) {
+			for range 3 {
+				c := probe(4)
+				for range 9 {
+					w.knocks(true, c)
+					w.pause(time.Minute)
+					c = c.next()
+				}
+			}
+		}, track.TrapTouched},
+		{"touched at once, and late", func(w *wire) {
+			c := conn{"192.0.2.77", house, 40000, 23, 5, 900}
+			w.knocks(true, c)
+			w.pause(time.Minute)
+			w.touch(c.next().syn()) // before its packet is read
+			w.send(c.next().syn())
+			w.pause(time.Minute)
+			w.send(c.next().next().syn())
+			w.pause(7 * time.Second) // an ident query may take its time
+			w.touch(c.next().next().syn())
+		}, track.TrapTouched},
+		{"half-open by one who knows it", func(w *wire) {
+			c := conn{"192.0.2.77", house, 40000, 23, 5, 900}
+			w.knocks(true, c)
+			w.pause(time.Minute)
+			w.send(c.next().syn(), c.next().synAck(), c.next().rawRst())
+		}, track.TrapTouched},
 	} {
 		w := newHouse(t)
 		w.SetConnected([]netip.Prefix{netip.MustParsePrefix("192.0.2.10/24")})

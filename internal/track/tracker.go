@@ -16,6 +16,7 @@ type Config struct {
 	OneWay  bool           // silence is a failure even if answers cannot be seen
 	Dark    []netip.Prefix // networks without any host
 	Routers []netip.Addr   // addresses that look for hosts on behalf of others
+	Own     []klaxon.Port  // services of its own host that this program calls itself
 	Watched *Watched       // services of which a single probe is told; nil for none
 
 	// Drill tells the scope of a touch that is part of a drill, false for any
@@ -48,6 +49,7 @@ type Tracker struct {
 	copies    copies
 	runs      runs
 	prods     prods
+	covers    covered
 
 	scope   uint8         // of the packet being read
 	quoted  decode.Packet // of the ICMP error being read, what it quotes
@@ -68,6 +70,8 @@ type Counts struct {
 	Late                      uint64 // contacts judged before their time, for lack of room
 	Strays                    uint64 // answers to nothing
 	NotOne                    uint64 // packets of which an end is no single host: broadcast, multicast, unspecified
+	Forged                    uint64 // packets that came from outside with this host's own address
+	Own                       uint64 // packets of calls that this program makes of its own host
 	Touches                   uint64 // of traps
 	Copies                    uint64 // packets seen on another interface already
 }
@@ -89,6 +93,7 @@ func New(cfg Config) *Tracker {
 		targets:   newTargets(part * targetShare),
 		sight:     newSight(),
 		runs:      newRuns(),
+		covers:    newCovered(),
 		lives:     newLives(cfg.Seed ^ 0x6c69766573), // another key than that of the tables, which Recall replaces
 	}
 	t.waiting = newWaiting(len(t.contacts.all))
@@ -108,6 +113,7 @@ func (t *Tracker) touchMemory() {
 	touch(t.histories.all)
 	touch(t.targets.all)
 	touch(t.targets.tags.all)
+	touch(t.covers.all)
 	touch(t.lives.all)
 	hugepage.Advise(t.reports.all)
 	for i := range t.reports.all {
@@ -128,6 +134,12 @@ func (t *Tracker) Observe(at int64, scope uint8, p *decode.Packet) {
 	switch {
 	case !t.usable(p):
 		t.counts.NotOne++
+		return
+	case p.Inbound && t.impostor(p):
+		t.counts.Forged++
+		return
+	case t.own(p):
+		t.counts.Own++
 		return
 	case t.cfg.Drill != nil && drilled(scope):
 		t.scope = scope

@@ -194,12 +194,4 @@ func (t *Tracker) trapOf(c *contact) *Trap {
 }
 
 // near tells whether a source is in a connected network.
-func (t *Tracker) near(s *Source) bool {
-	a := netAddr(&s.Addr, s.V6)
-	for _, p := range t.connected {
-		if p.Contains(a) {
-			return true
-		}
-	}
-	return false
-}
+func (t *Tracker) near(s *Source) bool { return t.isConnected(&s.Addr, s.V6) }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"debug/buildinfo"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -11,8 +12,13 @@ import (
 	"strings"
 )
 
-// licences writes the copyright file: our licence, and those of all that is
-// linked, whose authors ask to be named wherever their work goes.
+// linkedLicences is the file of the licences that are not ours. They lie in one of
+// their own: Debian wants copyright files to name such texts, not to hold them, and
+// other machines have no place that one could name.
+const linkedLicences = doc + "third-party.gz"
+
+// licences writes our licence, and those of all that is linked, whose authors ask
+// to be named wherever their work goes.
 func (t *tree) licences() error {
 	ours, err := os.ReadFile("LICENSE")
 	if err != nil {
@@ -22,15 +28,21 @@ func (t *tree) licences() error {
 	if err != nil {
 		return err
 	}
-	b := strings.Builder{}
+	var b, all strings.Builder
 	b.Write(ours)
-	b.WriteString("\nThe programs contain the following as well.\n")
+	b.WriteString("\nThe programs contain the following as well, whose licences are in /" + linkedLicences + ".\n\n")
 	for _, name := range slices.Sorted(maps.Keys(dirs)) {
-		if err := appendLicences(&b, name, dirs[name]); err != nil {
+		b.WriteString("  " + name + "\n")
+		if err := appendLicences(&all, name, dirs[name]); err != nil {
 			return err
 		}
 	}
-	return write(filepath.Join(t.root, doc, "copyright"), []byte(b.String()), 0o644)
+	text, err := zipped([]byte(all.String()))
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(filepath.Join(t.root, doc, "copyright"), []byte(b.String()), 0o644),
+		write(filepath.Join(t.root, linkedLicences), text, 0o644))
 }
 
 // moduleDirs finds the sources of everything that any program links.

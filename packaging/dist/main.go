@@ -3,7 +3,7 @@
 // signed. Two runs on the same commit with the same Go give the same bytes,
 // wherever the tree lies. `make dist` runs it, from the root of the tree.
 //
-//	go run ./packaging/dist [-out dist] [-version V] [-arch amd64,arm64] [-kinds tar,deb,rpm]
+//	go run ./packaging/dist [-out dist] [-version V] [-arch amd64,arm64] [-kinds tar,deb,rpm] [-maintainer "NAME <ADDRESS>"]
 //
 // SOURCE_DATE_EPOCH dates the release; the time of the commit, without it.
 package main
@@ -26,6 +26,7 @@ func main() {
 	arches := flag.String("arch", "amd64,arm64", "for which machines")
 	kinds := flag.String("kinds", "tar,deb,rpm", "what is made of each")
 	flag.StringVar(&r.goCommand, "go", r.goCommand, "the go command")
+	flag.StringVar(&r.maintainer, "maintainer", nobody, "who answers for the packages, as NAME <ADDRESS>")
 	flag.Parse()
 	r.kinds = strings.Split(*kinds, ",")
 	if err := run(&r, strings.Split(*arches, ",")); err != nil {
@@ -36,18 +37,22 @@ func main() {
 
 // release is what all parts of it have in common.
 type release struct {
-	out       string
-	version   string
-	kinds     []string
-	goCommand string
-	time      time.Time
-	work      string // a directory for everything in between
-	nfpm      string
+	out        string
+	version    string
+	kinds      []string
+	maintainer string
+	goCommand  string
+	time       time.Time
+	work       string // a directory for everything in between
+	nfpm       string
 }
 
 func run(r *release, arches []string) (err error) {
 	if _, err := os.Stat("packaging/nfpm.yaml"); err != nil {
 		return fmt.Errorf("run dist from the root of the tree: %w", err)
+	}
+	if err := checkMaintainer(r.maintainer); err != nil {
+		return err
 	}
 	if r.time, err = releaseTime(); err != nil {
 		return err
@@ -74,6 +79,9 @@ func (r *release) prepare() error {
 		return err
 	}
 	if err := r.buildTool(); err != nil {
+		return err
+	}
+	if err := r.changes(); err != nil {
 		return err
 	}
 	return r.completions()

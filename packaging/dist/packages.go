@@ -20,11 +20,16 @@ func (t *tree) rpm() error {
 	return t.packaged("rpm", "klaxon-"+packageVersion(t.version, t.time)+"-1."+arch+".rpm")
 }
 
-// packaged runs nfpm on packaging/nfpm.yaml.
+// packaged runs nfpm.
 func (t *tree) packaged(kind, name string) error {
-	cmd := exec.Command(t.nfpm, "package", "--config", "packaging/nfpm.yaml", "--packager", kind, "--target", filepath.Join(t.out, name))
+	recipe, err := t.recipe(kind)
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(t.nfpm, "package", "--config", recipe, "--packager", kind, "--target", filepath.Join(t.out, name))
 	cmd.Env = append(os.Environ(), "SOURCE_DATE_EPOCH="+strconv.FormatInt(t.time.Unix(), 10), "KLAXON_ARCH="+t.arch,
-		"KLAXON_VERSION="+packageVersion(t.version, t.time), "KLAXON_ROOT="+t.root, "KLAXON_COMPLETION="+t.completion(""))
+		"KLAXON_VERSION="+packageVersion(t.version, t.time), "KLAXON_ROOT="+t.root, "KLAXON_COMPLETION="+t.completion(""),
+		"KLAXON_MAINTAINER="+t.maintainer, "KLAXON_CHANGES="+t.changelog("deb"))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("nfpm: %w\n%s", err, out)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"fmt"
 	"os"
@@ -18,6 +19,7 @@ var placed = []struct {
 	from string // a pattern
 	to   string // a directory
 	zip  bool
+	as   string // its name there, when that is another
 }{
 	{from: "docs/man/*.8", to: "usr/share/man/man8/", zip: true},
 	{from: "docs/man/*.5", to: "usr/share/man/man5/", zip: true},
@@ -26,9 +28,10 @@ var placed = []struct {
 	{from: "packaging/sysusers.d/*.conf", to: "usr/lib/sysusers.d/"},
 	{from: "packaging/tmpfiles.d/*.conf", to: "usr/lib/tmpfiles.d/"},
 	{from: "packaging/klaxon.toml", to: "etc/klaxon/"},
+	{from: "packaging/integrations/logrotate/klaxon", to: "etc/logrotate.d/"},
 	{from: "README.md", to: doc},
 	{from: "SECURITY.md", to: doc},
-	{from: "CHANGELOG.md", to: doc, zip: true},
+	{from: "CHANGELOG.md", to: doc, zip: true, as: "changelog"}, // Debian's name for it
 	{from: "docs/schema/*.json", to: doc + "schema/"},
 }
 
@@ -40,7 +43,7 @@ func (t *tree) place() error {
 			return fmt.Errorf("no file is %s", p.from)
 		}
 		for _, from := range files {
-			if err := t.placeOne(from, p.to+filepath.Base(from), p.zip); err != nil {
+			if err := t.placeOne(from, p.to+cmp.Or(p.as, filepath.Base(from)), p.zip); err != nil {
 				return err
 			}
 		}
@@ -70,18 +73,24 @@ func (t *tree) placeOne(from, to string, zip bool) error {
 	return write(filepath.Join(t.root, to), text, 0o644)
 }
 
-// integrations go where the documentation is: nothing of them works before the
-// administrator has copied it to the program that it is for.
+// examples is where Debian's policy (12.6) wants what is to be copied.
+const examples = doc + "examples/"
+
+// integrations are examples: nothing of them works before the administrator has
+// copied it to the program that it is for. What logrotate does is no choice of his:
+// files that grow for ever are none, and so that one is installed.
 func (t *tree) integrations() error {
-	const from = "packaging/integrations"
-	if _, err := os.Stat(from); os.IsNotExist(err) {
-		return nil
-	}
+	const from = "packaging/integrations/"
 	return filepath.WalkDir(from, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasSuffix(path, ".go") {
+		switch {
+		case err != nil:
 			return err
+		case d.IsDir() && d.Name() == "logrotate":
+			return filepath.SkipDir
+		case d.IsDir() || strings.HasSuffix(path, ".go"):
+			return nil
 		}
-		return t.placeOne(path, doc+strings.TrimPrefix(path, "packaging/"), false)
+		return t.placeOne(path, examples+strings.TrimPrefix(path, from), false)
 	})
 }
 

@@ -14,7 +14,7 @@ esac
 # run at every upgrade.
 if command -v systemd-sysusers >/dev/null; then
 	systemd-sysusers klaxon.conf
-elif ! grep -q '^klaxon:' /etc/passwd; then
+elif ! id -u klaxon >/dev/null 2>&1; then
 	useradd --system --user-group --no-create-home --home-dir /var/lib/klaxon \
 		--shell /usr/sbin/nologin --comment "Klaxon, the tripwire" klaxon
 fi

@@ -104,7 +104,7 @@ func storeRate(path string, size int) (float64, error) {
 		return 0, err
 	}
 	defer s.Close()
-	before := s.Head()
+	before := s.Head(chain.Touches)
 	taken := 0
 	perSecond, err := rate(size, func(batch []klaxon.Record) error {
 		n, err := s.Emit(batch)
@@ -114,7 +114,7 @@ func storeRate(path string, size int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return perSecond, grown(before, s.Head(), taken)
+	return perSecond, grown(before, s.Head(chain.Touches), taken)
 }
 
 // grown holds the count against the chain: a rate of what is not there is none.

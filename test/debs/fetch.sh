@@ -12,7 +12,9 @@
 # Prints one line for each program that cannot be had, and then exits 1.
 set -u
 
-# NAME PACKAGE PROGRAM ARGUMENTS, where @ is the folder of the package.
+# NAME PACKAGE PROGRAM ARGUMENTS, where @ is the folder of the package. Packages that
+# nfpm makes name their files from the root on: without its argument cpio would
+# unpack them over the machine's own.
 programs() {
 	cat <<-'END'
 		openbsd-inetd openbsd-inetd @/usr/sbin/inetd
@@ -60,6 +62,11 @@ programs() {
 		rpm rpm @/usr/bin/rpm
 		rpmkeys rpm @/usr/bin/rpmkeys
 		rpm2archive rpm2cpio @/usr/bin/rpm2archive
+		rpm2cpio rpm2cpio @/usr/bin/rpm2cpio
+		cpio cpio @/usr/bin/cpio --no-absolute-filenames
+		lintian lintian @/usr/bin/lintian
+		rpmlint rpmlint @/usr/bin/rpmlint
+		qemu-aarch64 qemu-user-static @/usr/bin/qemu-aarch64-static
 	END
 }
 
@@ -86,11 +93,13 @@ download() { # PACKAGES, into the current directory
 
 # needs prints what a package depends on and is worth unpacking: libraries that
 # the machine lacks, and data. Of alternatives the first is taken. To ask the
-# package itself spares a list of names, which differ between releases.
+# package itself spares a list of names, which differ between releases. A name that
+# is none of a package is provided by another one, such as perl itself.
 needs() { # FILE
 	dpkg-deb -f "$1" Pre-Depends Depends | sed 's/^[A-Za-z-]*: //; s/ *[(|:][^,]*//g' | tr -s ', ' '\n' |
-		grep -E '^(lib|lua-|(nmap|rpm)-common$|rsyslog$)' | while read -r part; do
-		[ "$(dpkg-query -W -f '${db:Status-Status}' "$part" 2>/dev/null)" = installed ] || echo "$part"
+		grep -E '^(lib|lua-|python3-|(nmap|rpm)-common$|rsyslog$)' | while read -r part; do
+		[ "$(dpkg-query -W -f '${db:Status-Status}' "$part" 2>/dev/null)" = installed ] ||
+			grep -Fx "$part" "$top/names"
 	done
 	# masscan loads this one by itself, and its package does not say so.
 	case ${1##*/} in masscan_*) apt-cache pkgnames libpcap0.8 | grep -xE 'libpcap0.8(t64)?' | head -n 1 ;; esac
@@ -100,6 +109,7 @@ needs() { # FILE
 # current directory, and lists it in manifest there.
 unpack() { # PACKAGE
 	package=$1 had=' '
+	[ -s "$top/names" ] || apt-cache pkgnames >"$top/names"
 	while [ $# -gt 0 ]; do
 		download "$@" || return 1
 		had="$had$* "
@@ -123,6 +133,8 @@ fetch() { # PACKAGE
 	if (cd "$work" && unpack "$1"); then
 		find "$work/root" -perm /6000 -exec chmod ug-s {} + # what is not installed needs no other's rights
 		cat "$work/manifest" >>"$top/manifest"
+		# All machines but one take up 250 MB.
+		[ "$1" != qemu-user-static ] || find "$work/root/usr/bin" -type f ! -name qemu-aarch64-static -delete
 		mv "$work/root" "$top/$1"
 	else
 		why="apt-get download: $(grep -v '^W:' "$work/error" | head -n 1)"
@@ -150,6 +162,8 @@ wrap() { # NAME ROOT PROGRAM ARGUMENTS
 	fi
 	modules=$root/usr/lib/python3/dist-packages
 	[ -d "$modules" ] && modules="PYTHONPATH=$modules " || modules=
+	[ -d "$root/usr/share/perl5" ] &&
+		modules="${modules}PERL5LIB=$root/usr/share/perl5:$(echo "$root"/usr/lib/*/perl5/5.* | tr ' ' :) "
 	printf '#!/bin/sh\n%sLD_LIBRARY_PATH=%s exec %s "$@"\n' "$modules" "${libraries%:}" "$program${*:+ $*}" >"$top/bin/$name.new"
 	chmod 755 "$top/bin/$name.new"
 	mv "$top/bin/$name.new" "$top/bin/$name"
@@ -181,4 +195,5 @@ while read -r name package program; do
 done <<END
 $(programs)
 END
+rm -f "$top/names"
 exit $status

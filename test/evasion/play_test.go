@@ -1,7 +1,11 @@
 package evasion
 
 import (
+	"bytes"
+	"cmp"
+	"maps"
 	"net/netip"
+	"slices"
 	"time"
 
 	"klaxon"
@@ -206,12 +210,15 @@ func (x *walk) pad(host int) {
 	x.at = x.connect(x.at, c) + 10*time.Millisecond
 }
 
-// count sums up what the sources learned that nobody named.
+// count sums up what the sources learned that nobody named. The reason is that of the
+// first of them.
 func (w *world) count(s *strategy, named map[netip.Addr]string) (r result) {
 	hosts := make(map[addr]map[lesson]bool)
-	for src, lessons := range w.learned {
+	byAddress := func(a, b addr) int { return bytes.Compare(a[:], b[:]) }
+	for _, src := range slices.SortedFunc(maps.Keys(w.learned), byAddress) {
+		lessons := w.learned[src]
 		if why, ok := named[key(src.ip(s.V6))]; ok {
-			r.Why = why
+			r.Why = cmp.Or(r.Why, why)
 			continue
 		}
 		r.Sources++

@@ -58,7 +58,8 @@ type house struct {
 	disk  string // the folder of JSON file and store
 	conf  string
 	env   []string
-	under []string // what klaxond is started by, e.g. prlimit
+	under []string        // what klaxond is started by, e.g. prlimit
+	begin func(*exec.Cmd) // starts it another way, unless nil
 
 	services string // its traps
 }
@@ -132,6 +133,10 @@ func (h *house) startWith(out *os.File) *daemon {
 	h.must(err)
 	defer errs.Close()
 	d.cmd.Stdout, d.cmd.Stderr = out, errs
+	if h.begin != nil {
+		h.begin(d.cmd)
+		return d
+	}
 	h.must(d.cmd.Start())
 	return d
 }
@@ -145,9 +150,14 @@ func (h *house) run() *daemon {
 }
 
 // ready waits until all is armed: the greeting ends then.
-func (d *daemon) ready() { d.h.t.Helper(); d.waitErr("and are kept for klaxonctl") }
+func (d *daemon) ready() { d.h.t.Helper(); d.waitErr(isReady) }
+
+const isReady = "and are kept for klaxonctl"
 
 func (d *daemon) pid() int { return d.cmd.Process.Pid }
+
+// proc is the path of what the kernel says of klaxond.
+func (d *daemon) proc(name string) string { return fmt.Sprintf("/proc/%d/%s", d.pid(), name) }
 
 // waitErr waits until klaxond has said something.
 func (d *daemon) waitErr(words string) { d.h.t.Helper(); d.wait(d.err, words) }
@@ -176,7 +186,8 @@ func (d *daemon) stop() {
 // said finds numbers in what klaxond said at its end.
 func (d *daemon) said(pattern string) (numbers []int) {
 	d.h.t.Helper()
-	m := regexp.MustCompile(pattern).FindSubmatch(read(d.err))
+	plain := regexp.MustCompile(`(\d),(\d{3})`).ReplaceAll(read(d.err), []byte("$1$2"))
+	m := regexp.MustCompile(pattern).FindSubmatch(plain)
 	if m == nil {
 		d.h.t.Fatalf("klaxond did not say %q:\n%s", pattern, tail(read(d.err)))
 	}

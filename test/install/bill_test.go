@@ -97,6 +97,7 @@ func TestBillIsTrue(t *testing.T) {
 	}
 	dir := unpacked(t)
 	copyright := contents(t, dir)["usr/share/doc/klaxon/copyright"]
+	licences := output(t, "gzip", "-dc", filepath.Join(dir, "usr/share/doc/klaxon/third-party.gz"))
 	linked := map[string]bool{}
 	for _, program := range programs {
 		ref := "klaxon/" + filepath.Base(program)
@@ -126,8 +127,8 @@ func TestBillIsTrue(t *testing.T) {
 		if name == "stdlib" {
 			name = "the Go standard library"
 		}
-		if !strings.Contains(copyright, "---- "+name+": ") {
-			t.Errorf("the licence of %s is not in the package", name)
+		if !strings.Contains(licences, "---- "+name+": ") || !strings.Contains(copyright, "\n  "+name+"\n") {
+			t.Errorf("the licence of %s is not in the package, or not named", name)
 		}
 	}
 }

@@ -21,7 +21,7 @@ func control(t *testing.T, field string) string {
 // TestDeb: dpkg reads what we wrote, and it says what Debian wants to know.
 func TestDeb(t *testing.T) {
 	for field, want := range map[string]string{
-		"Package": "klaxon", "Version": packageVersion, "Section": "net", "Priority": "optional",
+		"Package": "klaxon", "Maintainer": maintainer, "Version": packageVersion, "Section": "net", "Priority": "optional",
 		"Depends": "systemd | systemd-standalone-sysusers | passwd",
 	} {
 		if got := control(t, field); got != want {
@@ -31,11 +31,12 @@ func TestDeb(t *testing.T) {
 	dir := t.TempDir()
 	output(t, "dpkg-deb", "-R", find(t, "*.deb"), dir)
 	files := contents(t, dir)
-	if got := files["DEBIAN/conffiles"]; got != "/etc/klaxon/klaxon.toml\n" {
-		t.Errorf("configuration files are %q", got)
+	conffiles := files["DEBIAN/conffiles"]
+	if conffiles != "/etc/klaxon/klaxon.toml\n/etc/logrotate.d/klaxon\n" {
+		t.Errorf("configuration files are %q", conffiles)
 	}
 	for path := range files {
-		if strings.HasPrefix(path, "etc/") && path != "etc/klaxon/klaxon.toml" {
+		if strings.HasPrefix(path, "etc/") && !strings.Contains(conffiles, "/"+path+"\n") {
 			t.Errorf("%s is no configuration file to dpkg: an upgrade would replace it", path)
 		}
 	}

@@ -56,7 +56,7 @@ func TestLifeOfAPackage(t *testing.T) {
 		m.lacks(t, "the removal", "usr/sbin/klaxond", "usr/bin/klaxonctl", "usr/lib/systemd/system/klaxond.service", "usr/share/doc/klaxon")
 
 		m.run(t, "dpkg", "-P", "klaxon")
-		m.lacks(t, "the purge", "etc/klaxon/klaxon.toml", "var/lib/klaxon", "var/log/klaxon")
+		m.lacks(t, "the purge", "etc/klaxon/klaxon.toml", "etc/logrotate.d/klaxon", "var/lib/klaxon", "var/log/klaxon")
 		m.keeps(t, "the purge", map[string]string{"etc/klaxon/conf.d/mine.toml": mine["etc/klaxon/conf.d/mine.toml"]})
 	})
 }

@@ -37,10 +37,10 @@ func ask(t *testing.T, args ...string) string {
 
 // TestRPM: rpm itself reads what we wrote, and finds the digests right.
 func TestRPM(t *testing.T) {
-	if got := ask(t, "--qf", "%{NAME} %{VERSION}-%{RELEASE} %{LICENSE} %{BUILDHOST} %{BUILDTIME}"); got != "klaxon 1.2.3-1 BSD-2-Clause klaxon "+epoch {
+	if got := ask(t, "--qf", "%{NAME} %{VERSION}-%{RELEASE} %{LICENSE} %{BUILDHOST} %{BUILDTIME} %{PACKAGER}"); got != "klaxon 1.2.3-1 BSD-2-Clause klaxon "+epoch+" "+maintainer {
 		t.Errorf("the header says %q", got)
 	}
-	if got := ask(t, "--configfiles"); got != "/etc/klaxon/klaxon.toml\n" {
+	if got := ask(t, "--configfiles"); got != "/etc/klaxon/klaxon.toml\n/etc/logrotate.d/klaxon\n" {
 		t.Errorf("configuration files are %q", got)
 	}
 	// Directories of the system are not ours to own: where one of them is a link
@@ -51,8 +51,15 @@ func TestRPM(t *testing.T) {
 			t.Errorf("the package owns %s", path)
 		}
 	}
-	if got := ask(t, "--qf", "[%{FILEFLAGS:fflags} %{FILENAMES}\n]"); !strings.Contains(got, "cn /etc/klaxon/klaxon.toml\n") {
-		t.Error("an upgrade would replace the configuration (noreplace is not set)")
+	flags := ask(t, "--qf", "[%{FILEFLAGS:fflags} %{FILENAMES}\n]")
+	for path, want := range map[string]string{"/etc/klaxon/klaxon.toml": "cn", "/etc/logrotate.d/klaxon": "cn", "/usr/share/doc/klaxon/copyright": "d", "/usr/share/man/man8/klaxond.8.gz": "d"} {
+		// c: configuration; n: an upgrade does not replace it; d: documentation.
+		if !strings.Contains(flags, "\n"+want+" "+path+"\n") {
+			t.Errorf("%s is not %s:\n%s", path, want, flags)
+		}
+	}
+	if got := ask(t, "--changelog"); !strings.Contains(got, maintainer) || !strings.Contains(got, packageVersion) {
+		t.Errorf("the changelog is %q", got)
 	}
 	out, err := rpm(t, "rpmkeys", "--dbpath", t.TempDir(), "--checksig", "-v", find(t, "*.rpm")).CombinedOutput()
 	if err != nil || strings.Count(string(out), "digest: OK") < 2 {
@@ -61,7 +68,7 @@ func TestRPM(t *testing.T) {
 }
 
 // TestPackagesHoldTheSame: .deb, .rpm and tarball are one tree, but for where zsh
-// looks for completions.
+// looks for completions, and what Debian's own programs want to know.
 func TestPackagesHoldTheSame(t *testing.T) {
 	const zsh, debian = "usr/share/zsh/site-functions/_klaxonctl", "usr/share/zsh/vendor-completions/_klaxonctl"
 	want := contents(t, unpacked(t))
@@ -70,7 +77,12 @@ func TestPackagesHoldTheSame(t *testing.T) {
 	output(t, "dpkg-deb", "-x", find(t, "*.deb"), dir)
 	got := contents(t, dir)
 	got[zsh] = got[debian]
-	delete(got, debian)
+	for _, only := range []string{debian, "usr/share/doc/klaxon/changelog.Debian.gz", "usr/share/lintian/overrides/klaxon"} {
+		if got[only] == "" {
+			t.Errorf("the .deb has no %s", only)
+		}
+		delete(got, only)
+	}
 	same(t, "the .deb", got, want)
 
 	cmd := rpm(t, "rpm2archive", "-")

@@ -22,6 +22,7 @@ const (
 	version        = "v1.2.3"
 	packageVersion = "1.2.3-1"
 	epoch          = "1790000000"
+	maintainer     = "Jane Doe <jane@example.org>"
 )
 
 func soak() bool { return os.Getenv("KLAXON_SOAK") == "1" }
@@ -64,7 +65,7 @@ var once = sync.OnceValues(func() (string, error) {
 
 // dist runs packaging/dist as `make dist` does, in a tree.
 func dist(tree, out string, args ...string) error {
-	cmd := exec.Command("go", append([]string{"run", "./packaging/dist", "-out", out, "-version", version}, args...)...)
+	cmd := exec.Command("go", append([]string{"run", "./packaging/dist", "-out", out, "-version", version, "-maintainer", maintainer}, args...)...)
 	cmd.Dir = tree
 	cmd.Env = append(os.Environ(), "SOURCE_DATE_EPOCH="+epoch)
 	if text, err := cmd.CombinedOutput(); err != nil {
@@ -83,7 +84,12 @@ func (e *distError) Error() string { return "dist: " + e.err.Error() + "\n" + e.
 // find returns the one file of the release that a pattern matches.
 func find(t *testing.T, pattern string) string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(release(t), pattern))
+	return only(t, release(t), pattern)
+}
+
+func only(t *testing.T, dir, pattern string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, pattern))
 	if err != nil || len(files) != 1 {
 		t.Fatalf("%s: %v, %v", pattern, files, err)
 	}

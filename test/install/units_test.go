@@ -4,11 +4,36 @@ package install
 
 import (
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"klaxon/internal/nstest"
 )
+
+// TestUnitsAsInstalled: systemd finds nothing wrong with the units where the
+// package has put programs, user and pages that they name, and those that start
+// something are as closed as packaging.TestExposure wants the files to be.
+func TestUnitsAsInstalled(t *testing.T) {
+	onMachine(t, func(t *testing.T, _ *nstest.Net, m machine) {
+		m.install(t)
+		units, err := filepath.Glob(m.path("usr/lib/systemd/system/klaxon*"))
+		if err != nil || len(units) < 5 {
+			t.Fatal(units, err)
+		}
+		for _, unit := range units {
+			name := path.Base(unit)
+			if out := m.run(t, "systemd-analyze", "verify", "--man=no", name); strings.Contains(out, "klaxon") {
+				t.Errorf("%s:\n%s", name, out)
+			}
+			if strings.HasSuffix(name, ".service") {
+				m.run(t, "systemd-analyze", "security", "--offline=yes", "--no-pager", "--threshold=20", name)
+			}
+		}
+	})
+}
 
 // TestUnitsFindWhatTheyName: the programs and manual pages that units name lie
 // where the package puts them.

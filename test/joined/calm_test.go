@@ -169,7 +169,7 @@ func TestVulnerabilityScanner(t *testing.T) {
 	h.detector.SetTraps(trapsOf(append(slices.Clone(fewTraps), 540)))
 	h.host.Open(540)
 	scan()
-	h.rings("a new trap", box.Addr, 5, "it never touched tcp/540 before")
+	h.rings("a new trap", box.Addr, 5, "it never touched tcp/540 while it was expected")
 	scan()
 	h.quiet("the new trap again")
 	h.neighbour(2).Connect(h.host.Addr, 23, synth.Talk{})
@@ -178,8 +178,8 @@ func TestVulnerabilityScanner(t *testing.T) {
 	}
 }
 
-// TestAllowedWhileItRings: what klaxonctl allows is quiet from then on, and rings
-// again when it is allowed no more.
+// TestAllowedWhileItRings: what klaxonctl allows is quiet from then on, but for the end
+// of what rang, and rings again when it is allowed no more.
 func TestAllowedWhileItRings(t *testing.T) {
 	h := calmHouse(t, touchAlone, fewTraps)
 	pc := h.neighbour(1)
@@ -191,9 +191,18 @@ func TestAllowedWhileItRings(t *testing.T) {
 	h.alarms = nil
 	h.detector.SetAllow(policy.NewAllowList([]policy.Rule{{Sources: theRule(pc), Reason: "a reason"}}))
 	pc.Connect(h.host.Addr, 23, synth.Talk{})
-	h.quiet("allowed")
+	h.rest(30 * time.Minute)
+	if len(h.alarms) == 0 {
+		t.Error("nothing was recorded")
+	}
+	for _, a := range h.alarms { // who heard that it began hears that it ended
+		if a.Quiet == (a.Event == klaxon.EventClose) || a.Severity != 1 {
+			t.Errorf("allowed: %s, quiet %v, severity %d: %s", a.Event, a.Quiet, a.Severity, a.Why)
+		}
+	}
+	h.alarms = nil
 	pc.Connect(h.host.Addr, 25, synth.Talk{})
-	h.rings("another trap", pc.Addr, 5, "it never touched tcp/25 before")
+	h.rings("another trap", pc.Addr, 5, "it never touched tcp/25 while it was expected")
 	h.detector.SetAllow(nil)
 	pc.Connect(h.host.Addr, 23, synth.Talk{})
 	if list := h.told(); len(list) == 0 || list[0].Severity != 5 {

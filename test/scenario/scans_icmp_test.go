@@ -129,6 +129,13 @@ func systems() []scenario {
 			n.Version(x.web.Addr, []uint16{22, 80})
 			s.want(truth.Want{Source: x.evil.Addr, Techniques: []klaxon.Technique{klaxon.Syn, klaxon.Version}, Tool: "nmap", Shape: klaxon.ShapeVertical, MaxProbes: 3, Proof: klaxon.ProofData})
 		}),
+		both("nmap -sS, then -sT", func(s *stage, x *site) {
+			n := x.evil.Nmap()
+			n.SYN(addrs(x.web), synth.Ports(1, 100))
+			s.Wait(20 * time.Second)
+			n.Connect(addrs(x.web), synth.Ports(1, 100))
+			s.want(truth.Want{Source: x.evil.Addr, Techniques: []klaxon.Technique{klaxon.Syn, klaxon.Connect}, Tool: "nmap", Shape: klaxon.ShapeVertical, MaxProbes: 3, Proof: klaxon.ProofHandshake})
+		}),
 		both("masscan, then connections", func(s *stage, x *site) {
 			x.evil.Masscan().SYN(x.all(1, 60), []uint16{22})
 			s.Wait(20 * time.Second)

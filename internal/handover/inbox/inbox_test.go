@@ -117,6 +117,29 @@ func TestWhoIsBelieved(t *testing.T) {
 	}
 }
 
+// TestWhen: no touch, whoever says it, is of another time than that in which it
+// can have been handed over: one of 2260 would outlive whatever forgets by age, one
+// of 1900 is in no list.
+func TestWhen(t *testing.T) {
+	j := judge{klaxonUID: 990}
+	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	for _, at := range []struct {
+		said, want time.Time
+	}{
+		{now.AddDate(234, 0, 0), now}, {now.Add(time.Nanosecond), now}, {now, now}, {now.Add(-30 * time.Second), now.Add(-30 * time.Second)},
+		{now.Add(-lateMost), now.Add(-lateMost)}, {now.Add(-lateMost - 1), now}, {now.AddDate(-126, 0, 0), now}, {time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC), now},
+	} {
+		x := touch()
+		x.Time = at.said
+		b := render.AppendJSON(nil, x)
+		for uid, want := range map[int]time.Time{0: at.want, 990: at.want, 1000: now} {
+			if got := j.take(b, uid, now); got == nil || !got.Time.Equal(want) {
+				t.Errorf("uid %d says %s: %+v, want %s", uid, at.said, got, want)
+			}
+		}
+	}
+}
+
 func start(t *testing.T, path string) (touches chan *klaxon.Touch, in *Inbox) {
 	t.Helper()
 	if runtime.GOOS != "linux" {

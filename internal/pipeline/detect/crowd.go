@@ -10,13 +10,26 @@ import (
 // whyProven is the reason when the evidence was told as that of a crowd.
 const whyProven = "one of many sources that scanned the same, and the one that proved its address"
 
-// crowded tells whether a scan by a source that did not prove its address is told
-// as one of many. Those that are get no account of their own.
+// crowded tells whether a scan is told as one of many: of those who did not prove
+// their addresses, or of those for whom there is no room. They get no account of
+// their own.
 func (d *Detector) crowded(k policy.Key, v track.View, verdict classify.Verdict) bool {
 	told := verdict.Scan && verdict.Confidence >= klaxon.Established || v.Touches > 0
-	if !told || max(v.Proof, v.OnLink) != klaxon.ProofNone || d.alarms.Open(k) {
+	if !told || d.alarms.Open(k) {
 		return false
+	}
+	if max(v.Proof, v.OnLink) != klaxon.ProofNone {
+		return d.crammed(k, v, verdict)
 	}
 	s := d.classify.Glimpse(v, verdict)
 	return d.alarms.Join(k, &s, d.stamp())
+}
+
+// crammed tells whether there is no room for a scan of its own.
+func (d *Detector) crammed(k policy.Key, v track.View, verdict classify.Verdict) bool {
+	if !d.alarms.Full() {
+		return false
+	}
+	s := d.classify.Glimpse(v, verdict)
+	return d.alarms.Cram(k, &s, d.stamp())
 }

@@ -53,8 +53,9 @@ type appointment struct {
 	index, life uint32
 }
 
-// appointmentsMax bounds them: a source that finds no room is judged again with
-// its next evidence.
+// appointmentsMax bounds them. A source that finds no room is judged as if its time
+// had come: nobody has so many health checks that begin within a minute and a half,
+// and a stranger must not put the judgement of others off.
 const appointmentsMax = 4096
 
 // New returns a Detector with all of its memory.
@@ -176,18 +177,21 @@ func (d *Detector) keepAppointments(now int64) {
 
 func (d *Detector) judge(v track.View) {
 	verdict := d.classify.Verdict(v, d.now())
-	if verdict.Later {
-		d.againLater(v)
+	if verdict.Later && !d.againLater(v) {
+		verdict = d.classify.Verdict(v, d.now()+classify.PollerWait)
 	}
 	d.act(v, verdict)
 }
 
-// againLater has a source judged again after PollerWait, if there is room.
-func (d *Detector) againLater(v track.View) {
-	if len(d.later) < appointmentsMax {
-		d.later = append(d.later, appointment{d.track.Now() + classify.PollerWait, v.Index, v.Life})
-		d.schedule()
+// againLater has a source judged again after PollerWait. It tells whether there is
+// room.
+func (d *Detector) againLater(v track.View) bool {
+	if len(d.later) == appointmentsMax {
+		return false
 	}
+	d.later = append(d.later, appointment{d.track.Now() + classify.PollerWait, v.Index, v.Life})
+	d.schedule()
+	return true
 }
 
 // now is the time of the newest packet, or that of an appointment which is kept

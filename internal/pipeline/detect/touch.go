@@ -2,6 +2,7 @@ package detect
 
 import (
 	"net/netip"
+	"slices"
 
 	"klaxon"
 	"klaxon/internal/classify"
@@ -14,18 +15,51 @@ import (
 // carries it; it must not be changed any more.
 func (d *Detector) Touch(at int64, t *klaxon.Touch) {
 	d.Advance(at)
-	d.touch = t
-	d.track.Touch(at, t)
+	index, life := d.track.Touch(at, t)
+	d.track.Changed(func(v track.View) {
+		if v.Index == index && v.Life == life {
+			d.touch = t
+		}
+		d.judge(v)
+		d.touch = nil
+	})
 	d.react()
-	d.touch = nil
 }
 
-// emit sends an alarm on its way, with the touch that opened it.
+// emit sends an alarm on its way, with the touch that opened it. Others may open
+// meanwhile: where memory is short, contacts are settled early.
 func (d *Detector) emit(a *klaxon.Alarm) {
-	if a.Event == klaxon.EventOpen && a.Source.Addr.IsValid() {
+	if a.Event == klaxon.EventOpen && d.touch != nil && opens(d.touch, a) {
 		a.Touch = d.touch
 	}
 	d.cfg.Emit(a)
+}
+
+// opens tells whether an alarm is of the source of a touch, and names what that
+// touched if it names a touch.
+func opens(t *klaxon.Touch, a *klaxon.Alarm) bool {
+	if !sameSource(t.Source.Addr.WithZone(""), a.Source.Addr) {
+		return false
+	}
+	return a.Shape != klaxon.ShapeTouch || slices.Contains(a.Targets.Dst, t.Target.Addr.Unmap().WithZone("")) && touched(t, a)
+}
+
+// sameSource tells whether a touch from an address is one of an alarm's source, as
+// far as addresses tell: over IPv6 it may be known by another one of its network.
+func sameSource(from, source netip.Addr) bool {
+	if from = from.Unmap(); from == source || !from.Is6() || !source.Is6() {
+		return from == source
+	}
+	network, _ := source.Prefix(64)
+	return network.Contains(from)
+}
+
+func touched(t *klaxon.Touch, a *klaxon.Alarm) bool {
+	list := a.Targets.TCP
+	if t.Transport == klaxon.UDP {
+		list = a.Targets.UDP
+	}
+	return slices.ContainsFunc(list, func(r klaxon.PortRange) bool { return r.First <= t.Target.Port && t.Target.Port <= r.Last })
 }
 
 // SetTraps is track.Tracker.SetTraps.
@@ -54,7 +88,7 @@ func (d *Detector) Why(a netip.Addr) (classify.Facts, bool) {
 		return classify.Facts{}, false
 	}
 	facts := d.classify.Facts(v, d.now())
-	facts.Told = d.alarms.Open(policy.Key{Index: v.Index, Life: v.Life})
+	facts.Told = d.alarms.Told(policy.Key{Index: v.Index, Life: v.Life})
 	if r, _ := d.track.RunOf(v); r != nil {
 		facts.Run, facts.Told = r.Total, facts.Told || r.Open
 	}

@@ -55,6 +55,14 @@ func (h *trapHouse) syn(source string, port uint16) {
 	h.Packet(h.at, 0, &p)
 }
 
+func (h *trapHouse) syn6(source string, port uint16) {
+	h.at += int64(time.Second)
+	p := decode.Packet{Kind: decode.KindTCP, Proto: 6, V6: true, TTL: 57, Window: 64240, Flags: decode.SYN, SrcPort: 50000 + port, DstPort: port, Seq: uint32(h.at),
+		Src: netip.MustParseAddr(source).As16(), Dst: netip.MustParseAddr("2001:db8:1::10").As16(),
+		Options: decode.Options{Len: 20, HasMSS: true, SACKOK: true, HasTS: true, TSVal: uint32(h.at / 1e6), HasWS: true}}
+	h.Packet(h.at, 0, &p)
+}
+
 // TestTouchOpens: the record that opens an alarm carries the very touch, no other
 // record does, and nobody else's.
 func TestTouchOpens(t *testing.T) {
@@ -92,6 +100,58 @@ func TestLateWireAlarm(t *testing.T) {
 	}
 	if len(opened) != 2 || opened["203.0.113.7"] != nil || opened["203.0.113.8"] != mine {
 		t.Errorf("opened %v", opened)
+	}
+}
+
+// TestTouchOfAnother: with more touches than the detector has memory for, those who
+// were seen on the wire alone are told early, while somebody's touch is taken, and
+// not by that.
+func TestTouchOfAnother(t *testing.T) {
+	h := newTrapHouse()
+	h.syn("203.0.113.7", 5)
+	for i := range 20_000 {
+		h.at += int64(50 * time.Microsecond)
+		h.Touch(h.at, &klaxon.Touch{Transport: klaxon.TCP, Proof: klaxon.ProofHandshake,
+			Source: klaxon.Endpoint{Addr: netip.MustParseAddr("203.0.113.8"), Port: uint16(i)},
+			Target: klaxon.Endpoint{Addr: netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), Port: 5}})
+	}
+	opened := map[string]*klaxon.Touch{}
+	for _, a := range h.alarms {
+		if a.Event == klaxon.EventOpen {
+			opened[a.Source.Addr.String()] = a.Touch
+		}
+	}
+	if _, ok := opened["203.0.113.7"]; !ok || len(opened) != 2 {
+		t.Fatalf("opened %v: the test shows nothing", opened)
+	}
+	if opened["203.0.113.7"] != nil || opened["203.0.113.8"] == nil {
+		t.Errorf("opened %v", opened)
+	}
+}
+
+// TestTouchOfNetwork: a source that is known by its /64 opens with its touch from
+// whichever address of that it used.
+func TestTouchOfNetwork(t *testing.T) {
+	h := newTrapHouse()
+	touch := func(source string) *klaxon.Touch {
+		x := &klaxon.Touch{Transport: klaxon.TCP, Proof: klaxon.ProofHandshake,
+			Source: klaxon.Endpoint{Addr: netip.MustParseAddr(source), Port: 40000},
+			Target: klaxon.Endpoint{Addr: netip.MustParseAddr("2001:db8:1::10"), Port: 5}}
+		h.at += int64(time.Second)
+		h.Touch(h.at, x)
+		return x
+	}
+	for i := range uint16(6) { // it is a suspect by its first address
+		h.syn6("2001:db8:7::1", 1000+i)
+	}
+	h.at += int64(time.Minute)
+	h.Advance(h.at)
+	if len(h.alarms) != 0 {
+		t.Fatal("it rang")
+	}
+	x := touch("2001:db8:7::99")
+	if len(h.alarms) != 1 || h.alarms[0].Touch != x || h.alarms[0].Source.Addr == x.Source.Addr {
+		t.Errorf("%+v", h.alarms)
 	}
 }
 

@@ -41,7 +41,7 @@ func (f *feed) frame(in *capture.Frame) {
 		return
 	}
 	in.Time = f.time(in.Time)
-	f.pass(in.Time)
+	f.pass(in.Time, f.counts.Frames%lateEvery == 0)
 	f.stamp(in)
 	if in.Interface >= f.known {
 		f.meet()
@@ -55,7 +55,7 @@ func (f *feed) frame(in *capture.Frame) {
 		return
 	}
 	f.begun = true
-	s.At, s.Scope = in.Time, uint8(in.Interface)
+	s.At, s.Scope, s.Packet.Inbound = in.Time, uint8(in.Interface), in.Inbound
 	if f.drill != nil {
 		if scope, ok := f.drill(&s.Packet, in.Data); ok {
 			s.Scope = scope
@@ -96,12 +96,13 @@ func (f *feed) shifted(was int64) {
 	}
 }
 
-// pass hands on the touches from up to a time.
-func (f *feed) pass(upTo int64) {
+// pass hands on the touches from up to a time, and if the clock is to be asked
+// those that waited too long.
+func (f *feed) pass(upTo int64, ask bool) {
 	if f.touches == nil {
 		return
 	}
-	list := f.touches.due(f.clock, upTo)
+	list := f.touches.due(f.clock, upTo, ask)
 	if len(list) == 0 {
 		return
 	}
@@ -143,7 +144,7 @@ func (f *feed) meet() {
 
 // reach is advance, with the touches on the way.
 func (f *feed) reach(at int64) {
-	f.pass(at)
+	f.pass(at, true)
 	f.advance(at)
 }
 
@@ -180,7 +181,7 @@ func (f *feed) finish() {
 	for i := range all {
 		f.lost(i, max(all[i].Drops, f.losses.total(i)))
 	}
-	f.pass(math.MaxInt64)
+	f.pass(math.MaxInt64, true)
 	if f.begun {
 		f.mark(mark{at: f.now})
 	}

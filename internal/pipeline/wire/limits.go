@@ -47,6 +47,10 @@ const (
 	// ring is behind by 40 ms, and ten times more when it is not well.
 	touchWaits = time.Second
 
+	// lateEvery is how many packets go by until it is looked for touches that
+	// waited too long: asking the clock for each costs more than decoding it.
+	lateEvery = 64
+
 	// stepMin is the step of the wall's clock that is no drift.
 	stepMin = 2 * time.Second
 

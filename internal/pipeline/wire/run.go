@@ -37,6 +37,7 @@ type Source interface {
 type Config struct {
 	Source  Source
 	Mirrors bool              // open the tunnels that mirrored traffic comes in
+	From    []netip.Prefix    // of these senders; nil: of all
 	Filter  func([]byte) bool // which frames are wanted; nil for all
 	Record  *capture.Writer   // nil for none; Run adds the interfaces
 	Detect  detect.Config
@@ -91,7 +92,8 @@ func Run(ctx context.Context, cfg Config) (Summary, error) {
 		cfg.Prepare(r.detector)
 	}
 	feed, full, free := newFeed(cfg.Evidence != nil)
-	feed.decoder.Mirrors, feed.filter, feed.record = cfg.Mirrors, cfg.Filter, newRecorder(cfg.Record)
+	feed.decoder = decode.Decoder{Mirrors: cfg.Mirrors, From: cfg.From}
+	feed.filter, feed.record = cfg.Filter, newRecorder(cfg.Record)
 	feed.ifaces = cfg.Source.interfaces
 	var err error
 	go func() {
@@ -117,6 +119,7 @@ type run struct {
 	counts   Counts
 	drops    losses // by interface, as last told
 	seq      uint64
+	frame    capture.Frame // of the packet that is evidence just now
 
 	deliver func(*klaxon.Alarm) // of a daemon, which stamps them; nil otherwise
 	shift   int64               // from the wall's clock to the detector's
@@ -151,8 +154,8 @@ func (r *run) take(list []detect.Seen, heads []head) {
 				r.cfg.Observer.Packet(list[i].At, &list[i].Packet)
 			}
 			if r.cfg.Evidence != nil {
-				f := heads[i].frame(&list[i])
-				r.cfg.Evidence.Packet(&list[i].Packet, &f)
+				r.frame = heads[i].frame(&list[i])
+				r.cfg.Evidence.Packet(&list[i].Packet, &r.frame)
 			}
 		}
 		r.detector.Batch(list[:n])
@@ -178,9 +181,12 @@ func (r *run) mark(m *mark) {
 	if m.shifted {
 		r.shift = m.shift
 	}
-	for _, t := range m.touches {
+	for i := range m.touches {
+		t := &m.touches[i]
 		r.detector.Touch(t.at, t.touch)
+		t.touch = nil // others wait in the same memory
 	}
+	m.touches = nil
 }
 
 // meet takes note of interfaces: their addresses say who is inside.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -19,8 +20,9 @@ import (
 // WatchConfig is what a Watch is made of. Detect and Health are needed; of Detect
 // all but Interface and Track.Rows.
 type WatchConfig struct {
-	Live    *Live // nil where there is no wire: then touches come alone
-	Mirrors bool  // as in Config
+	Live    *Live          // nil where there is no wire: then touches come alone
+	Mirrors bool           // as in Config
+	From    []netip.Prefix // likewise
 	Detect  detect.Config
 	Health  func(klaxon.Health) // must not block
 
@@ -65,7 +67,7 @@ func (w *Watch) Touch(t *klaxon.Touch) bool { return w.touches.put(t) }
 // and the sum is returned. A wire that is lost ends nothing: touches go on.
 func (w *Watch) Run(ctx context.Context) State {
 	feed, full, free := newFeed(w.cfg.Evidence != nil)
-	feed.decoder.Mirrors, feed.ifaces = w.cfg.Mirrors, w.interfaces
+	feed.decoder, feed.ifaces = decode.Decoder{Mirrors: w.cfg.Mirrors, From: w.cfg.From}, w.interfaces
 	feed.touches, feed.clock, feed.drill = w.touches, w.clock, w.cfg.Drill
 	go w.feed(ctx, feed)
 	for open := true; open; {

@@ -14,7 +14,7 @@ var (
 	events     = []klaxon.Event{klaxon.EventOpen, klaxon.EventUpdate, klaxon.EventRetract, klaxon.EventClose}
 	transports = []string{"tcp", "udp", "sctp"}
 	whats      = []klaxon.HealthWhat{klaxon.HealthDrops, klaxon.HealthDisk, klaxon.HealthHeldBack, klaxon.HealthSilence, klaxon.HealthWire,
-		klaxon.HealthClock, klaxon.HealthTrap, klaxon.HealthAllow, klaxon.HealthWeather, klaxon.HealthTest}
+		klaxon.HealthClock, klaxon.HealthTrap, klaxon.HealthAllow, klaxon.HealthWeather, klaxon.HealthTest, klaxon.HealthStore}
 )
 
 const other = "other"

@@ -76,7 +76,7 @@ func severityOfHealth(h *klaxon.Health) int {
 			return notice // it detects again
 		}
 		return critical // nobody would be told of anything
-	case klaxon.HealthDisk, klaxon.HealthDrops, klaxon.HealthWire:
+	case klaxon.HealthDisk, klaxon.HealthDrops, klaxon.HealthWire, klaxon.HealthStore:
 		return warning
 	}
 	return notice

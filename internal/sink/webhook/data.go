@@ -140,7 +140,7 @@ func graveness(h *klaxon.Health) int {
 	switch {
 	case h.What == klaxon.HealthSilence:
 		return 5
-	case h.What == klaxon.HealthDisk, h.What == klaxon.HealthWire:
+	case h.What == klaxon.HealthDisk, h.What == klaxon.HealthWire, h.What == klaxon.HealthStore:
 		return 4
 	case h.What == klaxon.HealthDrops && h.Count > 0:
 		return 3

@@ -34,6 +34,5 @@ func (s *Store) SaveEvidence(alarm string, data []byte) error {
 	line, _ := json.Marshal(evidenceLine{1, string(store.TypeEvidence), now.UTC(), alarm, len(data), fmt.Sprintf("%x", sha256.Sum256(data))})
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.grown += len(data)
-	return s.keep([]row{{typ: store.TypeEvidence, time: now, line: string(line), args: []any{alarm, data}}})
+	return s.keep([]row{{table: evidenceTable, time: now, line: string(line), args: []any{alarm, data}, extra: len(data)}})
 }

@@ -13,6 +13,9 @@ import (
 // errDamaged says that the file is no whole database any more.
 var errDamaged = errors.New("the file is damaged")
 
+// errOlder says that the file is of a layout that is not written any more.
+var errOlder = errors.New("the file was made by an older klaxond")
+
 // errRefused says that a wish was wrong, not the file.
 var errRefused = errors.New("not kept")
 

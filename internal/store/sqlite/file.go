@@ -122,13 +122,13 @@ func (s *Store) replaced() bool {
 	return err != nil && errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(info, s.file)
 }
 
-// putAside moves a damaged file and what belongs to it out of the way.
-func (s *Store) putAside() (string, error) {
-	aside := s.path + ".damaged-" + s.opts.Now().UTC().Format("20060102T150405.000000000Z")
+// putAside moves a file that cannot go on, and what belongs to it, out of the way.
+func (s *Store) putAside(why string) (string, error) {
+	aside := s.path + "." + why + "-" + s.opts.Now().UTC().Format("20060102T150405.000000000Z")
 	for _, end := range beside {
 		err := os.Rename(s.path+end, aside+end)
 		if err != nil && !(end != "" && errors.Is(err, fs.ErrNotExist)) {
-			return "", fmt.Errorf("put the damaged store aside: %w", err)
+			return "", fmt.Errorf("put the store that was there aside: %w", err)
 		}
 	}
 	return aside, syncFolder(filepath.Dir(s.path))

@@ -16,7 +16,7 @@ const (
 
 	// queryMax ends what takes too long: a reader keeps the log from being
 	// folded into the file, so that it grows. verifyMax is for a look at every
-	// record, some 100,000 a second.
+	// record, some 50,000 a second.
 	queryMax  = 30 * time.Second
 	verifyMax = 30 * time.Minute
 
@@ -43,16 +43,50 @@ const (
 	// tailCheck records are hashed again when a file is opened.
 	tailCheck = 64
 
-	// pruneStep records are forgotten in one transaction, which takes about as
-	// long as keeping as many. A call of Prune takes at most pruneSteps.
-	pruneStep  = 500
+	// touchCost and alarmCost are what a record takes beside its line: hash, columns,
+	// its entries in the indexes, and the ends of pages that nothing fits in. They
+	// were measured.
+	touchCost = 160
+	alarmCost = 288
+
+	// alarmShare of the size, one in so many, is what alarms, health and packets
+	// have for themselves: a half. Touches come by the million when somebody wants
+	// them to, and take what the others leave, but never of that share; nor do
+	// alarms beyond it push out touches.
+	alarmShare = 2
+
+	// pruneStep records, or pruneBytes, are forgotten in one transaction, which takes
+	// about as long as keeping as many: some 100 ms, in which the queue before the
+	// store fills to a tenth. Each is announced by a line of syslog and signed off by
+	// a record, so that a flood must not have many. A call of Prune takes at most
+	// pruneSteps.
+	pruneStep  = 8192
+	pruneBytes = 4 << 20
 	pruneSteps = 256
+
+	// shrinkPages are given back to the disk after a step: twice what it freed.
+	shrinkPages = 2 * pruneBytes / pageSize
 
 	// pruneEvery bytes of records after which Emit itself looks at the size: a
 	// flood must not outrun whoever calls Prune now and then. It takes at most
-	// mindSteps then, which is more than came: lines have 300 bytes and more.
+	// mindSteps then, which is more than came.
 	pruneEvery = 4 << 20
-	mindSteps  = 32
+	mindSteps  = 4
+
+	// logTold is a log that is told of: somebody reads, and does not end. In order
+	// it has 4 MiB, and in a flood during a verification some 20.
+	logTold = 64 << 20
+
+	// verifyStep records, or verifyBytes, or as many as take verifySpan, are verified
+	// in one view of the file, after which the log may be folded in. verifyPause is
+	// between two of them. That is done by whoever commits, who may come later on a
+	// slow machine: where the log is large and grows, he is waited for, verifyWait
+	// at most.
+	verifyStep  = 5000
+	verifyBytes = 16 << 20
+	verifySpan  = 500 * time.Millisecond
+	verifyPause = 20 * time.Millisecond
+	verifyWait  = 5 * time.Second
 
 	// clockLeap is a difference of the clock that is taken for a mistake, and
 	// clockHold how long nothing is forgotten for its age then: a clock set a

@@ -9,31 +9,42 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"modernc.org/sqlite"
 
 	"klaxon"
-	"klaxon/internal/store"
 )
 
 // open opens the file and brings it to where receipts were given. What is
-// damaged is put aside, and a new file begun.
+// damaged, or of an older layout, is put aside, and a new file begun.
 func (s *Store) open() error {
 	err := s.damage
 	if err == nil {
 		err = s.try()
 	}
-	if !errors.Is(err, errDamaged) {
+	older := errors.Is(err, errOlder)
+	if !older && !errors.Is(err, errDamaged) {
 		return err
 	}
-	aside, moveErr := s.putAside()
+	why, what := "damaged", klaxon.HealthDisk
+	if older {
+		why, what = "older", klaxon.HealthStore
+	}
+	aside, moveErr := s.putAside(why)
 	if moveErr != nil {
 		return fmt.Errorf("%w; %w", err, moveErr)
 	}
-	s.tell(klaxon.HealthDisk, s.head.Seq, fmt.Sprintf("%v; it is kept as %s, and a new store was begun", err, aside))
+	n := s.at.records()
 	s.known, s.damage = false, nil
-	return s.try()
+	again := s.try()
+	kept := ""
+	if older && again == nil {
+		kept = s.adopt(aside)
+	}
+	s.tell(what, n, fmt.Sprintf("%v; it is kept as %s, and a new store was begun%s", err, aside, kept))
+	return again
 }
 
 // try opens the file as it is.
@@ -99,6 +110,8 @@ func (s *Store) layout(ctx context.Context) error {
 	switch {
 	case objects > 0 && app != applicationID:
 		return fmt.Errorf("it is a database of something else; name another file")
+	case objects > 0 && user < version:
+		return fmt.Errorf("%w (layout %d, this one writes %d)", errOlder, user, version)
 	case user > version:
 		return fmt.Errorf("it was made by a newer klaxond (layout %d, this one knows %d)", user, version)
 	}
@@ -141,15 +154,11 @@ func (s *Store) create1(ctx context.Context) error {
 }
 
 func (s *Store) prepareInserts(ctx context.Context) (err error) {
-	s.insert = make(map[store.Type]*sql.Stmt)
+	s.insert = make(map[*table]*sql.Stmt)
 	for _, t := range tables {
-		cols, n := "seq, time, line, hash", 4
-		if t.cols != "" {
-			cols += ", " + t.cols
-			n += 1 + strings.Count(t.cols, ",")
-		}
-		q := fmt.Sprintf("INSERT INTO %s (%s) VALUES (?%s)", t.name, cols, strings.Repeat(",?", n-1))
-		if s.insert[t.typ], err = s.conn.PrepareContext(ctx, q); err != nil {
+		cols := append(slices.Clone(common), t.cols...)
+		q := fmt.Sprintf("INSERT INTO %s (%s) VALUES (?%s)", t.name, strings.Join(cols, ", "), strings.Repeat(",?", len(cols)-1))
+		if s.insert[t], err = s.conn.PrepareContext(ctx, q); err != nil {
 			return err
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"klaxon/internal/chain"
 	"klaxon/internal/store"
@@ -20,113 +19,72 @@ func (s *Store) Prune(ctx context.Context) (total store.Pruned, err error) {
 			return total, err
 		}
 		s.mu.Lock()
-		step, err := s.pruneOnce()
+		st, n, err := s.pruneOnce()
 		s.mu.Unlock()
-		if err != nil || step.Records == 0 {
+		if err != nil || n == 0 {
 			return total, err
 		}
-		total.Records += step.Records
-		total.Through = step.Through
+		if st == touchStrand {
+			total.Touches += n
+		} else {
+			total.Others += n
+		}
 	}
 	return total, nil
 }
 
-// mind looks at the size after so many bytes. A flood may outrun Prune; then as
-// many records are forgotten as came.
+// mind looks at sizes after so many bytes. A flood may outrun Prune; then as many
+// records are forgotten as came.
 func (s *Store) mind() {
-	if s.grown < pruneEvery || s.opts.MaxBytes == 0 {
+	if s.grown < pruneEvery {
 		return
 	}
 	s.grown = 0
+	s.watchLog()
+	if s.opts.MaxBytes == 0 {
+		return
+	}
 	for range mindSteps {
 		// What was emitted is out; an error of this comes back with the next.
-		if step, err := s.pruneOnce(); err != nil || step.Records == 0 {
+		if _, n, err := s.pruneOnce(); err != nil || n == 0 {
 			return
 		}
 	}
 }
 
-// pruneOnce forgets one step when a limit is passed, and signs off what went.
-func (s *Store) pruneOnce() (out store.Pruned, err error) {
-	var head chain.Head
+// pruneOnce forgets one step of a chain when a limit is passed, and signs off what
+// went.
+func (s *Store) pruneOnce() (st *strand, count uint64, err error) {
+	var at state
 	err = s.transact("prune", func(ctx context.Context) error {
-		last, why, err := s.surplus(ctx)
-		if err != nil {
+		var step surplus
+		if step, err = s.surplus(ctx); err != nil {
 			return err
 		}
+		st, at = step.strand, s.at
 		if s.opts.Announce != nil {
-			s.opts.Announce(chain.Anchor{Store: s.ID(), Head: last, Pruned: true}.String())
+			s.opts.Announce(chain.Anchor{Store: s.ID(), Chain: st.name, Head: step.last, Pruned: true}.String())
 		}
-		out = store.Pruned{Through: last.Seq}
-		if out.Records, err = s.drop(ctx, last.Seq); err != nil {
+		if count, err = s.drop(ctx, &step); err != nil {
 			return err
 		}
 		now := s.opts.Now()
-		p := chain.Prune{Time: now, Through: last.Seq, Hash: last.Hash, Why: why}
-		head = s.head
-		return s.put(ctx, &head, &row{typ: store.TypePrune, time: now, line: string(p.Line())})
-	}, func() { s.head = head })
+		p := chain.Prune{Time: now, Through: step.last.Seq, Hash: step.last.Hash, Why: step.why}
+		return s.put(ctx, &at, &row{table: st.prunes, time: now, line: string(p.Line(st.name))})
+	}, func() { s.at = at })
 	if errors.Is(err, errNothing) {
-		return store.Pruned{}, nil
+		return nil, 0, nil
 	}
 	if err == nil {
 		err = s.shrink()
 	}
-	return out, err
+	return st, count, err
 }
 
-// surplus finds the last record of the next step, and why it goes: errNothing
-// when none does.
-func (s *Store) surplus(ctx context.Context) (last chain.Head, why string, err error) {
-	over, err := s.tooLarge(ctx)
-	if err != nil {
-		return last, "", err
-	}
-	now := s.opts.Now()
-	// Round strips the monotonic reading: it is the time of day that may leap.
-	old := s.opts.MaxAge > 0 && s.clock.trusted(now.Round(0), time.Since(s.start))
-	limit := nanos(now.Add(-s.opts.MaxAge))
-	rows, err := s.conn.QueryContext(ctx, "SELECT seq, time, hash, type FROM ("+chained("")+") LIMIT ?", pruneStep)
-	if err != nil {
-		return last, "", err
-	}
-	defer rows.Close()
-	foreign := false // a record that is not the store's own
-	for rows.Next() {
-		var seq, at int64
-		var hash []byte
-		var typ store.Type
-		if err := rows.Scan(&seq, &at, &hash, &typ); err != nil {
-			return last, "", err
-		}
-		if !over && !(old && at < limit) {
-			break
-		}
-		last = chain.Head{Seq: uint64(seq), Time: moment(at)}
-		copy(last.Hash[:], hash)
-		foreign = foreign || typ != store.TypePrune
-	}
-	if !foreign { // to forget signatures alone would make one for each
-		return last, "", errors.Join(rows.Err(), errNothing)
-	}
-	if why = "age"; over {
-		why = "size"
-	}
-	return last, why, rows.Err()
-}
-
-func (s *Store) tooLarge(ctx context.Context) (bool, error) {
-	if s.opts.MaxBytes == 0 {
-		return false, nil
-	}
-	bytes, err := used(ctx, s.conn)
-	return bytes > s.opts.MaxBytes, err
-}
-
-// drop deletes all records up to one.
-func (s *Store) drop(ctx context.Context, through uint64) (count uint64, err error) {
-	for _, t := range tables {
-		res, err := s.conn.ExecContext(ctx, "DELETE FROM "+t.name+" WHERE seq <= ?", int64(through))
+// drop deletes all records of a chain up to one.
+func (s *Store) drop(ctx context.Context, step *surplus) (count uint64, err error) {
+	for _, t := range step.strand.tables {
+		res, err := s.conn.ExecContext(ctx, "DELETE FROM "+t.name+" WHERE seq <= ?", int64(step.number))
 		if err != nil {
 			return 0, err
 		}
@@ -149,7 +107,7 @@ func (s *Store) shrink() error {
 	var pages int64
 	err := s.conn.QueryRowContext(ctx, "SELECT page_count FROM pragma_page_count").Scan(&pages)
 	if err == nil && pages*pageSize > s.opts.MaxBytes {
-		_, err = s.conn.ExecContext(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", pruneStep))
+		_, err = s.conn.ExecContext(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", shrinkPages))
 	}
 	if err != nil {
 		err = s.explain("shrink", err)

@@ -26,9 +26,9 @@ func (r *reader) Query(ctx context.Context, f store.Filter) (page store.Page, er
 	}
 	err = r.brief(ctx, "ask", func(ctx context.Context, tx *sql.Tx) error {
 		var found []place
-		for i := range tables {
-			if f.Wants(tables[i].typ) {
-				places, err := find(ctx, tx, &tables[i], &f)
+		for _, t := range tables {
+			if f.Wants(t.typ) {
+				places, err := find(ctx, tx, t, &f)
 				if err != nil {
 					return err
 				}
@@ -64,10 +64,19 @@ func find(ctx context.Context, tx *sql.Tx, t *table, f *store.Filter) (found []p
 	if f.OldestFirst {
 		order = "ASC"
 	}
-	rows, err := tx.QueryContext(ctx, "SELECT seq, "+srcs+" FROM "+t.name+" WHERE "+where+" ORDER BY seq "+order, args...)
+	from, tail := "SELECT seq, "+srcs+" FROM ", " WHERE "+where+" ORDER BY seq "+order
+	if pick, by := pickOf(t, f); pick != "" {
+		return findBlocks(ctx, tx, t, f, from+"("+pick+") CROSS JOIN "+t.name+" ON seq = n"+tail, append(by, args...))
+	}
+	rows, err := tx.QueryContext(ctx, from+t.name+tail, args...)
 	if err != nil {
 		return nil, err
 	}
+	return places(rows, t, f, nil)
+}
+
+// places adds what a query found, up to one more than a page.
+func places(rows *sql.Rows, t *table, f *store.Filter, found []place) ([]place, error) {
 	defer rows.Close()
 	for len(found) <= f.Size() && rows.Next() {
 		p := place{table: t}
@@ -121,7 +130,7 @@ func conditions(t *table, f *store.Filter) (string, []any) {
 		add("instr(techniques, ?) > 0", " "+string(f.Technique)+" ")
 	}
 	if f.Latest {
-		add("NOT EXISTS (SELECT 1 FROM alarms AS later WHERE later.id = alarms.id AND later.seq > alarms.seq)")
+		add("NOT EXISTS (" + laterOnes + ")")
 	}
 	return strings.Join(where, " AND "), args
 }

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -27,7 +26,8 @@ func (s *Store) fail(err error) {
 func (s *Store) ready() error {
 	if s.conn != nil && s.replaced() {
 		s.fail(errors.New("the file was moved or deleted while in use"))
-		s.tell(klaxon.HealthDisk, s.head.Seq, fmt.Sprintf("%s was moved or deleted while in use, with %d records; a new store is begun", s.path, s.head.Seq))
+		n := s.at.records()
+		s.tell(klaxon.HealthDisk, n, fmt.Sprintf("%s was moved or deleted while in use, with %d records; a new store is begun", s.path, n))
 		s.known = false
 	}
 	if s.conn != nil {
@@ -38,7 +38,7 @@ func (s *Store) ready() error {
 	return err
 }
 
-// settle finds where the chain of a file ends, and brings it to where receipts
+// settle finds where the chains of a file end, and brings them to where receipts
 // were given in this run.
 func (s *Store) settle() error {
 	ctx := context.Background()
@@ -50,7 +50,8 @@ func (s *Store) settle() error {
 		return fmt.Errorf("%w: its name is %.40q", errDamaged, id)
 	}
 	if s.known && id != s.ID() {
-		s.tell(klaxon.HealthDisk, s.head.Seq, fmt.Sprintf("another store was put at %s; %d records went with the one that was there", s.path, s.head.Seq))
+		n := s.at.records()
+		s.tell(klaxon.HealthDisk, n, fmt.Sprintf("another store was put at %s; %d records went with the one that was there", s.path, n))
 		s.known = false
 	}
 	if id != s.ID() {
@@ -60,16 +61,18 @@ func (s *Store) settle() error {
 	if s.known {
 		return s.resume(ctx)
 	}
-	head, err := headOf(ctx, s.conn, id)
+	at, err := stateOf(ctx, s.conn, id)
 	if err != nil {
 		return err
 	}
-	if err := s.checkTail(ctx, head); err != nil {
-		return err
+	for _, st := range strands {
+		if err := s.checkTail(ctx, st); err != nil {
+			return err
+		}
 	}
-	s.head, s.known = head, true
+	s.at, s.known = at, true
 	s.grown = pruneEvery // whoever starts often must look at the size as well
-	s.clock.begin(s.opts.Now().Round(0), time.Since(s.start), head.Time)
+	s.clock.begin(s.opts.Now().Round(0), time.Since(s.start), later(at.touches.Time, at.alarms.Time))
 	return nil
 }
 
@@ -77,15 +80,15 @@ func (s *Store) settle() error {
 // back: it will be offered again. Then the log is folded into the file and
 // emptied, so that nothing rests on pages that could not be synced.
 func (s *Store) resume(ctx context.Context) error {
-	head, err := headOf(ctx, s.conn, s.ID())
+	at, err := stateOf(ctx, s.conn, s.ID())
 	if err != nil {
 		return err
 	}
-	if head.Seq > s.head.Seq {
+	if at.last > s.at.last {
 		if err := s.takeBack(ctx); err != nil {
 			return err
 		}
-		if head, err = headOf(ctx, s.conn, s.ID()); err != nil {
+		if at, err = stateOf(ctx, s.conn, s.ID()); err != nil {
 			return err
 		}
 	}
@@ -96,15 +99,22 @@ func (s *Store) resume(ctx context.Context) error {
 	if busy != 0 {
 		return errors.New("somebody still reads the log whose write failed; it is tried again")
 	}
-	switch {
-	case head.Seq < s.head.Seq:
-		lost := s.head.Seq - head.Seq
-		s.tell(klaxon.HealthDisk, lost, fmt.Sprintf("%s lost its last %d records, for which receipts had been given", s.path, lost))
-	case head.Hash != s.head.Hash:
-		s.tell(klaxon.HealthDisk, 0, fmt.Sprintf("%s was changed by somebody else while it was closed: see klaxonctl verify", s.path))
+	for _, st := range strands {
+		s.compare(*s.at.head(st), *at.head(st), st)
 	}
-	s.head = head
+	s.at = at
 	return nil
+}
+
+// compare tells when a chain does not end where the last receipt was given.
+func (s *Store) compare(want, is chain.Head, st *strand) {
+	switch {
+	case is.Seq < want.Seq:
+		lost := want.Seq - is.Seq
+		s.tell(klaxon.HealthDisk, lost, fmt.Sprintf("%s lost the last %d records of %s, for which receipts had been given", s.path, lost, st.name))
+	case is.Hash != want.Hash:
+		s.tell(klaxon.HealthStore, 0, fmt.Sprintf("%s was changed by somebody else while it was closed: see klaxonctl verify", s.path))
+	}
 }
 
 // takeBack deletes what is behind the last receipt.
@@ -115,58 +125,44 @@ func (s *Store) takeBack(ctx context.Context) error {
 	}
 	defer tx.Rollback()
 	for _, t := range tables {
-		if _, err := tx.Exec("DELETE FROM "+t.name+" WHERE seq > ?", int64(s.head.Seq)); err != nil {
+		if _, err := tx.Exec("DELETE FROM "+t.name+" WHERE seq > ?", int64(s.at.last)); err != nil {
 			return err
 		}
 	}
 	return tx.Commit()
 }
 
-// querier is a connection or a transaction.
-type querier interface {
-	QueryContext(ctx context.Context, q string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, q string, args ...any) *sql.Row
-}
-
-// headOf reads where the chain ends.
-func headOf(ctx context.Context, q querier, id string) (chain.Head, error) {
-	row := q.QueryRowContext(ctx, "SELECT seq, time, hash FROM ("+union(func(t *table) string {
-		return "SELECT * FROM (SELECT seq, time, hash FROM " + t.name + " ORDER BY seq DESC LIMIT 1)"
-	})+") ORDER BY seq DESC LIMIT 1")
-	var seq, at int64
-	var hash []byte
-	switch err := row.Scan(&seq, &at, &hash); {
-	case errors.Is(err, sql.ErrNoRows):
-		return chain.Genesis(id), nil
-	case err != nil:
-		return chain.Head{}, err
-	}
-	h := chain.Head{Seq: uint64(seq), Time: moment(at)}
-	if copy(h.Hash[:], hash) != len(hash) || len(hash) != len(h.Hash) {
-		return chain.Head{}, fmt.Errorf("%w: the hash of record %d has %d bytes", errDamaged, seq, len(hash))
-	}
-	return h, nil
-}
-
-// checkTail hashes the last records again. A chain that is broken is told, and
-// goes on: to put the file aside would do the work of whoever broke it.
-func (s *Store) checkTail(ctx context.Context, head chain.Head) error {
-	rows, err := s.conn.QueryContext(ctx, chained("WHERE seq >= ?1"), max(int64(head.Seq)-tailCheck, 0))
+// checkTail hashes the last records of a chain again. One that is broken is told,
+// and goes on: to put the file aside would do the work of whoever broke it.
+func (s *Store) checkTail(ctx context.Context, st *strand) error {
+	rows, err := s.conn.QueryContext(ctx, union(st.tables, func(t *table) string {
+		return "SELECT seq, place, time, line, hash FROM " + t.name
+	})+" ORDER BY seq DESC LIMIT ?", tailCheck)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var prev *chain.Head
+	var next *link // from the newest to older ones
 	for rows.Next() {
-		r, err := scanChained(rows)
-		if err != nil {
+		var l link
+		var hash []byte
+		if err := rows.Scan(&l.number, &l.place, &l.at, &l.line, &hash); err != nil {
 			return err
 		}
-		if prev != nil && (prev.Seq+1 != r.seq || prev.Next(r.line, moment(r.at)).Hash != r.hash) {
-			s.tell(klaxon.HealthDisk, 1, fmt.Sprintf("record %d of %s is not what was chained: see klaxonctl verify", r.seq, s.path))
+		copy(l.hash[:], hash)
+		before := chain.Head{Seq: uint64(l.place), Hash: l.hash}
+		if next != nil && (l.place+1 != next.place || before.Next(uint64(next.number), next.line, moment(next.at)).Hash != next.hash) {
+			s.tell(klaxon.HealthStore, 0, fmt.Sprintf("record %d of %s in %s is not what was chained: see klaxonctl verify", next.place, st.name, s.path))
 			break
 		}
-		prev = &chain.Head{Seq: r.seq, Hash: r.hash}
+		next = &l
 	}
 	return rows.Err()
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

@@ -6,18 +6,16 @@ import (
 	"time"
 
 	"klaxon"
-	"klaxon/internal/chain"
 	"klaxon/internal/render"
-	"klaxon/internal/store"
 )
 
 // row is a record as a table takes it.
 type row struct {
-	typ  store.Type
-	time time.Time
-	line string
-	args []any // of the table's further columns
-	head chain.Head
+	table *table
+	time  time.Time
+	line  string
+	args  []any // of the table's further columns, but for bytes
+	extra int   // bytes beside the line
 }
 
 // rowOf renders a record, and picks what is asked for.
@@ -25,16 +23,20 @@ func rowOf(r klaxon.Record) row {
 	out := row{line: string(render.AppendJSON(nil, r))}
 	switch r := r.(type) {
 	case *klaxon.Touch:
-		out.typ, out.time = store.TypeTouch, r.Time
+		out.table, out.time = touchTable, r.Time
 		out.args = []any{r.ID, addressOf(r.Source.Addr)}
 	case *klaxon.Alarm:
-		out.typ, out.time = store.TypeAlarm, r.Time
+		out.table, out.time = alarmTable, r.Time
 		out.args = []any{r.ID, addressOf(r.Source.Addr), addressesOf(r.Sources), r.Severity, techniquesOf(r.Techniques)}
+		out.extra = 16 * min(len(r.Sources), srcsMax)
 	case *klaxon.Health:
-		out.typ, out.time = store.TypeHealth, r.Time
+		out.table, out.time = healthTable, r.Time
 	}
 	return out
 }
+
+// size is what a record takes, with its share of the indexes.
+func (r *row) size() int { return len(r.line) + r.extra + int(r.table.strand.cost) }
 
 // addressOf is an address behind the digit of its family, so that the addresses
 // of a network are neighbours and families stay apart; nil for none.

@@ -3,16 +3,15 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"fmt"
-	"time"
 
+	"klaxon/internal/chain"
 	"klaxon/internal/store"
 )
 
 // Stats implements store.Reader.
 func (r *reader) Stats(ctx context.Context) (store.Stats, error) {
-	out := store.Stats{Path: r.path, File: diskSize(r.path), MaxBytes: r.maxBytes, MaxAge: r.maxAge, Failing: *r.failing.Load()}
+	out := store.Stats{Path: r.path, File: diskSize(r.path), MaxBytes: r.maxBytes, MaxAge: r.maxAge,
+		Held: held(r.path, logSize(r.path)), Failing: *r.failing.Load()}
 	err := r.brief(ctx, "count", func(ctx context.Context, tx *sql.Tx) (err error) {
 		if err := tx.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'store'").Scan(&out.ID); err != nil {
 			return err
@@ -20,10 +19,7 @@ func (r *reader) Stats(ctx context.Context) (store.Stats, error) {
 		if out.Bytes, err = used(ctx, tx); err != nil {
 			return err
 		}
-		if out.Head, err = headOf(ctx, tx, out.ID); err != nil {
-			return err
-		}
-		if out.First, out.Oldest, err = first(ctx, tx); err != nil {
+		if err := reach(ctx, tx, &out); err != nil {
 			return err
 		}
 		counts := "SELECT (SELECT count(*) FROM touches), (SELECT count(*) FROM alarms), (SELECT count(*) FROM health), (SELECT count(DISTINCT id) FROM evidence)"
@@ -39,17 +35,27 @@ func used(ctx context.Context, q querier) (int64, error) {
 	return (pages - free) * size, err
 }
 
-// first is the oldest record that is there.
-func first(ctx context.Context, q querier) (uint64, time.Time, error) {
-	row := q.QueryRowContext(ctx, "SELECT seq, time FROM ("+union(func(t *table) string {
-		return "SELECT * FROM (SELECT seq, time FROM " + t.name + " ORDER BY seq LIMIT 1)"
-	})+") ORDER BY seq LIMIT 1")
-	var seq, at int64
-	switch err := row.Scan(&seq, &at); {
-	case errors.Is(err, sql.ErrNoRows):
-		return 0, time.Time{}, nil
-	case err != nil:
-		return 0, time.Time{}, fmt.Errorf("find the oldest record: %w", err)
+// reach says from where to where the chains go.
+func reach(ctx context.Context, q querier, out *store.Stats) error {
+	for _, st := range strands {
+		first, err := endOf(ctx, q, st, "ASC")
+		if err != nil {
+			return err
+		}
+		last, err := endOf(ctx, q, st, "DESC")
+		if err != nil {
+			return err
+		}
+		if !last.there {
+			last.Head = chain.Genesis(out.ID, st.name)
+		}
+		out.Chains = append(out.Chains, store.Chain{Name: st.name, First: first.Seq, Head: last.Head})
+		if first.there && (out.First == 0 || first.number < out.First) {
+			out.First, out.Oldest = first.number, first.Time
+		}
+		if last.number > out.Last {
+			out.Last, out.Newest = last.number, last.Time
+		}
 	}
-	return uint64(seq), moment(at), nil
+	return nil
 }

@@ -52,11 +52,13 @@ type Store struct {
 	file   os.FileInfo // which file it is that is open
 	db     *sql.DB     // nil while failing
 	conn   *sql.Conn   // the one connection that writes
-	insert map[store.Type]*sql.Stmt
-	head   chain.Head // receipts were given up to here
-	known  bool       // head is known: the file was open in this run
-	damage error      // what showed that the file is damaged, after it was opened
-	grown  int        // bytes of records since the size was looked at
+	insert map[*table]*sql.Stmt
+	args   []any // of the record before, for its room
+	at     state // receipts were given up to here
+	known  bool  // at is known: the file was open in this run
+	damage error // what showed that the file is damaged, after it was opened
+	grown  int   // bytes of records since the size was looked at
+	held   bool  // that somebody holds up the log was told
 	clock  clock
 	start  time.Time // by the monotonic clock
 }
@@ -116,17 +118,17 @@ func (s *Store) wait(size int, now time.Time) time.Duration {
 
 // keep chains rows and commits them.
 func (s *Store) keep(rows []row) error {
-	head := s.head
+	var at state
 	return s.transact("write", func(ctx context.Context) error {
-		head = s.head // known only once the file is open
+		at = s.at // known only once the file is open
 		for i := range rows {
-			if err := s.put(ctx, &head, &rows[i]); err != nil {
+			if err := s.put(ctx, &at, &rows[i]); err != nil {
 				return err
 			}
-			s.grown += len(rows[i].line)
+			s.grown += rows[i].size()
 		}
 		return nil
-	}, func() { s.head = head })
+	}, func() { s.at = at })
 }
 
 // transact runs one transaction, opening the file first where need be. committed
@@ -169,29 +171,42 @@ func (s *Store) exec(ctx context.Context, q string, args ...any) error {
 }
 
 // put chains and inserts one row.
-func (s *Store) put(ctx context.Context, head *chain.Head, r *row) error {
-	*head = head.Next([]byte(r.line), r.time)
-	r.head = *head
-	args := append([]any{int64(head.Seq), nanos(r.time), r.line, head.Hash[:]}, r.args...)
-	_, err := s.insert[r.typ].ExecContext(ctx, args...)
+func (s *Store) put(ctx context.Context, at *state, r *row) error {
+	head := at.follow(r)
+	args := append(s.args[:0], int64(at.last), int64(head.Seq), nanos(r.time), r.line, head.Hash[:])
+	if r.table.strand.sized {
+		args = append(args, at.bytes)
+	}
+	s.args = append(args, r.args...)
+	_, err := s.insert[r.table].ExecContext(ctx, s.args...)
 	return err
 }
 
 // Head implements store.Store.
-func (s *Store) Head() chain.Head {
+func (s *Store) Head(name chain.Name) chain.Head {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.head
+	for _, st := range strands {
+		if st.name == name {
+			return *s.at.head(st)
+		}
+	}
+	return chain.Head{}
 }
 
-// Anchor implements store.Store.
-func (s *Store) Anchor() string {
+// Anchors implements store.Store.
+func (s *Store) Anchors() (lines []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.head.Seq == 0 {
-		return ""
+	if s.closed {
+		return nil
 	}
-	return chain.Anchor{Store: s.ID(), Head: s.head}.String()
+	for _, st := range strands {
+		if head := *s.at.head(st); head.Seq > 0 {
+			lines = append(lines, chain.Anchor{Store: s.ID(), Chain: st.name, Head: head}.String())
+		}
+	}
+	return lines
 }
 
 // Close implements klaxon.Sink.

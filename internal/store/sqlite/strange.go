@@ -3,52 +3,37 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
-
-	"klaxon/internal/chain"
 )
 
 // storage is how SQLite must have stored each column. It compares by this class
 // before it looks at the value: a number that is stored as bytes is the same to
 // whoever reads it, and is not found by whoever asks for it.
 var storage = map[string]string{
-	"seq": "'integer'", "time": "'integer'", "line": "'text'", "hash": "'blob'",
+	"place": "'integer'", "bytes": "'integer'", "time": "'integer'", "line": "'text'", "hash": "'blob'",
 	"id": "'text'", "src": "'blob', 'null'", "srcs": "'blob', 'null'",
 	"severity": "'integer'", "techniques": "'text'", "data": "'blob'",
 }
 
-// classes tells of records with columns that are stored in another way.
-func classes(ctx context.Context, q querier, v *chain.Verifier) error {
-	for i := range tables {
-		t := &tables[i]
-		cols := "seq, time, line, hash"
-		if t.cols != "" {
-			cols += ", " + t.cols
-		}
-		for _, col := range strings.Split(cols, ", ") {
-			if err := class(ctx, q, v, t.name, col); err != nil {
-				return err
-			}
-		}
+// wrongClass is an SQL expression: the first column of a row of the table, if any,
+// that is stored in another way.
+func (t *table) wrongClass() string {
+	q := "CASE"
+	for _, col := range append(slices.Clone(common[1:]), t.cols...) {
+		q += fmt.Sprintf(" WHEN typeof(%s) NOT IN (%s) THEN '%s'", col, storage[col], col)
 	}
-	return nil
+	return q + " ELSE '' END"
 }
 
-func class(ctx context.Context, q querier, v *chain.Verifier, table, col string) error {
-	rows, err := q.QueryContext(ctx, fmt.Sprintf("SELECT seq, typeof(%[2]s) FROM %[1]s WHERE typeof(%[2]s) NOT IN (%[3]s)", table, col, storage[col]))
-	if err != nil {
-		return err
+// missingIn is an SQL expression: the first index of the table, if any, that lacks a
+// row. What is asked goes by indexes: a record that is missing there is hidden.
+func (t *table) missingIn() string {
+	q := "CASE"
+	for _, x := range t.indexes {
+		q += fmt.Sprintf(" WHEN NOT EXISTS (SELECT 1 FROM %s AS i INDEXED BY %s WHERE %s AND i.seq = t.seq) THEN '%s'", t.name, x.name, x.same, x.name)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var seq uint64
-		var how string
-		if err := rows.Scan(&seq, &how); err != nil {
-			return err
-		}
-		v.Changed(seq, fmt.Sprintf("its column %s is stored as %s, where nobody finds it", col, how))
-	}
-	return rows.Err()
+	return q + fmt.Sprintf(" WHEN NOT EXISTS (SELECT 1 FROM %s AS i WHERE i.seq = t.seq) THEN 'of numbers' ELSE '' END", t.name)
 }
 
 // strange says what in the file's layout is not of klaxond's making, such as a

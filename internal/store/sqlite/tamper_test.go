@@ -13,7 +13,9 @@ import (
 )
 
 // filled makes a store of touches, alarms, health records and evidence, anchored
-// at records 40 and 81; evidence is records 41 and 82.
+// twice: at records 20 and 40 of touches, and 20 and 41 of alarms. Evidence is records
+// 21 and 42 of alarms, numbers 41 and 82. Of four records that follow each other, the
+// last two are touches.
 func filled(t *testing.T) (path string, anchors []string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "klaxon.db")
@@ -33,7 +35,7 @@ func filled(t *testing.T) (path string, anchors []string) {
 		if _, err := s.Emit(batch); err != nil {
 			t.Fatal(err)
 		}
-		anchors = append(anchors, s.Anchor())
+		anchors = append(anchors, s.Anchors()...)
 		if err := s.SaveEvidence(sinktest.Alarm("").ID, []byte("packets")); err != nil {
 			t.Fatal(err)
 		}
@@ -90,42 +92,48 @@ func TestTamper(t *testing.T) {
 	for _, c := range []struct {
 		what  string
 		sql   string
-		first uint64 // the first fault
+		chain chain.Name // of the first fault
+		first uint64     // and its place there
 		kind  chain.FaultKind
 	}{
-		{"nothing", "", 0, ""},
-		{"a line of a touch", `UPDATE touches SET line = replace(line, '192.0.2.7', '192.0.2.8') WHERE seq = 7`, 7, chain.FaultChanged},
-		{"a line of an alarm", `UPDATE alarms SET line = replace(line, 'vertical', 'sweep') WHERE seq = 9`, 9, chain.FaultChanged},
-		{"a line of health", `UPDATE health SET line = replace(line, '"count":1', '"count":0') WHERE seq = 2`, 2, chain.FaultChanged},
-		{"a hash", `UPDATE touches SET hash = zeroblob(32) WHERE seq = 8`, 8, chain.FaultChanged},
-		{"a hash that is too short", `UPDATE touches SET hash = x'00' WHERE seq = 8`, 8, chain.FaultChanged},
-		{"a time", `UPDATE touches SET time = time + 1 WHERE seq = 7`, 7, chain.FaultChanged},
-		{"an id", `UPDATE touches SET id = 'x' WHERE seq = 7`, 7, chain.FaultChanged},
-		{"a source", `UPDATE touches SET src = x'040a000001' WHERE seq = 7`, 7, chain.FaultChanged},
-		{"no source", `UPDATE touches SET src = NULL WHERE seq = 7`, 7, chain.FaultChanged},
-		{"a severity", `UPDATE alarms SET severity = 1 WHERE seq = 9`, 9, chain.FaultChanged},
-		{"techniques", `UPDATE alarms SET techniques = '' WHERE seq = 9`, 9, chain.FaultChanged},
-		{"sources", `UPDATE alarms SET srcs = zeroblob(16) WHERE seq = 9`, 9, chain.FaultChanged},
-		{"packets", `UPDATE evidence SET data = 'other' WHERE seq = 41`, 41, chain.FaultChanged},
-		{"a deletion", `DELETE FROM touches WHERE seq = 7`, 7, chain.FaultMissing},
-		{"all alarms", `DELETE FROM alarms`, 1, chain.FaultMissing},
-		{"the oldest", `DELETE FROM touches WHERE seq < 20; DELETE FROM alarms WHERE seq < 20; DELETE FROM health WHERE seq < 20`, 1, chain.FaultMissing},
-		{"two change places", `UPDATE touches SET seq = -3 WHERE seq = 3; UPDATE touches SET seq = 3 WHERE seq = 4; UPDATE touches SET seq = 4 WHERE seq = -3`, 3, chain.FaultChanged},
-		{"one moves", `UPDATE touches SET seq = 500 WHERE seq = 3`, 3, chain.FaultMissing},
-		{"another table", `INSERT INTO health SELECT seq, time, line, hash FROM touches WHERE seq = 3`, 3, chain.FaultChanged},
-		{"the end", `DELETE FROM touches WHERE seq > 60; DELETE FROM alarms WHERE seq > 60; DELETE FROM health WHERE seq > 60; DELETE FROM evidence WHERE seq > 60`, 61, chain.FaultTruncated},
-		{"an index", `PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'health_time') WHERE name = 'touches_time'`, 0, chain.FaultDamaged},
-		{"an alarm among health records", `INSERT INTO health SELECT seq, time, line, hash FROM alarms WHERE seq = 9; DELETE FROM alarms WHERE seq = 9`, 9, chain.FaultChanged},
-		{"an alarm among touches", `INSERT INTO touches SELECT seq, time, line, hash, id, src FROM alarms WHERE seq = 9; DELETE FROM alarms WHERE seq = 9`, 9, chain.FaultChanged},
-		{"a time as bytes", `UPDATE alarms SET time = CAST(CAST(time AS TEXT) AS BLOB) WHERE seq = 9`, 9, chain.FaultChanged},
-		{"an id as bytes", `UPDATE alarms SET id = CAST(id AS BLOB) WHERE seq = 9`, 9, chain.FaultChanged},
-		{"a source as text", `UPDATE alarms SET src = CAST(src AS TEXT) WHERE seq = 9`, 9, chain.FaultChanged},
-		{"techniques as bytes", `UPDATE alarms SET techniques = CAST(techniques AS BLOB) WHERE seq = 9`, 9, chain.FaultChanged},
-		{"the id of packets as bytes", `UPDATE evidence SET id = CAST(id AS BLOB) WHERE seq = 41`, 41, chain.FaultChanged},
-		{"a trigger", `CREATE TRIGGER x AFTER INSERT ON alarms BEGIN DELETE FROM alarms WHERE seq = new.seq; END`, 0, chain.FaultDamaged},
-		{"a view", `CREATE VIEW x AS SELECT * FROM alarms`, 0, chain.FaultDamaged},
-		{"no index", `DROP INDEX alarms_id`, 0, chain.FaultDamaged},
-		{"another name", `UPDATE meta SET value = '0123456789abcdef'`, 1, chain.FaultChanged},
+		{"nothing", "", "", 0, ""},
+		{"a line of a touch", `UPDATE touches SET line = replace(line, '192.0.2.7', '192.0.2.8') WHERE seq = 7`, chain.Touches, 3, chain.FaultChanged},
+		{"a line of an alarm", `UPDATE alarms SET line = replace(line, 'vertical', 'sweep') WHERE seq = 9`, chain.Alarms, 5, chain.FaultChanged},
+		{"a line of health", `UPDATE health SET line = replace(line, '"count":1', '"count":0') WHERE seq = 2`, chain.Alarms, 2, chain.FaultChanged},
+		{"a hash", `UPDATE touches SET hash = zeroblob(32) WHERE seq = 8`, chain.Touches, 4, chain.FaultChanged},
+		{"a hash that is too short", `UPDATE touches SET hash = x'00' WHERE seq = 8`, chain.Touches, 4, chain.FaultChanged},
+		{"a time", `UPDATE touches SET time = time + 1 WHERE seq = 7`, chain.Touches, 3, chain.FaultChanged},
+		{"an id", `UPDATE touches SET id = 'x' WHERE seq = 7`, chain.Touches, 3, chain.FaultChanged},
+		{"a source", `UPDATE touches SET src = x'040a000001' WHERE seq = 7`, chain.Touches, 3, chain.FaultChanged},
+		{"no source", `UPDATE touches SET src = NULL WHERE seq = 7`, chain.Touches, 3, chain.FaultChanged},
+		{"a severity", `UPDATE alarms SET severity = 1 WHERE seq = 9`, chain.Alarms, 5, chain.FaultChanged},
+		{"techniques", `UPDATE alarms SET techniques = '' WHERE seq = 9`, chain.Alarms, 5, chain.FaultChanged},
+		{"sources", `UPDATE alarms SET srcs = zeroblob(16) WHERE seq = 9`, chain.Alarms, 5, chain.FaultChanged},
+		{"bytes", `UPDATE alarms SET bytes = bytes + 1 WHERE seq = 9`, chain.Alarms, 5, chain.FaultChanged},
+		{"packets", `UPDATE evidence SET data = x'00' WHERE seq = 41`, chain.Alarms, 21, chain.FaultChanged},
+		{"a deletion", `DELETE FROM touches WHERE seq = 7`, chain.Touches, 3, chain.FaultMissing},
+		{"all alarms", `DELETE FROM alarms`, chain.Alarms, 1, chain.FaultMissing},
+		{"the oldest", `DELETE FROM touches WHERE seq < 20; DELETE FROM alarms WHERE seq < 20; DELETE FROM health WHERE seq < 20`, chain.Touches, 1, chain.FaultMissing},
+		{"two change numbers", `UPDATE touches SET seq = -3 WHERE seq = 3; UPDATE touches SET seq = 3 WHERE seq = 4; UPDATE touches SET seq = 4 WHERE seq = -3`, chain.Touches, 1, chain.FaultMissing},
+		{"two change places", `UPDATE touches SET seq = -3, place = 2 WHERE seq = 3; UPDATE touches SET seq = 3, place = 1 WHERE seq = 4; UPDATE touches SET seq = 4 WHERE seq = -3`, chain.Touches, 1, chain.FaultChanged},
+		{"one moves", `UPDATE touches SET seq = 500 WHERE seq = 3`, chain.Touches, 1, chain.FaultMissing},
+		{"one moves past an alarm", `UPDATE touches SET seq = 83 WHERE seq = 81`, chain.Touches, 40, chain.FaultChanged},
+		{"another table", `INSERT INTO touch_prunes SELECT seq, place, time, line, hash FROM touches WHERE seq = 3`, chain.Touches, 1, chain.FaultChanged},
+		{"the end", `DELETE FROM touches WHERE seq > 60; DELETE FROM alarms WHERE seq > 60; DELETE FROM health WHERE seq > 60; DELETE FROM evidence WHERE seq > 60`, chain.Touches, 30, chain.FaultTruncated},
+		{"the end of alarms", `DELETE FROM alarms WHERE seq > 50; DELETE FROM health WHERE seq > 50; DELETE FROM evidence WHERE seq > 50`, chain.Alarms, 27, chain.FaultTruncated},
+		{"an index", `PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'health_time') WHERE name = 'touches_time'`, chain.Touches, 1, chain.FaultDamaged},
+		{"another index", `PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'evidence_id') WHERE name = 'alarms_id'`, chain.Alarms, 1, chain.FaultDamaged},
+		{"an alarm among health records", `INSERT INTO health SELECT seq, place, time, line, hash, bytes FROM alarms WHERE seq = 9; DELETE FROM alarms WHERE seq = 9`, chain.Alarms, 5, chain.FaultChanged},
+		{"an alarm among touches", `INSERT INTO touches SELECT seq, place, time, line, hash, id, src FROM alarms WHERE seq = 9; DELETE FROM alarms WHERE seq = 9`, chain.Touches, 5, chain.FaultChanged},
+		{"a time as bytes", `UPDATE alarms SET time = CAST(CAST(time AS TEXT) AS BLOB) WHERE seq = 9`, chain.Alarms, 5, chain.FaultChanged},
+		{"an id as bytes", `UPDATE alarms SET id = CAST(id AS BLOB) WHERE seq = 9`, chain.Alarms, 5, chain.FaultChanged},
+		{"a source as text", `UPDATE alarms SET src = CAST(src AS TEXT) WHERE seq = 9`, chain.Alarms, 5, chain.FaultChanged},
+		{"techniques as bytes", `UPDATE alarms SET techniques = CAST(techniques AS BLOB) WHERE seq = 9`, chain.Alarms, 5, chain.FaultChanged},
+		{"the id of packets as bytes", `UPDATE evidence SET id = CAST(id AS BLOB) WHERE seq = 41`, chain.Alarms, 21, chain.FaultChanged},
+		{"a trigger", `CREATE TRIGGER x AFTER INSERT ON alarms BEGIN DELETE FROM alarms WHERE seq = new.seq; END`, "", 0, chain.FaultDamaged},
+		{"a view", `CREATE VIEW x AS SELECT * FROM alarms`, "", 0, chain.FaultDamaged},
+		{"no index", `DROP INDEX alarms_id`, "", 0, chain.FaultDamaged},
+		{"another name", `UPDATE meta SET value = '0123456789abcdef'`, chain.Touches, 1, chain.FaultChanged},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			path, anchors := filled(t)
@@ -134,10 +142,10 @@ func TestTamper(t *testing.T) {
 			}
 			got := verifyFile(t, path, anchors)
 			switch {
-			case c.kind == "" && (!got.OK() || got.Records != 82):
+			case c.kind == "" && (!got.OK() || got.Records() != 82 || got.Anchors() != 4):
 				t.Errorf("%+v", got)
-			case c.kind != "" && (got.OK() || got.Faults[0].Kind != c.kind || got.Faults[0].First != c.first):
-				t.Errorf("found %+v, want %s at %d", got.Faults, c.kind, c.first)
+			case c.kind != "" && (got.Whole() || got.Faults[0].Kind != c.kind || got.Faults[0].First != c.first || got.Faults[0].Chain != c.chain):
+				t.Errorf("found %+v, want %s at %d of %s", got.Faults, c.kind, c.first, c.chain)
 			}
 		})
 	}
@@ -151,33 +159,33 @@ func TestTamperAnew(t *testing.T) {
 	if _, err := db.Exec(`UPDATE touches SET line = replace(line, 'rexec', 'login') WHERE seq = 44`); err != nil {
 		t.Fatal(err)
 	}
-	rows, err := db.Query(chained(""))
+	rows, err := db.Query("SELECT seq, line, time FROM touches ORDER BY seq")
 	if err != nil {
 		t.Fatal(err)
 	}
-	head := chain.Genesis(a.Store)
+	head := chain.Genesis(a.Store, chain.Touches)
 	hashes := make(map[uint64]chain.Hash)
 	for rows.Next() {
-		l, err := scanChained(rows)
-		if err != nil {
+		var number uint64
+		var line []byte
+		var at int64
+		if err := rows.Scan(&number, &line, &at); err != nil {
 			t.Fatal(err)
 		}
-		head = head.Next(l.line, moment(l.at))
-		hashes[l.seq] = head.Hash
+		head = head.Next(number, line, moment(at))
+		hashes[number] = head.Hash
 	}
 	rows.Close()
-	for seq, hash := range hashes {
-		for _, tab := range tables {
-			if _, err := db.Exec("UPDATE "+tab.name+" SET hash = ? WHERE seq = ?", hash[:], seq); err != nil {
-				t.Fatal(err)
-			}
+	for number, hash := range hashes {
+		if _, err := db.Exec("UPDATE touches SET hash = ? WHERE seq = ?", hash[:], number); err != nil {
+			t.Fatal(err)
 		}
 	}
 	if got := verifyFile(t, path, nil); !got.OK() {
 		t.Fatalf("the intruder was not careful: %+v", got.Faults)
 	}
 	got := verifyFile(t, path, anchors)
-	if got.FaultCount != 1 || got.Faults[0].Kind != chain.FaultAnchor || got.Faults[0].First != 41 || got.Faults[0].Last != 81 {
+	if got.FaultCount != 1 || got.Faults[0].Kind != chain.FaultAnchor || got.Faults[0].Chain != chain.Touches || got.Faults[0].First != 21 || got.Faults[0].Last != 40 {
 		t.Errorf("found %+v", got.Faults)
 	}
 }
@@ -191,35 +199,29 @@ func TestTailTold(t *testing.T) {
 	if n, err := s.Emit([]klaxon.Record{sinktest.Touch(1)}); n != 1 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
-	told.only(t, 1, "record 73")
+	told.only(t, 0, "record 36 of touches")
 }
 
 // TestForgedPrune: whoever writes the file can sign off what was there, and cannot
 // make the log say so.
 func TestForgedPrune(t *testing.T) {
 	path, anchors := filled(t)
-	a, db := anchorIn(t, anchors[1]), raw(t, path)
-	var hash []byte
-	if err := db.QueryRow("SELECT hash FROM evidence WHERE seq = 82").Scan(&hash); err != nil {
+	a, db := anchorIn(t, anchors[2]), raw(t, path)
+	last := a.Head // the newest of the touches was anchored
+	p := chain.Prune{Time: a.Time, Through: last.Seq, Hash: last.Hash, Why: "age"}
+	next := last.Next(83, p.Line(chain.Touches), p.Time)
+	if _, err := db.Exec("DELETE FROM touches"); err != nil {
 		t.Fatal(err)
 	}
-	last := chain.Head{Seq: 82, Hash: chain.Hash(hash), Time: a.Time}
-	p := chain.Prune{Time: a.Time, Through: 82, Hash: last.Hash, Why: "age"}
-	next := last.Next(p.Line(), p.Time)
-	for _, q := range []string{"touches", "alarms", "health", "evidence"} {
-		if _, err := db.Exec("DELETE FROM " + q); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := db.Exec("INSERT INTO chain VALUES (?, ?, ?, ?)", next.Seq, nanos(p.Time), string(p.Line()), next.Hash[:]); err != nil {
+	if _, err := db.Exec("INSERT INTO touch_prunes VALUES (83, ?, ?, ?, ?)", next.Seq, nanos(p.Time), string(p.Line(chain.Touches)), next.Hash[:]); err != nil {
 		t.Fatal(err)
 	}
-	later := chain.Anchor{Store: a.Store, Head: next}.String() // klaxond goes on and anchors it
+	later := chain.Anchor{Store: a.Store, Chain: chain.Touches, Head: next}.String() // klaxond goes on and anchors it
 	got := verifyFile(t, path, append(anchors, later))
-	if got.OK() || got.Faults[0].Kind != chain.FaultUnsigned || got.Faults[0].Last != 82 {
+	if got.OK() || got.Faults[0].Kind != chain.FaultUnsigned || got.Faults[0].Last != 40 {
 		t.Errorf("a forged signature is believed: %+v", got)
 	}
-	announced := chain.Anchor{Store: a.Store, Head: last, Pruned: true}.String()
+	announced := chain.Anchor{Store: a.Store, Chain: chain.Touches, Head: last, Pruned: true}.String()
 	if got := verifyFile(t, path, append(anchors, announced, later)); !got.OK() {
 		t.Errorf("one that was announced is not: %+v", got.Faults)
 	}

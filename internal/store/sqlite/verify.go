@@ -4,147 +4,186 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
-	"strings"
+	"time"
 
 	"klaxon/internal/chain"
 	"klaxon/internal/store"
 )
 
-// chained selects all records in the order of the chain. SQLite merges the
-// tables as it goes, since each is in that order already.
-func chained(where string) string {
-	return union(func(t *table) string {
-		q := "SELECT seq, time, line, hash, '" + string(t.typ) + "' AS type"
-		for _, col := range []string{"id", "src", "srcs", "severity", "techniques", "data"} {
-			if !slices.Contains(strings.Split(t.cols, ", "), col) {
-				q += ", NULL AS"
-			} else {
-				q += ","
-			}
-			q += " " + col
-		}
-		return q + " FROM " + t.name + " " + where
-	}) + " ORDER BY seq"
-}
-
-// link is a record as the chain has it, and the columns beside it.
-type link struct {
-	seq        uint64
-	at         int64
-	line       []byte
-	hash       chain.Hash
-	typ        store.Type
-	id         sql.NullString
-	src, srcs  []byte
-	severity   sql.NullInt64
-	techniques sql.NullString
-	data       []byte
-}
-
-func scanChained(rows *sql.Rows) (l link, err error) {
-	var hash []byte
-	if err := rows.Scan(&l.seq, &l.at, &l.line, &hash, &l.typ, &l.id, &l.src, &l.srcs, &l.severity, &l.techniques, &l.data); err != nil {
-		return l, err
-	}
-	copy(l.hash[:], hash) // of a wrong length it cannot be right
-	return l, nil
-}
-
-// Verify implements store.Reader, in one view of the file: what is pruned
-// meanwhile is still seen.
-func (r *reader) Verify(ctx context.Context, anchors io.Reader) (chain.Report, error) {
+// Verify implements store.Reader. It looks at a few thousand records at a time, and
+// lets go of the file in between: whoever reads for long keeps the log from being
+// folded in. A chain goes on from the hash of the record before; what is pruned
+// meanwhile is signed off.
+func (r *reader) Verify(ctx context.Context, anchors io.Reader, live ...chain.Anchor) (report chain.Report, err error) {
 	ctx, cancel := context.WithTimeout(ctx, verifyMax)
 	defer cancel()
-	var report chain.Report
-	// Anchors come from somewhere else and may take any time: before the view, which
-	// keeps the log from being folded in.
-	v, err := r.anchored(ctx, anchors)
+	v, known, err := r.begin(ctx)
 	if err != nil {
 		return report, explainRead("verify", r.path, err)
 	}
+	// Anchors come from somewhere else and may take any time: nothing is held open.
+	if anchors != nil {
+		if err := chain.ReadAnchors(anchors, v.Anchor); err != nil {
+			return report, explainRead("verify", r.path, err)
+		}
+	}
+	for _, a := range live {
+		v.Live(a)
+	}
+	for _, st := range strands {
+		if err := r.walk(ctx, &walked{Walk: v.Chain(st.name), strand: st, query: st.chained(known), place: -1}); err != nil {
+			return report, explainRead("verify", r.path, err)
+		}
+	}
+	return v.Finish(), nil
+}
+
+// begin looks at the file as a whole. known tells that its layout is as it was made.
+func (r *reader) begin(ctx context.Context) (v *chain.Verifier, known bool, err error) {
 	err = r.view(ctx, func(tx *sql.Tx) error {
-		if err := verify(ctx, tx, v); err != nil {
+		var layout int
+		if err := tx.QueryRowContext(ctx, "SELECT user_version FROM pragma_user_version").Scan(&layout); err != nil {
 			return err
 		}
-		report = v.Finish()
-		return nil
+		if layout != 0 && layout != version {
+			return fmt.Errorf("it has layout %d, and this klaxonctl reads %d: take that of the klaxond that wrote it", layout, version)
+		}
+		var id string
+		if err := tx.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'store'").Scan(&id); err != nil {
+			return err
+		}
+		v = chain.NewVerifier(id)
+		why, err := strange(ctx, tx)
+		if known = why == ""; !known && err == nil {
+			v.Damaged(why)
+		}
+		return err
 	})
-	return report, explainRead("verify", r.path, err)
+	return v, known, err
 }
 
-// anchored is a verifier of this store that knows the anchors.
-func (r *reader) anchored(ctx context.Context, anchors io.Reader) (v *chain.Verifier, err error) {
-	var id string
-	err = r.view(ctx, func(tx *sql.Tx) error {
-		return tx.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'store'").Scan(&id)
-	})
-	if err != nil {
-		return nil, err
-	}
-	v = chain.NewVerifier(id)
-	if anchors != nil {
-		err = chain.ReadAnchors(anchors, v.Anchor)
-	}
-	return v, err
-}
-
-func verify(ctx context.Context, tx *sql.Tx, v *chain.Verifier) error {
-	base, err := baseOf(ctx, tx)
-	if err != nil {
-		return err
-	}
-	v.Begin(base)
-	rows, err := tx.QueryContext(ctx, chained(""))
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		l, err := scanChained(rows)
+// walk verifies a chain, view after view, until no record is left.
+func (r *reader) walk(ctx context.Context, at *walked) error {
+	log := logSize(r.path)
+	for more := true; more; {
+		err := r.view(ctx, func(tx *sql.Tx) (err error) {
+			more, err = at.step(ctx, tx)
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		v.Record(l.seq, l.line, l.hash, moment(l.at), l.typ == store.TypePrune)
-		if why := l.amiss(); why != "" {
-			v.Changed(l.seq, why)
+		if log, err = r.giveWay(ctx, log); err != nil {
+			return err
 		}
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	if err := classes(ctx, tx, v); err != nil {
-		return err
-	}
-	if why, err := strange(ctx, tx); err != nil {
-		return err
-	} else if why != "" {
-		v.Damaged(why)
-	}
-	// What is asked goes by indexes: a record that is missing there is hidden.
-	var state string
-	if err := tx.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&state); err != nil {
-		return err
-	}
-	if state != "ok" {
-		v.Damaged(state)
 	}
 	return nil
 }
 
-// baseOf reads what the newest prune record signs off; the zero Head when there
-// is none.
-func baseOf(ctx context.Context, q querier) (chain.Head, error) {
+// giveWay lets whoever writes fold the log in, between two steps: when it has grown
+// beyond what is kept of it, until that was done. before is its size at the last one.
+func (r *reader) giveWay(ctx context.Context, before int64) (size int64, err error) {
+	for waited := time.Duration(0); ; waited += verifyPause {
+		select {
+		case <-ctx.Done():
+			return size, ctx.Err()
+		case <-time.After(verifyPause):
+		}
+		// One that does not grow has nobody who would fold it in.
+		if size = logSize(r.path); size <= max(logKeep, before) || waited >= verifyWait {
+			return size, nil
+		}
+	}
+}
+
+// walked is how far a verification of one chain has come.
+type walked struct {
+	*chain.Walk
+	strand *strand
+	query  string
+	seq    int64 // the number of the record before
+	place  int64 // and its place
+	bytes  int64 // what the chain had taken with it
+}
+
+// step verifies the next records, and tells whether there may be more.
+func (at *walked) step(ctx context.Context, tx *sql.Tx) (more bool, err error) {
+	base, err := baseOf(ctx, tx, at.strand)
+	if err != nil {
+		return false, err
+	}
+	at.Begin(base)
+	rows, err := tx.QueryContext(ctx, at.query, at.seq, verifyStep)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	n, bytes, begun := 0, 0, time.Now()
+	for ; n < verifyStep && bytes < verifyBytes && time.Since(begun) < verifySpan && rows.Next(); n++ {
+		l, err := scanChained(rows)
+		if err != nil {
+			return false, err
+		}
+		at.record(&l)
+		bytes += len(l.line) + len(l.data)
+	}
+	// One that ended for no other reason than the last record is the last.
+	return n == verifyStep || bytes >= verifyBytes || time.Since(begun) >= verifySpan, rows.Err()
+}
+
+// record verifies one, and what stands beside its line.
+func (at *walked) record(l *link) {
+	place := uint64(l.place)
+	at.Record(uint64(l.number), place, l.line, l.hash, moment(l.at), l.typ == store.TypePrune)
+	switch why := l.amiss(); {
+	case l.stored != "":
+		at.Changed(place, fmt.Sprintf("its column %s is stored in another way, so that nobody finds it", l.stored))
+	case why != "":
+		at.Changed(place, why)
+	case at.strand.sized && l.place == at.place+1 && at.bytes+l.size(at.strand) != l.bytes:
+		at.Changed(place, fmt.Sprintf("its column bytes says %d", l.bytes))
+	}
+	if l.hidden != "" {
+		at.Hidden(place, l.hidden)
+	}
+	at.seq, at.place, at.bytes = l.number, l.place, l.bytes
+}
+
+// chained selects the records of a chain that follow a number, with what is amiss
+// of their columns and, where these are all there, of their indexes.
+func (st *strand) chained(indexed bool) string {
+	return union(st.tables, func(t *table) string {
+		q := "SELECT seq, place, time, line, hash, '" + string(t.typ) + "' AS type"
+		for _, col := range []string{"bytes", "id", "src", "srcs", "severity", "techniques", "data"} {
+			if slices.Contains(t.cols, col) {
+				q += ", " + col
+			} else {
+				q += ", NULL AS " + col
+			}
+		}
+		hidden := "''"
+		if indexed {
+			hidden = t.missingIn()
+		}
+		return q + ", " + t.wrongClass() + " AS stored, " + hidden + " AS hidden FROM " + t.name + " AS t WHERE seq > ?1"
+	}) + " ORDER BY seq LIMIT ?2"
+}
+
+// baseOf reads what the newest prune record of a chain signs off; the zero Head when
+// there is none.
+func baseOf(ctx context.Context, q querier, st *strand) (chain.Head, error) {
 	var line []byte
-	err := q.QueryRowContext(ctx, "SELECT line FROM chain ORDER BY seq DESC LIMIT 1").Scan(&line)
+	err := q.QueryRowContext(ctx, "SELECT line FROM "+st.prunes.name+" ORDER BY seq DESC LIMIT 1").Scan(&line)
 	if errors.Is(err, sql.ErrNoRows) {
 		return chain.Head{}, nil
 	}
 	if err != nil {
 		return chain.Head{}, err
 	}
-	p, err := chain.ParsePrune(line)
+	p, err := chain.ParsePrune(line, st.name)
 	if err != nil {
 		return chain.Head{}, nil // the verification tells of it
 	}

@@ -35,7 +35,7 @@ func Run(t *testing.T, open Open) {
 		run  func(*testing.T, Open)
 	}{
 		{"sink", sink}, {"filters", filters}, {"hostile filters", badFilters}, {"alarm", alarm}, {"evidence", evidence},
-		{"memory", memory}, {"chain", chained}, {"again", again}, {"size", size}, {"age", age}, {"together", together}, {"closed", closed},
+		{"memory", memory}, {"chain", chained}, {"again", again}, {"size", size}, {"share", share}, {"age", age}, {"together", together}, {"closed", closed},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.run(t, open) })
 	}
@@ -148,7 +148,7 @@ func memory(t *testing.T, open Open) {
 			t.Fatalf("%d bytes of %d: %v", len(got), len(data), err)
 		}
 	}
-	if s.Head().Seq != 0 {
+	if s.Head(chain.Alarms).Seq != 0 {
 		t.Error("a memory became a record")
 	}
 	for _, name := range []string{"", "../x", "a b", strings.Repeat("n", store.MemoryNameMax+1)} {
@@ -191,44 +191,64 @@ func verify(t *testing.T, s store.Store, anchors []string) chain.Report {
 	return r
 }
 
-// chained: every record is one link, and what an anchor says is the head.
+// chained: every record is one link of its chain, and what an anchor says is the
+// head. Numbers go over both chains.
 func chained(t *testing.T, open Open) {
 	s := open(t, t.TempDir(), Limits{})
 	defer s.Close()
-	if s.Anchor() != "" {
+	if s.Anchors() != nil {
 		t.Error("an anchor of nothing")
 	}
-	want := chain.Head{}
 	var anchors []string
-	for range 5 {
-		emit(t, s, touches(7)...)
-		a, err := chain.ParseAnchor(s.Anchor())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if want.Seq == 0 {
-			want = chain.Genesis(a.Store)
-		}
-		for _, rec := range touches(7) {
-			page, err := s.Query(t.Context(), store.Filter{OldestFirst: true, Cursor: want.Seq, Limit: 1})
-			if err != nil {
-				t.Fatal(err)
+	heads := make(map[chain.Name]chain.Head)
+	number := uint64(0)
+	for round := range 5 {
+		batch := append(touches(7), sinktest.Alarm(fmt.Sprint(round)), &klaxon.Health{Time: sinktest.Touch(1).Time, What: klaxon.HealthDrops})
+		emit(t, s, batch...)
+		anchors = append(anchors, s.Anchors()...)
+		for _, name := range chain.Names {
+			if round == 0 {
+				heads[name] = chain.Genesis(anchorOf(t, anchors[0]).Store, name)
 			}
-			want = want.Next(page.Records[0].Line, rec.(*klaxon.Touch).Time)
 		}
-		if a.Head != want || s.Head() != want {
-			t.Fatalf("head %+v, anchor %+v, want %+v", s.Head(), a.Head, want)
+		page, err := s.Query(t.Context(), store.Filter{OldestFirst: true, Cursor: number})
+		if err != nil || len(page.Records) != len(batch) {
+			t.Fatalf("%d records of %d: %v", len(page.Records), len(batch), err)
 		}
-		anchors = append(anchors, s.Anchor())
+		for _, rec := range page.Records {
+			if number++; rec.Seq != number {
+				t.Fatalf("record %d has the number %d", number, rec.Seq)
+			}
+			name := chain.Alarms
+			if rec.Type == store.TypeTouch {
+				name = chain.Touches
+			}
+			heads[name] = heads[name].Next(number, rec.Line, rec.Time)
+		}
+		for i, name := range chain.Names {
+			if a := anchorOf(t, anchors[2*round+i]); a.Chain != name || a.Head != heads[name] || s.Head(name) != heads[name] {
+				t.Fatalf("head of %s is %+v, anchor %+v, want %+v", name, s.Head(name), a, heads[name])
+			}
+		}
 	}
 	r := verify(t, s, anchors)
-	if r.Records != 35 || r.Anchors != 5 || r.Head != want {
+	if p, q := r.Part(chain.Touches), r.Part(chain.Alarms); p.Records != 35 || q.Records != 10 || p.Anchors != 5 || q.Anchors != 5 || p.Head != heads[chain.Touches] || q.Head != heads[chain.Alarms] {
 		t.Errorf("%+v", r)
 	}
 	stats, err := s.Stats(t.Context())
-	if err != nil || stats.Touches != 35 || stats.First != 1 || stats.Head != want || stats.Failing != "" || stats.Bytes <= 0 || stats.File < stats.Bytes {
+	if err != nil || stats.Touches != 35 || stats.First != 1 || stats.Last != 45 || stats.Chains[0].Head != heads[chain.Touches] || stats.Chains[1].First != 1 ||
+		stats.Failing != "" || stats.Bytes <= 0 || stats.File < stats.Bytes {
 		t.Errorf("%+v, %v", stats, err)
 	}
+}
+
+func anchorOf(t *testing.T, line string) chain.Anchor {
+	t.Helper()
+	a, err := chain.ParseAnchor(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
 
 // again: what was kept is there at the next start, and the chain goes on.
@@ -238,10 +258,10 @@ func again(t *testing.T, open Open) {
 	for i := range 3 {
 		s := open(t, dir, Limits{})
 		emit(t, s, touches(10)...)
-		if s.Head().Seq != uint64(10*(i+1)) {
-			t.Fatalf("head at %d", s.Head().Seq)
+		if s.Head(chain.Touches).Seq != uint64(10*(i+1)) {
+			t.Fatalf("head at %d", s.Head(chain.Touches).Seq)
 		}
-		anchors = append(anchors, s.Anchor())
+		anchors = append(anchors, s.Anchors()...)
 		verify(t, s, anchors)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
@@ -262,25 +282,25 @@ func size(t *testing.T, open Open) {
 	s := open(t, dir, limits)
 	for range 12 {
 		emit(t, s, touches(500)...)
-		anchors = append(anchors, s.Anchor())
+		anchors = append(anchors, s.Anchors()...)
 	}
-	before := s.Head().Seq
+	before := s.Head(chain.Touches).Seq
 	pruned, err := s.Prune(t.Context())
-	if err != nil || pruned.Records == 0 || pruned.Through == 0 || s.Head().Seq <= before {
+	if err != nil || pruned.Touches == 0 || pruned.Others != 0 || s.Head(chain.Touches).Seq <= before {
 		t.Fatalf("%+v, %v", pruned, err)
 	}
 	stats, err := s.Stats(t.Context())
-	if err != nil || stats.Bytes > limit || stats.Bytes < limit/2 || stats.First != pruned.Through+1 {
+	if err != nil || stats.Bytes > limit || stats.Bytes < limit/2 || stats.First == 1 {
 		t.Errorf("%+v, %v", stats, err)
 	}
-	if again, err := s.Prune(t.Context()); err != nil || again.Records != 0 {
+	if again, err := s.Prune(t.Context()); err != nil || again.Touches+again.Others != 0 {
 		t.Errorf("nothing was over: %+v, %v", again, err)
 	}
 	r := verify(t, s, anchors)
-	if r.Base.Seq != pruned.Through || r.Below == 0 || r.Anchors == 0 {
+	if p := r.Part(chain.Touches); p.Base.Seq+1 != stats.Chains[0].First || p.Below == 0 || p.Anchors == 0 {
 		t.Errorf("%+v", r)
 	}
-	anchors = append(anchors, s.Anchor())
+	anchors = append(anchors, s.Anchors()...)
 	s.Close()
 	s = open(t, dir, limits)
 	defer s.Close()
@@ -304,7 +324,7 @@ func age(t *testing.T, open Open) {
 	prune := func(want uint64, what string) {
 		t.Helper()
 		got, err := s.Prune(t.Context())
-		if err != nil || got.Records != want {
+		if err != nil || got.Touches != want {
 			t.Fatalf("%s: %+v, %v", what, got, err)
 		}
 	}
@@ -354,7 +374,7 @@ func together(t *testing.T, open Open) {
 	}()
 	for range 15 {
 		emit(t, s, touches(40)...)
-		_ = s.Anchor()
+		_ = s.Anchors()
 	}
 	cancel()
 	for range 3 {
@@ -362,7 +382,7 @@ func together(t *testing.T, open Open) {
 			t.Error(err)
 		}
 	}
-	verify(t, s, []string{s.Anchor()})
+	verify(t, s, s.Anchors())
 }
 
 func closed(t *testing.T, open Open) {
@@ -381,7 +401,7 @@ func closed(t *testing.T, open Open) {
 	if _, err := s.Prune(t.Context()); err == nil {
 		t.Error("Prune did something")
 	}
-	if s.Anchor() != "" {
+	if s.Anchors() != nil {
 		t.Error("an anchor")
 	}
 }

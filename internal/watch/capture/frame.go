@@ -12,6 +12,7 @@ type Frame struct {
 	Link      decode.Link // what Data begins with
 	Interface int         // index in Interfaces
 	Length    int         // bytes on the wire, at least len(Data)
+	Inbound   bool        // live: it came to this host from outside; false of a file, which does not say
 	Data      []byte      // the bytes captured; the reader's own, valid until the next call
 }
 

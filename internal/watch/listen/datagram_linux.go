@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -22,6 +23,7 @@ func (s *Set) receive(sock *socket) {
 		case err == nil:
 			s.received(sock, n, parseControl(s.control[:controlLen]), from)
 		case err == unix.EAGAIN:
+			s.lost(sock, drops(int(sock.fd)))
 			return
 		case passedOver(err):
 			s.tally.failed(err)
@@ -35,8 +37,7 @@ func (s *Set) receive(sock *socket) {
 
 func (s *Set) received(sock *socket, n int, c control, from syscall.Sockaddr) {
 	now := time.Now()
-	s.tally.lost.Add(uint64(c.dropped - sock.dropped)) // wraps as the kernel's count does
-	sock.dropped = c.dropped
+	s.lost(sock, c.dropped)
 	if c.forMany() {
 		s.tally.notTouch.Add(1)
 		return
@@ -63,6 +64,29 @@ func (s *Set) received(sock *socket, n int, c control, from syscall.Sockaddr) {
 	}
 	s.tally.datagrams.Add(1)
 	s.handler(&s.touch, Conn{})
+}
+
+// lost takes the kernel's count of what a socket dropped. A datagram carries the
+// count of when it came, which may be older than the one that was asked for.
+func (s *Set) lost(sock *socket, dropped uint32) {
+	if more := int32(dropped - sock.dropped); more > 0 { // both wrap
+		s.tally.lost.Add(uint64(more))
+		sock.dropped = dropped
+	}
+}
+
+// drops asks for that count, since a flood may end with what is dropped, and then
+// no datagram comes to carry it. It is 0 where the kernel does not say (before 4.12).
+func drops(fd int) uint32 {
+	var info [9]uint32 // sock_diag(7), SK_MEMINFO_VARS of linux/sock_diag.h
+	const dropsAt = 8
+	size := uint32(unsafe.Sizeof(info))
+	_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(fd), unix.SOL_SOCKET, unix.SO_MEMINFO,
+		uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(&size)), 0)
+	if errno != 0 {
+		return 0
+	}
+	return info[dropsAt]
 }
 
 // readPayload describes a datagram of n bytes, of which buf holds what fits.

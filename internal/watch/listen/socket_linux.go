@@ -18,7 +18,7 @@ type socket struct {
 	trap    Trap
 	addr    netip.Addr // unspecified for every address of its family
 	fd      int32
-	dropped uint32 // SO_RXQ_OVFL as last seen
+	dropped uint32 // datagrams, by the kernel, as last seen
 
 	stopgap      bool // on one address because another socket holds the port
 	inherited    bool

@@ -194,8 +194,9 @@ func (c *Capture) unsettled(t int64) *ring {
 func (c *Capture) yield(r *ring) capture.Frame {
 	c.given = r
 	c.raise(r.time())
+	inbound := !r.loop && !r.outgoing()
 	data, length := r.frame()
-	return capture.Frame{Time: c.floor, Link: r.link, Interface: r.index, Length: max(length, len(data)), Data: data}
+	return capture.Frame{Time: c.floor, Link: r.link, Interface: r.index, Length: max(length, len(data)), Inbound: inbound, Data: data}
 }
 
 // raise makes t the floor. Small disorder, as of packets that two processors

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"slices"
+	"testing"
+
+	"klaxon"
+	"klaxon/internal/config"
+)
+
+// TestOwnServices: what an output calls of this host is known from the
+// configuration, and nothing of another host is.
+func TestOwnServices(t *testing.T) {
+	outputs := []config.OutputTable{
+		{Name: "elastic", Type: "elastic", Enabled: true, URL: "http://127.0.0.1:9200"},
+		{Name: "web", Type: "webhook", Enabled: true, URL: "https://localhost/hook"},
+		{Name: "mapped", Type: "webhook", Enabled: true, URL: "http://[::ffff:127.0.0.1]:81/"},
+		{Name: "mail", Type: "mail", Enabled: true, Address: "[::1]:25"},
+		{Name: "log", Type: "syslog", Enabled: true, Address: "localhost:514", Transport: "udp"},
+		{Name: "metrics", Type: "metrics", Enabled: true, Address: ":9464"},
+		{Name: "off", Type: "mail", Address: "127.0.0.1:26"},
+		{Name: "elsewhere", Type: "mail", Enabled: true, Address: "192.0.2.1:25"},
+		{Name: "named", Type: "mail", Enabled: true, Address: "mail.example.net:25"},
+		{Name: "hidden", Type: "webhook", Enabled: true, URL: "file:/etc/klaxon/url"},
+		{Name: "socket", Type: "syslog", Enabled: true, Address: "/dev/log", Transport: "unix"},
+		{Name: "file", Type: "file", Enabled: true, Path: "/var/log/x"},
+		{Name: "broken", Type: "webhook", Enabled: true, URL: "http://127.0.0.1:99999/"},
+	}
+	want := []ownService{
+		{klaxon.Port{Transport: klaxon.TCP, Number: 9200}, "elastic", false},
+		{klaxon.Port{Transport: klaxon.TCP, Number: 443}, "web", false},
+		{klaxon.Port{Transport: klaxon.TCP, Number: 81}, "mapped", false},
+		{klaxon.Port{Transport: klaxon.TCP, Number: 25}, "mail", false},
+		{klaxon.Port{Transport: klaxon.UDP, Number: 514}, "log", false},
+		{klaxon.Port{Transport: klaxon.TCP, Number: 9464}, "metrics", false},
+	}
+	if got := ownServices(outputs); !slices.Equal(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+}

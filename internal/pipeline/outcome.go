@@ -1,0 +1,108 @@
+package pipeline
+
+import (
+	"errors"
+	"syscall"
+	"time"
+
+	"klaxon"
+)
+
+// book counts what Emit took and refused.
+func (o *output) book(took, refused []klaxon.Record, err error, now time.Time) {
+	defer o.done(len(took) + len(refused))
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.gone {
+		return
+	}
+	o.owing.less(took)
+	o.owing.less(refused)
+	o.written.add(took...)
+	o.pending = o.pending[len(took)+len(refused):]
+	if len(took)+len(refused) > 0 {
+		o.given = time.Now() // the rest, as it were
+	}
+	if len(refused) > 0 {
+		o.why = reason(err)
+		o.lose(refused, now)
+	}
+}
+
+// settle tells when the sink begins or ceases to fail.
+func (o *output) settle(well bool, err error, now time.Time) {
+	o.mu.Lock()
+	if o.gone {
+		o.mu.Unlock()
+		return
+	}
+	if !well {
+		o.failed++
+		o.failure = reason(err)
+	}
+	began, ended := !o.failing && !well, o.failing && well
+	o.failing = !well
+	if began && now.Sub(o.well) < wellFor && !o.well.IsZero() {
+		o.flaps = true
+	}
+	if ended {
+		o.well = now
+	}
+	news := began && !o.saidSo
+	o.saidSo = o.saidSo || o.failing
+	o.mu.Unlock()
+	if news {
+		o.tell(klaxon.Health{What: failureOf(err), Since: now, Output: o.sink.Name(), Detail: reason(err)})
+	}
+	if ended {
+		o.recovered(now)
+	}
+}
+
+// recovered tells that a sink has ceased to fail: at once, and of one that has failed
+// and worked in turn when it has worked for wellFor, so that its statements leave room
+// for others'.
+func (o *output) recovered(now time.Time) {
+	o.mu.Lock()
+	calm := now.Sub(o.well) >= wellFor
+	news := o.saidSo && !o.failing && (calm || !o.flaps)
+	o.flaps = o.flaps && !(calm && !o.failing)
+	if news {
+		o.saidSo = false
+	}
+	o.mu.Unlock()
+	if news {
+		o.report("writing again")
+	}
+}
+
+// report tells how many records were lost since the last report. With a detail
+// it speaks even when none was.
+func (o *output) report(detail string) {
+	spoken := detail != ""
+	o.mu.Lock()
+	n, since := o.untold, o.since
+	if o.untold = 0; !spoken {
+		detail = o.why
+	}
+	o.mu.Unlock()
+	if n > 0 || spoken {
+		o.tell(klaxon.Health{What: klaxon.HealthDrops, Since: since, Count: n, Output: o.sink.Name(), Detail: detail})
+	}
+}
+
+func failureOf(err error) klaxon.HealthWhat {
+	for _, disk := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EIO} {
+		if errors.Is(err, disk) {
+			return klaxon.HealthDisk
+		}
+	}
+	return klaxon.HealthDrops
+}
+
+func reason(err error) string {
+	if err == nil {
+		return "the sink took part of a batch and gave no reason"
+	}
+	return err.Error()
+}

@@ -1,0 +1,39 @@
+package sqlite
+
+import (
+	"database/sql"
+
+	"klaxon/internal/chain"
+	"klaxon/internal/store"
+)
+
+// link is a record as its chain has it, and the columns beside it.
+type link struct {
+	number, place, at int64
+	line              []byte
+	hash              chain.Hash
+	typ               store.Type
+	bytes             int64
+	id                sql.NullString
+	src, srcs         []byte
+	severity          sql.NullInt64
+	techniques        sql.NullString
+	data              []byte
+	stored            string // a column whose storage is wrong
+	hidden            string // an index that does not have it
+}
+
+func scanChained(rows *sql.Rows) (l link, err error) {
+	var hash []byte
+	var bytes sql.NullInt64
+	err = rows.Scan(&l.number, &l.place, &l.at, &l.line, &hash, &l.typ, &bytes, &l.id, &l.src, &l.srcs,
+		&l.severity, &l.techniques, &l.data, &l.stored, &l.hidden)
+	copy(l.hash[:], hash) // of a wrong length it cannot be right
+	l.bytes = bytes.Int64
+	return l, err
+}
+
+// size is what a record of a chain took when it was kept, see row.size.
+func (l *link) size(st *strand) int64 {
+	return int64(len(l.line)+len(l.srcs)+len(l.data)) + st.cost
+}
