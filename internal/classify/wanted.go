@@ -44,8 +44,15 @@ func probed(v track.View, w Want) bool {
 	if v.Report == nil {
 		return false
 	}
-	set := map[klaxon.Transport]*[1024]uint64{klaxon.TCP: &v.Report.TCP, klaxon.UDP: &v.Report.UDP, klaxon.SCTP: &v.Report.SCTP}[w.Transport]
-	return set != nil && anyBit(set, int(w.First), int(w.Last))
+	switch w.Transport {
+	case klaxon.TCP:
+		return anyBit(&v.Report.TCP, int(w.First), int(w.Last))
+	case klaxon.UDP:
+		return anyBit(&v.Report.UDP, int(w.First), int(w.Last))
+	case klaxon.SCTP:
+		return anyBit(&v.Report.SCTP, int(w.First), int(w.Last))
+	}
+	return false
 }
 
 // anyBit tells whether a bit from first to last is set.

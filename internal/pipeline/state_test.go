@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,10 +15,11 @@ import (
 // and works in turn, when it has worked for a minute.
 func TestFlappingIsToldSeldom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		flapping, calls := true, 0
+		var steady atomic.Bool
+		calls := 0
 		bad, good := &fakeSink{name: "bad"}, &fakeSink{name: "good"}
 		bad.emit = func(batch []klaxon.Record) (int, error) {
-			if calls++; flapping && calls%2 == 0 {
+			if calls++; !steady.Load() && calls%2 == 0 {
 				return 0, errors.New("connection refused")
 			}
 			return len(batch), nil
@@ -30,6 +32,8 @@ func TestFlappingIsToldSeldom(t *testing.T) {
 		}
 		said := func() (fails, works int) {
 			synctest.Wait()
+			good.mu.Lock()
+			defer good.mu.Unlock()
 			for _, h := range good.health {
 				switch {
 				case h.What == klaxon.HealthDrops && h.Detail == "connection refused":
@@ -43,7 +47,7 @@ func TestFlappingIsToldSeldom(t *testing.T) {
 		if fails, works := said(); fails != 2 || works != 1 {
 			t.Errorf("while it flaps: %d and %d statements", fails, works)
 		}
-		flapping = false
+		steady.Store(true)
 		time.Sleep(3 * time.Minute)
 		if fails, works := said(); fails != 2 || works != 2 {
 			t.Errorf("in the end: %d and %d statements", fails, works)
