@@ -107,7 +107,7 @@ func New(cfg Config) *Tracker {
 // program grow later.
 func (t *Tracker) touchMemory() {
 	touch(t.contacts.all)
-	touch(t.contacts.tags.all)
+	touch(t.contacts.shorts)
 	touch(t.waiting.ring)
 	touch(t.sources.all)
 	touch(t.sources.tags.all)
