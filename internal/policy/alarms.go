@@ -208,7 +208,7 @@ func (a *Alarms) Tick(now int64) {
 	if now < a.due {
 		return
 	}
-	for _, k := range a.keys() {
+	for _, k := range a.keys(now) {
 		if l := a.open[k]; l != nil && l.look <= now {
 			a.lookAt(k, l, now)
 		}
@@ -249,10 +249,10 @@ func (a *Alarms) lookAgain(l *life) {
 
 // Close closes every open alarm, the oldest first.
 func (a *Alarms) Close(now int64) {
-	for _, k := range a.keys() {
+	for _, k := range a.keys(math.MaxInt64) {
 		a.tellProven(k, now)
 	}
-	for _, k := range a.keys() {
+	for _, k := range a.keys(math.MaxInt64) {
 		l := a.open[k]
 		a.close(k, l, a.current(k, l, now), now)
 	}
@@ -284,12 +284,13 @@ func (a *Alarms) end(k Key, l *life) {
 	a.cfg.Ended(k)
 }
 
-// keys lists the open alarms by their beginning, so that a run can be repeated
-// exactly.
-func (a *Alarms) keys() []Key {
-	list := make([]Key, 0, len(a.open))
-	for k := range a.open {
-		list = append(list, k)
+// keys lists the open alarms that are to be looked at by a time, in the order of their
+// beginning, so that a run can be repeated exactly.
+func (a *Alarms) keys(by int64) (list []Key) {
+	for k, l := range a.open {
+		if l.look <= by {
+			list = append(list, k)
+		}
 	}
 	slices.SortFunc(list, func(x, y Key) int {
 		return compare(a.open[x], a.open[y])

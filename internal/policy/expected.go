@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"math"
 	"slices"
 
 	"klaxon"
@@ -17,7 +18,7 @@ func (a *Alarms) SetAllow(list *AllowList) {
 	if a.calm == nil {
 		return
 	}
-	for _, k := range a.keys() {
+	for _, k := range a.keys(math.MaxInt64) {
 		l := a.open[k]
 		l.told.Marks = slices.DeleteFunc(slices.Clone(l.told.Marks), func(m klaxon.Mark) bool { return m == klaxon.MarkExpected })
 		if !l.told.Source.Addr.IsValid() || !a.list.knows(&l.told.Source, a.wall(l.last)) {

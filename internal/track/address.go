@@ -36,7 +36,7 @@ func (t *Tracker) dark(a *[16]byte, v6 bool) bool {
 // says nothing of those behind it. A neighbour without one is known by its address.
 func (t *Tracker) sourceKey(b *start) (hash uint64, wide bool) {
 	if !b.v6 {
-		return t.hash.addr(b.src, t.scope), false
+		return b.from, false
 	}
 	near := b.near()
 	known := *b.mac != [6]byte{}

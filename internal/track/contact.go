@@ -1,5 +1,7 @@
 package track
 
+import "math/bits"
+
 // contact is the first packet of a tuple (initiator, responder, protocol,
 // destination port) and what became of it. The source port is not part of the
 // tuple: a second connection to the same service says nothing new.
@@ -51,38 +53,82 @@ const (
 )
 
 // contacts is a set-associative table. Its zero value is not usable.
+//
+// What most packets look for is not there, so the shorts that tell that are all in few
+// cache lines: a set's four are read at once, and an entry whose short is right tells
+// by its tag whether it is the one.
 type contacts struct {
 	all     []contact
-	tags    tags
+	shorts  []uint64 // of a set each: 16 bits of each entry's hash, 0 for a free one
+	sets    setCount
 	evicted uint64
 }
 
 func newContacts(bytes int64) contacts {
 	t := newTags(bytes, contactSize)
-	return contacts{all: make([]contact, len(t.all)), tags: t}
+	return contacts{all: make([]contact, len(t.all)), shorts: make([]uint64, len(t.all)/ways), sets: t.sets}
+}
+
+// everyShort has a 1 in each short, and topOfShort the highest bit of each.
+const (
+	everyShort = 0x0001_0001_0001_0001
+	topOfShort = 0x8000_8000_8000_8000
+)
+
+// shortOf is what is kept of a hash beside the entries.
+func shortOf(hash uint64) uint64 { return max(hash>>16&0xffff, 1) }
+
+// zeros marks the shorts of x that are 0, the lowest surely, those above it perhaps
+// (Warren, Hacker's Delight, section 6-1).
+func zeros(x uint64) uint64 { return (x - everyShort) &^ x & topOfShort }
+
+// index returns the index of the entry of a hash, or -1.
+func (t *contacts) index(hash uint64) int {
+	base := int(t.sets.of(hash))
+	tag := tagOf(hash)
+	for found := zeros(t.shorts[base/ways] ^ shortOf(hash)*everyShort); found != 0; found &= found - 1 {
+		if i := base + bits.TrailingZeros64(found)/16; t.all[i].tag == tag {
+			return i
+		}
+	}
+	return -1
 }
 
 func (t *contacts) find(hash uint64) *contact {
-	if i := t.tags.find(hash); i >= 0 {
+	if i := t.index(hash); i >= 0 {
 		return &t.all[i]
 	}
 	return nil
+}
+
+// free returns the index of a free entry of the set at base, or -1.
+func (t *contacts) free(base int) int {
+	if found := zeros(t.shorts[base/ways]); found != 0 {
+		return base + bits.TrailingZeros64(found)/16
+	}
+	return -1
 }
 
 // take returns the entry to be used for hash: a free one, else the one that
 // matters least, which is a finished one before one that waits, and the oldest
 // of those.
 func (t *contacts) take(hash uint64) (*contact, uint32) {
-	i := t.tags.free(hash)
+	base := int(t.sets.of(hash))
+	i := t.free(base)
 	if i < 0 {
-		i = t.least(t.tags.set(hash))
+		i = t.least(base)
 		t.evicted++
 	}
-	t.tags.put(i, hash)
+	t.put(i, hash)
 	c := &t.all[i]
 	*c = contact{}
 	c.tag = tagOf(hash)
 	return c, uint32(i)
+}
+
+func (t *contacts) put(i int, hash uint64) {
+	set, at := &t.shorts[i/ways], i%ways*16
+	*set = *set&^(0xffff<<at) | shortOf(hash)<<at
 }
 
 // least returns the index of the entry that matters least in the set at base.

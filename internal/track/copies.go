@@ -63,7 +63,7 @@ func (t *Tracker) see(iface uint8, p *decode.Packet) (copied bool) {
 // its copy on a second one, which may come up any time, is no other contact.
 func (t *Tracker) sighted(p *decode.Packet) {
 	c := &t.copies
-	if c.many {
+	if c.many || t.cfg.Alone {
 		return
 	}
 	id, from, to := t.ends(p)

@@ -50,7 +50,7 @@ func (t *Tracker) knock(f *flow, raw bool) {
 func (t *Tracker) awaits(f *flow) {
 	if c := f.ours; c.bits&(bitTrap|bitTouched|bitAwaits) == bitTrap|bitTouched {
 		c.bits |= bitAwaits
-		t.wait(c, uint32(t.contacts.tags.find(f.fwd)))
+		t.wait(c, uint32(t.contacts.index(f.fwd)))
 	}
 }
 
@@ -128,7 +128,7 @@ func (t *Tracker) anew(f *flow, raw, watched bool) bool {
 	}
 	t.remember(s, index, c, &b)
 	t.paced(s, c, pause)
-	t.wait(c, uint32(t.contacts.tags.find(f.fwd)))
+	t.wait(c, uint32(t.contacts.index(f.fwd)))
 	return true
 }
 

@@ -82,8 +82,9 @@ func (t *Tracker) gateway(a *[16]byte, v6 bool) bool {
 type routers struct {
 	all    [routersMax]router
 	next   int
-	last   [64]uint8 // places of those that were found last, by what their addresses end in
-	proven [256]bool // scopes in which one is known to carry conversations
+	last   [64]uint8   // places of those that were found last, by what their addresses end in
+	none   [64][6]byte // those that were looked for last and are not there, likewise
+	proven [256]bool   // scopes in which one is known to carry conversations
 }
 
 type router struct {
@@ -105,12 +106,17 @@ func (r *routers) find(mac [6]byte) *router {
 	if e := &r.all[*last]; e.mac == mac {
 		return e
 	}
+	none := &r.none[mac[5]%64]
+	if *none == mac {
+		return nil
+	}
 	for i := range r.all {
 		if r.all[i].mac == mac {
 			*last = uint8(i)
 			return &r.all[i]
 		}
 	}
+	*none = mac
 	return nil
 }
 
@@ -120,6 +126,7 @@ func (r *routers) see(mac [6]byte, hash uint64) {
 	if e == nil {
 		e = r.place()
 		*e = router{mac: mac}
+		r.none[mac[5]%64] = [6]byte{}
 	}
 	e.seen |= 1 << (hash >> 58)
 }

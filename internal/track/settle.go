@@ -7,6 +7,7 @@ type start struct {
 	src, dst *[16]byte // as in decode.Packet
 	mac      *[6]byte
 	v6       bool
+	from     uint64 // hash of src
 	pair     uint64 // hash of both
 	hash     uint64
 	port     uint16 // of the target, or what stands for it

@@ -70,10 +70,9 @@ func (t *Tracker) attempt(f *flow, m Method, port uint16, odd bool) (covered boo
 	if t.drilling() {
 		return false // a dozen probes are no flood, and no host was contacted
 	}
-	h := t.hash.addr(&f.p.Dst, t.scope)
-	e := t.targets.find(h)
+	e := t.targets.find(f.dst)
 	if e == nil {
-		e = t.targets.take(h)
+		e = t.targets.take(f.dst)
 		e.addr, e.v6, e.begin = f.p.Dst, f.p.V6, t.now
 	}
 	if t.now-e.begin > int64(floodWindow) {
@@ -84,7 +83,7 @@ func (t *Tracker) attempt(f *flow, m Method, port uint16, odd bool) (covered boo
 	if odd {
 		e.odd++
 	}
-	src := t.hash.host(&f.p.Src, t.scope)
+	src := t.hash.mix(f.src, 1) // as hasher.host
 	if e.flood != 0 {
 		x := &t.targets.floods[e.flood-1]
 		class := t.loadOf(port)

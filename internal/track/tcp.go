@@ -13,7 +13,8 @@ const (
 // flow is a packet with the contacts it may belong to.
 type flow struct {
 	p        *decode.Packet
-	out      uint64   // hash of source and target
+	src, dst uint64   // hashes of source and target
+	out      uint64   // of both
 	fwd, rev uint64   // hashes of the contact the packet begins, and of the one it answers
 	ours     *contact // the contact whose initiator sent it, nil when there is none
 	theirs   *contact // the contact it answers, likewise
@@ -27,9 +28,9 @@ type flow struct {
 // processor then waits until all earlier writes have reached the cache, those
 // of new entries of the tables as well.
 func (t *Tracker) flow(f *flow, p *decode.Packet, proto uint64, key uint64) {
-	src, dst := t.hash.addr(&p.Src, t.scope), t.hash.addr(&p.Dst, t.scope)
+	f.src, f.dst = t.hash.addr(&p.Src, t.scope), t.hash.addr(&p.Dst, t.scope)
 	f.p = p
-	f.out = t.hash.mix(src, dst)
+	f.out = t.hash.mix(f.src, f.dst)
 	f.fwd = t.hash.mix(f.out, proto<<32|uint64(p.DstPort)|key<<40)
 	f.ours, f.theirs = nil, nil
 	if key != 0 || !f.answers() {
@@ -38,7 +39,7 @@ func (t *Tracker) flow(f *flow, p *decode.Packet, proto uint64, key uint64) {
 	if key == 0 && (f.asks() || f.conversing()) {
 		return
 	}
-	f.rev = t.hash.mix(t.hash.mix(dst, src), proto<<32|uint64(p.SrcPort)|key<<40)
+	f.rev = t.hash.mix(t.hash.mix(f.dst, f.src), proto<<32|uint64(p.SrcPort)|key<<40)
 	f.theirs = t.contacts.find(f.rev)
 }
 
@@ -62,7 +63,7 @@ func (f *flow) conversing() bool {
 func (f *flow) start(b *start, port uint16, row Row) {
 	p := f.p
 	b.src, b.dst, b.mac, b.v6 = &p.Src, &p.Dst, &p.SrcMAC, p.V6
-	b.pair, b.hash, b.port, b.method, b.weight = f.out, f.fwd, port, row.Method, row.Weight
+	b.from, b.pair, b.hash, b.port, b.method, b.weight = f.src, f.out, f.fwd, port, row.Method, row.Weight
 }
 
 // fromClient and fromServer return the contact a segment belongs to, as its

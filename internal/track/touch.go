@@ -78,7 +78,7 @@ func (t *Tracker) touchFlow(f *flow, p *decode.Packet) {
 func (t *Tracker) touchScope(p *decode.Packet) uint8 {
 	b := start{src: &p.Src, dst: &p.Dst, mac: &p.SrcMAC, v6: p.V6}
 	for _, scope := range t.traps.scopes {
-		t.scope = scope
+		t.scope, b.from = scope, t.hash.addr(&p.Src, scope)
 		hash, _ := t.sourceKey(&b)
 		if s, _ := t.sources.find(hash); s != nil {
 			return scope

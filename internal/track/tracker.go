@@ -13,6 +13,7 @@ type Config struct {
 	Memory  int64 // bytes of all tables; 0 for DefaultMemory
 	Rows    *Rows
 	Seed    uint64         // of the hash; a secret of this run
+	Alone   bool           // all packets come by one interface, now and later: none is a copy of another
 	OneWay  bool           // silence is a failure even if answers cannot be seen
 	Dark    []netip.Prefix // networks without any host
 	Routers []netip.Addr   // addresses that look for hosts on behalf of others
@@ -106,7 +107,7 @@ func New(cfg Config) *Tracker {
 // program grow later.
 func (t *Tracker) touchMemory() {
 	touch(t.contacts.all)
-	touch(t.contacts.tags.all)
+	touch(t.contacts.shorts)
 	touch(t.waiting.ring)
 	touch(t.sources.all)
 	touch(t.sources.tags.all)

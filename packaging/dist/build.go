@@ -30,7 +30,7 @@ func (t *tree) build() error {
 // path, no build id, no state of the repository, and no setting of whoever
 // builds.
 func (r *release) compile(arch, source, ldflags, to string) error {
-	cmd := exec.Command(r.goCommand, "build", "-trimpath", "-buildvcs=false",
+	cmd := exec.Command(r.goCommand, "build", "-trimpath", "-buildvcs=false", "-pgo", "internal/pipeline/detect/detector.pgo",
 		"-ldflags", "-s -w -buildid= -X main.version="+r.version+ldflags, "-o", to, source)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch,
 		"GOAMD64=v1", "GOARM64=v8.0", "GOFLAGS=", "GOEXPERIMENT=", "GOWORK=off")

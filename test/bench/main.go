@@ -3,6 +3,7 @@
 // runs all of it; a name as argument runs one part.
 //
 //	go run ./test/bench [touches|store|start|memory|idle|wire-read|wire-judge|wire-memory|wire-collision|live]
+//	go run ./test/bench profile FILE
 package main
 
 import (
@@ -29,6 +30,9 @@ var parts = []struct {
 	{"wire-collision", wireCollision},
 	{"live", live},
 }
+
+// detectorProfile is what the programs are built with, as make does.
+const detectorProfile = "internal/pipeline/detect/detector.pgo"
 
 // bench holds where the programs under measurement are.
 type bench struct{ dir string }
@@ -62,6 +66,9 @@ func run(names []string) error {
 		return err
 	}
 	b := &bench{dir: dir}
+	if len(names) == 2 && names[0] == "profile" {
+		return profile(b, names[1])
+	}
 	if err := b.build(); err != nil {
 		return err
 	}
@@ -83,7 +90,7 @@ func (b *bench) build() error {
 		return err
 	}
 	for name, source := range map[string]string{"klaxon": "./cmd/klaxon", "klaxond": "./cmd/klaxond", "tocsin": "./cmd/tocsin", "empty": empty} {
-		cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(b.dir, name), source)
+		cmd := exec.Command("go", "build", "-trimpath", "-pgo", detectorProfile, "-ldflags", "-s -w", "-o", filepath.Join(b.dir, name), source)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		cmd.Stderr = os.Stderr
 		if err := cmd.Run(); err != nil {

@@ -107,7 +107,7 @@ func decoded(path string, n int) ([]detect.Seen, error) {
 
 func newDetector() *detect.Detector {
 	return detect.New(detect.Config{
-		Track:  track.Config{Seed: seed},
+		Track:  track.Config{Seed: seed, Alone: true}, // as tocsin does with a pcap file
 		Sensor: "bench",
 		Zone:   func(netip.Addr) klaxon.Zone { return klaxon.ZoneOutside },
 		Emit:   func(*klaxon.Alarm) {},

@@ -39,6 +39,8 @@ func (f *File) Cut() error { return f.cut }
 
 func (f *File) interfaces() []capture.Interface { return f.reader.Interfaces() }
 
+func (f *File) alone() bool { return f.reader.Alone() }
+
 func (f *File) run(ctx context.Context, feed *feed) error {
 	f.in.begin(ctx, feed.flush)
 	f.reader.OnStatistics(func(s capture.Statistics) {

@@ -37,6 +37,8 @@ func NewLive(c Capturer, goOn func(error) bool) *Live {
 
 func (l *Live) interfaces() []capture.Interface { return slices.Clone(l.ifaces) }
 
+func (l *Live) alone() bool { return len(l.ifaces) == 1 }
+
 func (l *Live) run(ctx context.Context, feed *feed) error {
 	defer l.last(feed)
 	for ctx.Err() == nil {

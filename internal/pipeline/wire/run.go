@@ -28,6 +28,7 @@ import (
 // Source yields frames: a *File or a *Live.
 type Source interface {
 	interfaces() []capture.Interface
+	alone() bool // its one interface will stay the only one
 	// run feeds every frame until there are no more or ctx ends.
 	run(ctx context.Context, f *feed) error
 }
@@ -131,6 +132,7 @@ func newRun(cfg Config) *run {
 		r.outlets = append(r.outlets, newOutlet(s, cfg.Patient, cfg.Failed))
 	}
 	d := cfg.Detect
+	d.Track.Alone = cfg.Source != nil && cfg.Source.alone()
 	d.Interface = r.name
 	if r.deliver = d.Emit; r.deliver == nil {
 		d.Zone = func(a netip.Addr) klaxon.Zone { return r.zones.Of(a) }

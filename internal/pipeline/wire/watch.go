@@ -48,11 +48,19 @@ type Watch struct {
 // NewWatch returns a Watch with all of its memory.
 func NewWatch(cfg WatchConfig) *Watch {
 	w := &Watch{
-		cfg: cfg, run: newRun(Config{Detect: cfg.Detect, Evidence: cfg.Evidence}), touches: newTouches(),
+		cfg: cfg, run: newRun(runConfig(cfg)), touches: newTouches(),
 		requests: make(chan *request, requestsMax), done: make(chan struct{}),
 	}
 	w.clock = newClock(w.stepped)
 	return w
+}
+
+func runConfig(cfg WatchConfig) Config {
+	c := Config{Detect: cfg.Detect, Evidence: cfg.Evidence}
+	if cfg.Live != nil {
+		c.Source = cfg.Live
+	}
+	return c
 }
 
 // Prepare calls f with the detector before Run begins.

@@ -75,6 +75,13 @@ func (r *Reader) Next() (Frame, error) {
 // file they come before their first frame, and drops are told at the end.
 func (r *Reader) Interfaces() []Interface { return slices.Clone(r.form.interfaces()) }
 
+// Alone tells whether the one interface will stay the only one: a pcap file has no
+// others.
+func (r *Reader) Alone() bool {
+	_, one := r.form.(*pcap)
+	return one
+}
+
 // Comment returns the comment at the head of a pcapng file, at most 4 KiB of any
 // bytes, and "" when there is none.
 func (r *Reader) Comment() string { return r.form.remark() }
