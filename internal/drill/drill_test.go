@@ -343,3 +343,39 @@ func TestLateProbesAreKnown(t *testing.T) {
 		t.Error("a probe is of a drill though its code has lapsed")
 	}
 }
+
+// TestEndsAreUsedOnce: whoever makes a connection with the ends that a self-test had
+// is no part of it, neither by his touch nor, once it is over, by his packets.
+func TestEndsAreUsedOnce(t *testing.T) {
+	d := New(nil)
+	id, err := d.Begin(Plan{Silent: true, TCP: 23, Events: []Event{{Kind: Connect}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := Flow{end("127.0.0.1:40000"), end("127.0.0.1:23")}
+	d.Sent(Connect, f)
+	touch := func() *klaxon.Touch {
+		return &klaxon.Touch{Transport: klaxon.TCP, Source: klaxon.Endpoint{Addr: f.Source.Addr(), Port: 40000}, Target: klaxon.Endpoint{Addr: f.Target.Addr(), Port: 23}}
+	}
+	own := touch()
+	if ok, silent := d.Touch(own); !ok || !silent {
+		t.Fatalf("its own touch: %v, silent %v", ok, silent)
+	}
+	if _, ok := d.Scope(own); !ok {
+		t.Error("its own touch has no scope")
+	}
+	other := touch()
+	if ok, _ := d.Touch(other); ok {
+		t.Error("a second touch with the same ends is taken for the self-test's")
+	}
+	if _, ok := d.Scope(other); ok {
+		t.Error("and seen in its scope")
+	}
+	d.End(id)
+	if _, ok := d.Packet(segment(f, decode.FIN|decode.ACK, 9), nil); !ok {
+		t.Error("its last segment is not known")
+	}
+	if _, ok := d.Packet(segment(f, decode.SYN, 10), nil); ok {
+		t.Error("a connection that begins afterwards is taken for it")
+	}
+}

@@ -44,7 +44,8 @@ type run struct {
 	over    bool
 	until   time.Time // of one that is over: its probes are known until then
 	events  []*Event
-	flows   map[Flow]int // to the event's place
+	flows   map[Flow]int  // to the event's place
+	touched map[Flow]bool // connections whose one touch came
 	notices map[string]time.Time
 }
 
@@ -68,7 +69,7 @@ func (d *Drills) Begin(p Plan) (id string, err error) {
 		return "", ErrBusy
 	}
 	name := NewSecret()
-	r := &run{Plan: p, id: hex.EncodeToString(name[:4]), begun: d.now(), flows: map[Flow]int{}, notices: map[string]time.Time{}}
+	r := &run{Plan: p, id: hex.EncodeToString(name[:4]), begun: d.now(), flows: map[Flow]int{}, touched: map[Flow]bool{}, notices: map[string]time.Time{}}
 	for _, e := range p.Events {
 		r.add(e)
 	}

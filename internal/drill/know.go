@@ -33,7 +33,7 @@ func (d *Drills) Packet(p *decode.Packet, frame []byte) (scope uint8, ok bool) {
 // it is an answer.
 func (r *run) packet(p *decode.Packet, f Flow, frame []byte) (n int, answer bool) {
 	n, ok := r.flows[f]
-	if ok {
+	if ok && !r.again(p) {
 		return n, false
 	}
 	if n, ok = r.flows[f.reversed()]; ok {
@@ -43,6 +43,12 @@ func (r *run) packet(p *decode.Packet, f Flow, frame []byte) (n int, answer bool
 		r.know(f, n)
 	}
 	return n, false
+}
+
+// again tells a connection that begins after the drill: whoever has its ends now is
+// somebody else.
+func (r *run) again(p *decode.Packet) bool {
+	return r.over && p.Kind == decode.KindTCP && p.Flags&decode.Control == decode.SYN
 }
 
 // see notes that an event arrived.
@@ -111,7 +117,8 @@ func (d *Drills) Touch(t *klaxon.Touch) (ok, silent bool) {
 	return false, false
 }
 
-// touch returns the place of the event that a touch is of, -1 for none.
+// touch returns the place of the event that a touch is of, -1 for none. A connection
+// has one touch: who comes with its ends once more is a stranger.
 func (r *run) touch(t *klaxon.Touch) int {
 	f := flowOfTouch(t)
 	n, ok := r.flows[f]
@@ -121,14 +128,20 @@ func (r *run) touch(t *klaxon.Touch) int {
 			ok = true
 		}
 	}
-	if !ok || (t.Transport == klaxon.UDP) != (r.events[n].Kind == Datagram) {
+	if !ok || (t.Transport == klaxon.UDP) != (r.events[n].Kind == Datagram) || r.touched[f] {
 		return -1
+	}
+	if t.Transport == klaxon.TCP {
+		r.touched[f] = true
 	}
 	return n
 }
 
 // Scope is where the detector sees a touch that Touch marked.
 func (d *Drills) Scope(t *klaxon.Touch) (scope uint8, ok bool) {
+	if !marked(t.Marks) {
+		return 0, false
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for r := range d.runs() {

@@ -3,14 +3,10 @@ package wire
 import (
 	"context"
 	"time"
-
-	"klaxon/internal/watch/capture"
 )
 
-// ticks is a source without a wire: time passes, and touches come.
+// ticks is what there is without a wire: time passes, and touches come.
 type ticks struct{}
-
-func (ticks) interfaces() []capture.Interface { return nil }
 
 func (ticks) run(ctx context.Context, f *feed) error {
 	tick := time.NewTicker(tickEvery)
