@@ -350,7 +350,7 @@ func (c *campaign) targets(t *klaxon.Targets) {
 	}
 	t.Hosts, t.Services, t.More = len(hosts), services, c.total > len(c.members)
 	t.Dst = hosts[:min(len(hosts), 32)]
-	t.TCP, t.UDP = ranges(set[0][:], &t.More), ranges(set[1][:], &t.More)
+	t.TCP, t.UDP = ranges(set[0][:], services, &t.More), ranges(set[1][:], services, &t.More)
 }
 
 // EndCampaign forgets one whose alarm has ended.

@@ -14,10 +14,10 @@ func targetsOf(r *track.Report, t *klaxon.Targets) {
 		t.Dst = append(t.Dst, r.Dst[i].AddrOf())
 	}
 	t.More = t.Hosts > len(t.Dst)
-	t.TCP = ranges(r.TCP[:], &t.More)
-	t.UDP = ranges(r.UDP[:], &t.More)
-	t.SCTP = ranges(r.SCTP[:], &t.More)
-	t.Protocols = ranges(r.Protocols[:], &t.More)
+	t.TCP = ranges(r.TCP[:], r.Bits[0], &t.More)
+	t.UDP = ranges(r.UDP[:], r.Bits[1], &t.More)
+	t.SCTP = ranges(r.SCTP[:], r.Bits[2], &t.More)
+	t.Protocols = ranges(r.Protocols[:], r.Bits[3], &t.More)
 	openOf(r, t)
 }
 
@@ -28,9 +28,9 @@ func openOf(r *track.Report, t *klaxon.Targets) {
 	}
 }
 
-// ranges lists the runs of set bits, the first rangesMax of them.
-func ranges(set []uint64, more *bool) (list []klaxon.PortRange) {
-	for p := 0; p < len(set)*64; p++ {
+// ranges lists the runs of the n bits that are set, the first rangesMax of them.
+func ranges(set []uint64, n int, more *bool) (list []klaxon.PortRange) {
+	for p := 0; n > 0 && p < len(set)*64; p++ {
 		if set[p/64] == 0 {
 			p |= 63
 			continue
@@ -47,6 +47,7 @@ func ranges(set []uint64, more *bool) (list []klaxon.PortRange) {
 			return list
 		}
 		list = append(list, klaxon.PortRange{First: uint16(first), Last: uint16(p)})
+		n -= p - first + 1
 	}
 	return list
 }

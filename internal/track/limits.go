@@ -155,5 +155,5 @@ const (
 	sourceSize  = 400
 	historySize = 2584
 	targetSize  = 88
-	reportSize  = 44656
+	reportSize  = 44680
 )

@@ -11,16 +11,16 @@ import (
 type Report struct {
 	TCP, UDP, SCTP [1024]uint64 // a bit for each port
 	Protocols      [4]uint64    // a bit for each IP protocol
+	Bits           [4]int       // how many are set of TCP, UDP, SCTP and Protocols
 	ICMP           uint32       // a bit for each method that has no ports
 	Dst            []Note       // the first contact with each of the first hosts
 	Open           []Service    // services that answered, the first, in order
 	Raw            bool         // a packet was of no operating system
 	Kernel         bool         // a packet was of one
 
-	services int // with ports, and protocols
-	hosts    int
-	exact    [hostsSlots]uint64
-	sketch   [1024]uint8 // HyperLogLog (Flajolet, Fusy, Gandouet, Meunier 2007)
+	hosts  int
+	exact  [hostsSlots]uint64
+	sketch [1024]uint8 // HyperLogLog (Flajolet, Fusy, Gandouet, Meunier 2007)
 }
 
 const (
@@ -97,24 +97,24 @@ func (r *Report) add(n *Note, host uint64) {
 func (r *Report) service(n *Note) {
 	switch m := n.Method; {
 	case m <= MethodFlags:
-		r.set(&r.TCP[n.Port/64], n.Port)
+		r.set(0, &r.TCP[n.Port/64], n.Port)
 	case m == MethodUDP:
-		r.set(&r.UDP[n.Port/64], n.Port)
+		r.set(1, &r.UDP[n.Port/64], n.Port)
 	case m == MethodSCTPInit || m == MethodSCTPCookie:
-		r.set(&r.SCTP[n.Port/64], n.Port)
+		r.set(2, &r.SCTP[n.Port/64], n.Port)
 	case m == MethodProtocol:
-		r.set(&r.Protocols[n.Port/64&3], n.Port)
+		r.set(3, &r.Protocols[n.Port/64&3], n.Port)
 	default:
 		r.ICMP |= 1 << m
 	}
 }
 
-// set sets the bit of a port in its word.
-func (r *Report) set(word *uint64, port uint16) {
+// set sets the bit of a port in its word, which is of the set of that place in Bits.
+func (r *Report) set(place int, word *uint64, port uint16) {
 	bit := uint64(1) << (port % 64)
 	if *word&bit == 0 {
 		*word |= bit
-		r.services++
+		r.Bits[place]++
 	}
 }
 
@@ -182,7 +182,8 @@ func (r *Report) Hosts() int {
 // ARP and ND ask for is no service, unless there is none else.
 func (r *Report) Services() int {
 	const neighbours = 1<<MethodARP | 1<<MethodND
-	if n := r.services + bits.OnesCount32(r.ICMP&^neighbours); n > 0 {
+	services := r.Bits[0] + r.Bits[1] + r.Bits[2] + r.Bits[3]
+	if n := services + bits.OnesCount32(r.ICMP&^neighbours); n > 0 {
 		return n
 	}
 	return bits.OnesCount32(r.ICMP)
