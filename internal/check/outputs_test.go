@@ -34,7 +34,7 @@ func TestOutputs(t *testing.T) {
 		"one of two lines":       {config.OutputTable{Type: "mail", Password: "file:" + file("two", "x\ny\n", 0o600)}, "more than one line"},
 		"no credentials":         {config.OutputTable{Type: "webhook", Secret: "credential:hook"}, "LoadCredential=hook:"},
 		"no such template":       {config.OutputTable{Type: "webhook", URL: "https://example.net/x", Template: "slak"}, `template "slak" is none of those that are shipped (alertmanager, discord,`},
-		"a field that is not":    {config.OutputTable{Type: "webhook", Template: file("bad.tmpl", "{{.Nothing}}", 0o600)}, "bad.tmpl: "},
+		"a field that is not":    {config.OutputTable{Type: "webhook", Template: file("bad.tmpl", "{{.Nothing}}", 0o600)}, "bad.tmpl:1:2: "},
 		"no CA":                  {config.OutputTable{Type: "syslog", CA: "/nope.pem"}, "/nope.pem"},
 		"a folder that is none":  {config.OutputTable{Type: "file", Path: good + "/x"}, "is no folder"},
 		"switched off":           {config.OutputTable{Type: "mail", Password: "file:" + dir + "/none", Name: "off"}, ""},

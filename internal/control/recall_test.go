@@ -68,7 +68,7 @@ func TestRecallWants(t *testing.T) {
 	for _, v := range []reflect.Value{reflect.ValueOf(*a), reflect.ValueOf(a.Scan), reflect.ValueOf(a.Targets), reflect.ValueOf(*fullTouch())} {
 		for i := range v.NumField() {
 			switch name := v.Type().Field(i).Name; {
-			case name == "Touch" || name == "Quiet": // of a process alone, in no line
+			case name == "Touch" || name == "Quiet" || name == "Wanted": // of a process alone, in no line
 			case v.Field(i).IsZero():
 				t.Errorf("the test leaves out %s.%s", v.Type(), name)
 			}
