@@ -9,6 +9,7 @@ import (
 	"klaxon"
 	"klaxon/internal/config"
 	"klaxon/internal/secret"
+	"klaxon/internal/track"
 )
 
 // ownService is a service of this host that an output calls, or that it offers: no
@@ -28,11 +29,7 @@ func ownServices(outputs []config.OutputTable) (list []ownService) {
 			continue
 		}
 		if at, ok := endpointOf(o); ok && here(at.host) {
-			over := klaxon.TCP
-			if o.Type == "syslog" && o.Transport == "udp" {
-				over = klaxon.UDP
-			}
-			list = append(list, ownService{klaxon.Port{Transport: over, Number: at.port}, o.Name, false})
+			list = append(list, ownService{klaxon.Port{Transport: transportOf(o), Number: at.port}, o.Name, false})
 		}
 	}
 	return list
@@ -83,10 +80,29 @@ func here(host string) bool {
 	return false
 }
 
-// portsOf are the services without the outputs' names.
-func portsOf(list []ownService) (ports []klaxon.Port) {
-	for _, s := range list {
-		ports = append(ports, s.Port)
+// ownCalls are the calls of outputs to this host, as the detector takes them. The
+// metrics are called by others.
+func ownCalls(outputs []config.OutputTable) (list []track.OwnCall) {
+	for i := range outputs {
+		o := &outputs[i]
+		at, ok := endpointOf(o)
+		if !o.Enabled || !ok || o.Type == "metrics" || !here(at.host) {
+			continue
+		}
+		addrs := []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()} // of localhost
+		if a, err := netip.ParseAddr(at.host); err == nil && !a.IsUnspecified() {
+			addrs = []netip.Addr{a.Unmap().WithZone("")}
+		}
+		for _, a := range addrs {
+			list = append(list, track.OwnCall{Transport: transportOf(o), At: netip.AddrPortFrom(a, at.port)})
+		}
 	}
-	return ports
+	return list
+}
+
+func transportOf(o *config.OutputTable) klaxon.Transport {
+	if o.Type == "syslog" && o.Transport == "udp" {
+		return klaxon.UDP
+	}
+	return klaxon.TCP
 }

@@ -16,6 +16,7 @@ func isKind(index uint32) bool { return index >= kindIndex && index != wideIndex
 type kind struct {
 	zone     klaxon.Zone
 	network  netip.Prefix // inside
+	mac      [6]byte      // likewise: one machine may have a thousand addresses, and hides no other among them
 	touch    bool
 	severity int
 }
@@ -115,7 +116,7 @@ func (a *Alarms) kindOf(s *klaxon.Scan) kind {
 	graded.Zone = a.zone(s)
 	k := kind{zone: graded.Zone, touch: s.Shape == klaxon.ShapeTouch, severity: severity(&graded)}
 	if k.zone == klaxon.ZoneInside {
-		k.network = networkOf(s.Source.Addr)
+		k.network, k.mac = networkOf(s.Source.Addr), s.Source.MAC
 	}
 	return k
 }

@@ -145,6 +145,26 @@ func TestNetworksInside(t *testing.T) {
 	}
 }
 
+// TestMachinesInside: one machine with a thousand addresses of a network hides no other
+// one of it.
+func TestMachinesInside(t *testing.T) {
+	d := newDesk(t)
+	by := func(n int, mac byte) klaxon.Scan {
+		s := touchOf(netip.AddrFrom4([4]byte{10, 9, byte(n >> 8), byte(n)}), 0)
+		s.Source.MAC = [6]byte{2, 0, 0, 0, 0, mac}
+		return s
+	}
+	for n := range openMax {
+		d.come(n, by(n, 1), 0)
+	}
+	if !d.come(5000, by(5000, 1), 0) {
+		t.Error("another address of the same machine is told by itself")
+	}
+	if d.come(5001, by(5001, 2), 0) {
+		t.Error("another machine is told as one of the crowd")
+	}
+}
+
 // TestQuietOnesMakeRoom: an alarm that nobody was heard of for long is closed, and
 // the newcomer told; a crowd is of those who come at once.
 func TestQuietOnesMakeRoom(t *testing.T) {

@@ -1,15 +1,22 @@
 package track
 
 import (
-	"slices"
+	"net/netip"
 
 	"klaxon"
 	"klaxon/internal/decode"
 )
 
+// OwnCall is a service of its own host that this program calls.
+type OwnCall struct {
+	Transport klaxon.Transport // TCP or UDP
+	At        netip.AddrPort
+}
+
 // own tells a packet of a call that this program makes of its own host, or of an
 // answer: it is no contact of the host's, whom somebody may be scanning from. A
-// stranger hides nothing by it, for no other host has both addresses.
+// stranger hides nothing by it, for no other host has both addresses; nor does a user
+// of this host, as long as that service has its port.
 func (t *Tracker) own(p *decode.Packet) bool {
 	if len(t.cfg.Own) == 0 || p.Src != p.Dst {
 		return false
@@ -22,7 +29,10 @@ func (t *Tracker) own(p *decode.Packet) bool {
 	default:
 		return false
 	}
-	return slices.ContainsFunc(t.cfg.Own, func(s klaxon.Port) bool {
-		return s.Transport == over && (s.Number == p.DstPort || s.Number == p.SrcPort)
-	})
+	for _, c := range t.cfg.Own {
+		if c.Transport == over && addrBytes(c.At.Addr()) == p.Dst && (c.At.Port() == p.DstPort || c.At.Port() == p.SrcPort) {
+			return true
+		}
+	}
+	return false
 }

@@ -17,7 +17,7 @@ type Config struct {
 	OneWay  bool           // silence is a failure even if answers cannot be seen
 	Dark    []netip.Prefix // networks without any host
 	Routers []netip.Addr   // addresses that look for hosts on behalf of others
-	Own     []klaxon.Port  // services of its own host that this program calls itself
+	Own     []OwnCall      // services of its own host that this program calls itself
 	Watched *Watched       // services of which a single probe is told; nil for none
 
 	// Drill tells the scope of a touch that is part of a drill, false for any
