@@ -27,9 +27,9 @@ type count struct{ done, written, added uint64 }
 
 // Open opens a file, or makes it. A file that is damaged ends before the damage.
 func Open(path string) (*List, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o640)
+	f, err := openFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("open what an output owes: %w", err)
+		return nil, err
 	}
 	l := &List{path: path, file: f}
 	if err = l.load(); err == nil {

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"klaxon"
+)
+
+// spooler is a daemon with a store that keeps nothing, and the file of what the
+// output hook owes.
+func spooler(t *testing.T) (d *daemon, path string, said *bytes.Buffer) {
+	t.Helper()
+	said = &bytes.Buffer{}
+	d = &daemon{stdout: said, stderr: said, keeper: &keeper{}, boot: "b"}
+	d.cfg.Store.Path = filepath.Join(t.TempDir(), "klaxon.db")
+	if err := os.Mkdir(d.arrearsDir(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.closeSpools)
+	return d, filepath.Join(d.arrearsDir(), "hook"+arrearsSuffix), said
+}
+
+// wantTold wants one statement of that kind and count about hook, and a line.
+func wantTold(t *testing.T, d *daemon, said string, what klaxon.HealthWhat, count uint64, words string) {
+	t.Helper()
+	if len(d.keeper.untold) != 1 {
+		t.Fatalf("it tells %+v", d.keeper.untold)
+	}
+	h := d.keeper.untold[0]
+	if h.What != what || h.Count != count || h.Output != "hook" || !strings.Contains(h.Detail, words) || h.Since.IsZero() {
+		t.Errorf("it tells %+v", h)
+	}
+	if !strings.Contains(said, words) {
+		t.Errorf("it says %q", said)
+	}
+}
+
+// TestSpoolOfAPipe: with a pipe in the place of its list an output works with its
+// queue alone, and that is told.
+func TestSpoolOfAPipe(t *testing.T) {
+	d, path, said := spooler(t)
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if s := d.spool("hook"); s.Owed != nil {
+		t.Error("it has a list")
+	}
+	wantTold(t, d, said.String(), klaxon.HealthDisk, 0, "no regular file")
+	if list := d.trouble.list(); len(list) != 1 || !strings.Contains(list[0], "no regular file") {
+		t.Errorf("amiss is %q", list)
+	}
+}
