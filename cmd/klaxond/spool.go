@@ -95,6 +95,9 @@ func (d *daemon) spool(name string) pipeline.Spool {
 		d.tellOwed(name, klaxon.HealthDisk, 0, what)
 		return pipeline.Spool{}
 	}
+	if aside := list.Aside(); aside != "" {
+		d.tellOwed(name, klaxon.HealthDisk, 0, fmt.Sprintf("what output %s had not delivered cannot be read: the file was none of klaxond's, or all of it is damaged; it is kept as %s", name, aside))
+	}
 	a := &arrears{d: d, name: name, list: list}
 	d.keeper.owing = append(d.keeper.owing, a)
 	f := &finder{store: d.keeper, boot: owed.BootOf(d.boot)}

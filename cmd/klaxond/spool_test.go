@@ -55,3 +55,15 @@ func TestSpoolOfAPipe(t *testing.T) {
 		t.Errorf("amiss is %q", list)
 	}
 }
+
+// TestSpoolOfAnother: a file that is no list is put aside, and that is told.
+func TestSpoolOfAnother(t *testing.T) {
+	d, path, said := spooler(t)
+	if err := os.WriteFile(path, []byte("somebody's notes, not a list of what is owed"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if s := d.spool("hook"); s.Owed == nil {
+		t.Error("it has no list")
+	}
+	wantTold(t, d, said.String(), klaxon.HealthDisk, 0, path+".damaged-")
+}

@@ -11,7 +11,8 @@ import (
 // List is what one output owes. Use Open. Its methods may be called by several
 // goroutines.
 type List struct {
-	path string
+	path  string
+	aside string // where a file went that was no list
 
 	mu    sync.Mutex
 	fresh []Entry // not written yet: those from written on
@@ -32,15 +33,23 @@ func Open(path string) (*List, error) {
 		return nil, err
 	}
 	l := &List{path: path, file: f}
-	if err = l.load(); err == nil {
+	if err = l.load(); errors.Is(err, errForeign) {
+		err = l.putAside()
+	}
+	if err == nil {
 		err = syncFolder(path)
 	}
 	if err != nil {
-		f.Close()
+		if l.file != nil {
+			l.file.Close()
+		}
 		return nil, fmt.Errorf("read what an output owes from %s: %w", path, err)
 	}
 	return l, nil
 }
+
+// Aside is where the file went that was there and was no list; "" if there was none.
+func (l *List) Aside() string { return l.aside }
 
 // load finds the end of the entries, and cuts off what is behind.
 func (l *List) load() error {
@@ -49,6 +58,9 @@ func (l *List) load() error {
 		return err
 	}
 	cursor, ok := readHead(data)
+	if !ok && !blank(data) {
+		return errForeign
+	}
 	if !ok {
 		return l.reset()
 	}
