@@ -98,6 +98,9 @@ func (d *daemon) spool(name string) pipeline.Spool {
 	if aside := list.Aside(); aside != "" {
 		d.tellOwed(name, klaxon.HealthDisk, 0, fmt.Sprintf("what output %s had not delivered cannot be read: the file was none of klaxond's, or all of it is damaged; it is kept as %s", name, aside))
 	}
+	if n := list.Damaged(); n > 0 {
+		d.tellOwed(name, klaxon.HealthDrops, n, fmt.Sprintf("the list of what output %s had not delivered was damaged: the names of %d records of it are lost", name, n))
+	}
 	a := &arrears{d: d, name: name, list: list}
 	d.keeper.owing = append(d.keeper.owing, a)
 	f := &finder{store: d.keeper, boot: owed.BootOf(d.boot)}

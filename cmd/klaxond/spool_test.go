@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"klaxon"
+	"klaxon/internal/owed"
 )
 
 // spooler is a daemon with a store that keeps nothing, and the file of what the
@@ -66,4 +67,32 @@ func TestSpoolOfAnother(t *testing.T) {
 		t.Error("it has no list")
 	}
 	wantTold(t, d, said.String(), klaxon.HealthDisk, 0, path+".damaged-")
+}
+
+// TestSpoolDamaged: entries that are damaged are told as lost, with their count.
+func TestSpoolDamaged(t *testing.T) {
+	d, path, said := spooler(t)
+	list, err := owed.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range uint64(20) {
+		list.Add(owed.Entry{Kind: owed.Alarm, Boot: 1, Seq: n + 1})
+	}
+	if err := list.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[41] ^= 1  // in the first
+	data[200] ^= 1 // in the sixth
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if s := d.spool("hook"); s.Owed == nil || s.Owed.Len() != 18 {
+		t.Errorf("not 18 are owed: %+v", s.Owed)
+	}
+	wantTold(t, d, said.String(), klaxon.HealthDrops, 2, "damaged")
 }
