@@ -1,10 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"klaxon"
 	"klaxon/internal/owed"
@@ -88,13 +90,28 @@ func (d *daemon) spools() {
 func (d *daemon) spool(name string) pipeline.Spool {
 	list, err := owed.Open(filepath.Join(d.arrearsDir(), name+arrearsSuffix))
 	if err != nil {
-		d.say("what output %s has not delivered is lost at the next restart: %v", name, err)
+		what := fmt.Sprintf("what output %s has not delivered is lost at the next restart: %v", name, err)
+		d.trouble.set(troubleOwed+name, what)
+		d.tellOwed(name, klaxon.HealthDisk, 0, what)
 		return pipeline.Spool{}
+	}
+	if aside := list.Aside(); aside != "" {
+		d.tellOwed(name, klaxon.HealthDisk, 0, fmt.Sprintf("what output %s had not delivered cannot be read: the file was none of klaxond's, or all of it is damaged; it is kept as %s", name, aside))
+	}
+	if n := list.Damaged(); n > 0 {
+		d.tellOwed(name, klaxon.HealthDrops, n, fmt.Sprintf("the list of what output %s had not delivered was damaged: the names of %d records of it are lost", name, n))
 	}
 	a := &arrears{d: d, name: name, list: list}
 	d.keeper.owing = append(d.keeper.owing, a)
 	f := &finder{store: d.keeper, boot: owed.BootOf(d.boot)}
 	return pipeline.Spool{Owed: list, Find: f.find, Say: a.say}
+}
+
+// tellOwed tells what became of what an output owed, to all who hear of health, and
+// to who starts klaxond.
+func (d *daemon) tellOwed(name string, what klaxon.HealthWhat, count uint64, detail string) {
+	d.say("%s", detail)
+	d.keeper.tell(klaxon.Health{What: what, Since: time.Now(), Count: count, Output: name, Detail: detail})
 }
 
 // forgetSpools removes what outputs owed that are not there any more.

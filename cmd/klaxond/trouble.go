@@ -15,6 +15,7 @@ const (
 	troubleReload = "1 reload" // a configuration that was not taken
 	troubleAllow  = "2 allow"  // rules of klaxonctl allow that cannot be read
 	troubleReach  = "3 reach"  // files that klaxond cannot reach without privilege
+	troubleOwed   = "4 owed "  // what an output owes cannot be noted; its name follows
 )
 
 // troubles are what is amiss until somebody mends it, by what they are about.

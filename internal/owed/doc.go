@@ -10,5 +10,6 @@
 // it is delivered again.
 //
 // The file is a head of one entry's size with the cursor, and entries behind it.
-// Nobody else writes it; what is torn or foreign ends it.
+// Nobody else should write it: entries that are damaged are left out and counted, a
+// damaged head repeats what was done, and what is no list is put aside.
 package owed

@@ -88,3 +88,15 @@ func readHead(b []byte) (cursor uint64, ok bool) {
 	e, _ := read(b)
 	return e.Seq, e.Kind == headKind && e.Boot == magic
 }
+
+// sift parts entries from what is damaged, which it counts: a rest counts as one.
+func sift(b []byte) (good []byte, bad uint64) {
+	for ; len(b) > 0; b = b[min(size, len(b)):] {
+		if _, ok := read(b); ok {
+			good = append(good, b[:size]...)
+		} else {
+			bad++
+		}
+	}
+	return good, bad
+}

@@ -72,15 +72,24 @@ func (l *List) shrink() error {
 	return nil
 }
 
-// compact replaces the file by one without what is done.
+// compact has the file begin anew without what is done.
 func (l *List) compact(c count) error {
+	if err := l.replace(io.NewSectionReader(l.file, int64(1+c.done)*size, int64(c.written-c.done)*size)); err != nil {
+		return err
+	}
+	l.less(c.done)
+	return nil
+}
+
+// replace puts a file with these entries in the place of the file.
+func (l *List) replace(entries io.Reader) error {
 	f, err := os.CreateTemp(filepath.Dir(l.path), ".*."+filepath.Base(l.path))
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(appendHead(nil, 0))
 	if err == nil {
-		_, err = io.Copy(f, io.NewSectionReader(l.file, int64(1+c.done)*size, int64(c.written-c.done)*size))
+		_, err = io.Copy(f, entries)
 	}
 	if err == nil {
 		err = f.Chmod(0o640)
@@ -98,10 +107,9 @@ func (l *List) compact(c count) error {
 		os.Remove(f.Name())
 		return errors.Join(err, f.Close())
 	}
-	err = l.file.Close()
+	_ = l.file.Close() // what it held is in the new one, and safe
 	l.file, l.cursor = f, 0
-	l.less(c.done)
-	return err
+	return nil
 }
 
 // less takes the first n entries out of the counts.

@@ -14,4 +14,8 @@ const (
 	// compactFrom is how many entries may be done before the file is written anew
 	// without them, as it is anyway when all are: 2 MiB.
 	compactFrom = 64 << 10
+
+	// fileMax is what is read of a file: as many as may be owed, as many that are
+	// done before it is written anew, and what comes while that is decided.
+	fileMax = (1 + 2*Max + freshMax) * size
 )

@@ -1,6 +1,7 @@
 package owed
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +12,9 @@ import (
 // List is what one output owes. Use Open. Its methods may be called by several
 // goroutines.
 type List struct {
-	path string
+	path    string
+	aside   string // where a file went that was no list
+	damaged uint64
 
 	mu    sync.Mutex
 	fresh []Entry // not written yet: those from written on
@@ -25,45 +28,62 @@ type List struct {
 // count says how far what has come.
 type count struct{ done, written, added uint64 }
 
-// Open opens a file, or makes it. A file that is damaged ends before the damage.
+// Open opens a file, or makes it. What is damaged in it is left out and counted.
 func Open(path string) (*List, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o640)
+	f, err := openFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("open what an output owes: %w", err)
+		return nil, err
 	}
 	l := &List{path: path, file: f}
-	if err = l.load(); err == nil {
+	if err = l.load(); errors.Is(err, errForeign) {
+		err = l.putAside()
+	}
+	if err == nil {
 		err = syncFolder(path)
 	}
 	if err != nil {
-		f.Close()
+		if l.file != nil {
+			l.file.Close()
+		}
 		return nil, fmt.Errorf("read what an output owes from %s: %w", path, err)
 	}
 	return l, nil
 }
 
-// load finds the end of the entries, and cuts off what is behind.
+// Aside is where the file went that was there and was no list; "" if there was none.
+func (l *List) Aside() string { return l.aside }
+
+// Damaged is how many entries that were owed could not be read at the start.
+func (l *List) Damaged() uint64 { return l.damaged }
+
+// load takes what is owed from the file. Where something is damaged, the file is
+// written anew without it, so that it counts as lost once.
 func (l *List) load() error {
-	data, err := io.ReadAll(io.LimitReader(l.file, (Max+1)*size))
+	data, err := io.ReadAll(io.LimitReader(l.file, fileMax))
 	if err != nil {
 		return err
 	}
+	if blank(data) {
+		return l.reset()
+	}
 	cursor, ok := readHead(data)
-	if !ok {
-		return l.reset()
+	body := data[min(size, len(data)):]
+	if n := uint64(len(body)) / size; !ok {
+		cursor = 0 // what was done is repeated
+	} else if cursor > n || cursor == n && len(body)%size == 0 {
+		return l.reset() // all are done, also where a cut came before a new head
 	}
-	n := uint64(0)
-	for data = data[size:]; len(data) >= size; data = data[size:] {
-		if _, ok := read(data); !ok {
-			break
-		}
-		n++
+	good, bad := sift(body[cursor*size:])
+	n := uint64(len(good)) / size
+	switch {
+	case !ok && n == 0:
+		return errForeign
+	case ok && bad == 0:
+		l.count, l.cursor = count{cursor, cursor + n, cursor + n}, cursor
+		return l.file.Truncate(int64(1+cursor+n) * size)
 	}
-	if cursor >= n { // all are done, also where a cut came before a new head
-		return l.reset()
-	}
-	l.count, l.cursor = count{cursor, n, n}, cursor
-	return l.file.Truncate(int64(1+n) * size)
+	l.count, l.damaged = count{0, n, n}, bad
+	return l.replace(bytes.NewReader(good))
 }
 
 // reset empties the file: first the entries go, then the cursor.

@@ -158,7 +158,8 @@ func TestFull(t *testing.T) {
 }
 
 // TestDamage: a file that was torn or changed at any byte opens, and names only
-// records that were owed, from where it stood; what is added then is kept.
+// records that were written, in order; one byte costs one at most; what is added
+// then is kept.
 func TestDamage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "p.owed")
 	l := open(t, path)
@@ -176,14 +177,14 @@ func TestDamage(t *testing.T) {
 		must(t, err)
 		got := numbers(list)
 		for i, n := range got {
-			if n != uint64(6+i) {
+			if n < 1 || n > 20 || i > 0 && n <= got[i-1] {
 				t.Fatalf("%s at %d: it names %v", what, at, got)
 			}
 		}
 		if len(got) < atLeast {
 			t.Fatalf("%s at %d: %d are left, of %d before it", what, at, len(got), atLeast)
 		}
-		l.Add(numbered(uint64(6 + len(got))))
+		l.Add(numbered(21))
 		must(t, l.Close())
 		l = open(t, path)
 		if l.Len() != len(got)+1 {
@@ -199,7 +200,7 @@ func TestDamage(t *testing.T) {
 		check("cut", at, whole[:at], before)
 		changed := bytes.Clone(whole)
 		changed[at] ^= 0x10
-		check("changed", at, changed, before)
+		check("changed", at, changed, 14)
 	}
 }
 
