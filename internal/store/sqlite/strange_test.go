@@ -43,3 +43,26 @@ func TestHiddenLayout(t *testing.T) {
 		})
 	}
 }
+
+// TestHeader: a header that makes klaxond put the store aside, or refuse it, is not
+// well.
+func TestHeader(t *testing.T) {
+	for sql, says := range map[string]string{
+		"PRAGMA user_version = 0":   "its header says layout 0, and its tables are of layout 2",
+		"PRAGMA user_version = 1":   "its header says layout 1, and its tables are of layout 2",
+		"PRAGMA user_version = 3":   "its header says layout 3, and its tables are of layout 2",
+		"PRAGMA application_id = 7": "its header says that it is a database of something else (application 0x7)",
+	} {
+		t.Run(sql, func(t *testing.T) {
+			path, anchors := filled(t)
+			tamper(t, path, sql)
+			got := verifyFile(t, path, anchors)
+			if got.FaultCount != 1 || got.Whole() || got.Faults[0].Kind != chain.FaultDamaged || !strings.Contains(got.Faults[0].Text, says) {
+				t.Errorf("found %+v, want %s", got.Faults, says)
+			}
+			if got.Records() != 82 {
+				t.Errorf("looked at %d records", got.Records())
+			}
+		})
+	}
+}
