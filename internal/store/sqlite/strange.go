@@ -36,32 +36,43 @@ func (t *table) missingIn() string {
 	return q + fmt.Sprintf(" WHEN NOT EXISTS (SELECT 1 FROM %s AS i WHERE i.seq = t.seq) THEN 'of numbers' ELSE '' END", t.name)
 }
 
+// object is a row of sqlite_schema.
+type object struct{ kind, name, text string }
+
+// layoutMade are the rows that our own schema makes. SQLite itself adds one index,
+// which has no text. Nothing else is let pass for its name: with a name that begins
+// as SQLite's own do, a trigger runs as any other.
+func layoutMade() map[object]bool {
+	made := map[object]bool{{"index", "sqlite_autoindex_memory_1", ""}: true}
+	for _, stmt := range strings.Split(schema, ";") {
+		if word := strings.Fields(stmt); len(word) > 2 { // CREATE, what, its name
+			made[object{strings.ToLower(word[1]), word[2], strings.TrimSpace(stmt)}] = true
+		}
+	}
+	return made
+}
+
 // strange says what in the file's layout is not of klaxond's making, such as a
 // trigger, or is missing; "" when all is as it was made.
 func strange(ctx context.Context, q querier) (string, error) {
-	want := make(map[string]bool)
-	for _, stmt := range strings.Split(schema, ";") {
-		if stmt = strings.TrimSpace(stmt); stmt != "" {
-			want[stmt] = true
-		}
-	}
-	rows, err := q.QueryContext(ctx, "SELECT type, name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
+	want := layoutMade()
+	rows, err := q.QueryContext(ctx, "SELECT coalesce(type, ''), coalesce(name, ''), coalesce(sql, '') FROM sqlite_schema")
 	if err != nil {
 		return "", err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var kind, name, text string
-		if err := rows.Scan(&kind, &name, &text); err != nil {
+		var is object
+		if err := rows.Scan(&is.kind, &is.name, &is.text); err != nil {
 			return "", err
 		}
-		if !want[text] {
-			return fmt.Sprintf("its layout has a %.20q called %.40q that klaxond did not make", kind, name), nil
+		if !want[is] {
+			return fmt.Sprintf("its layout has a %.20q called %.40q that klaxond did not make", is.kind, is.name), nil
 		}
-		delete(want, text)
+		delete(want, is)
 	}
-	for text := range want {
-		return fmt.Sprintf("its layout lacks %.60q", text), rows.Err()
+	for o := range want {
+		return fmt.Sprintf("its layout lacks the %s %s", o.kind, o.name), rows.Err()
 	}
 	return "", rows.Err()
 }

@@ -44,25 +44,47 @@ func (r *reader) Verify(ctx context.Context, anchors io.Reader, live ...chain.An
 // begin looks at the file as a whole. known tells that its layout is as it was made.
 func (r *reader) begin(ctx context.Context) (v *chain.Verifier, known bool, err error) {
 	err = r.view(ctx, func(tx *sql.Tx) error {
-		var layout int
-		if err := tx.QueryRowContext(ctx, "SELECT user_version FROM pragma_user_version").Scan(&layout); err != nil {
+		why, err := strange(ctx, tx)
+		if err != nil {
 			return err
 		}
-		if layout != 0 && layout != version {
-			return fmt.Errorf("it has layout %d, and this klaxonctl reads %d: take that of the klaxond that wrote it", layout, version)
+		known = why == ""
+		header, err := headerOf(ctx, tx, known)
+		if err != nil {
+			return err
 		}
 		var id string
 		if err := tx.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'store'").Scan(&id); err != nil {
 			return err
 		}
 		v = chain.NewVerifier(id)
-		why, err := strange(ctx, tx)
-		if known = why == ""; !known && err == nil {
-			v.Damaged(why)
+		for _, fault := range []string{why, header} {
+			if fault != "" {
+				v.Damaged(fault)
+			}
 		}
-		return err
+		return nil
 	})
 	return v, known, err
+}
+
+// headerOf says what is wrong with the two numbers by which klaxond tells its own
+// file: with others it would put the store aside or refuse it. known tells that the
+// tables are ours; else they may be of another layout, and cannot be read.
+func headerOf(ctx context.Context, tx *sql.Tx, known bool) (string, error) {
+	var app, layout int
+	row := tx.QueryRowContext(ctx, "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version)")
+	switch err := row.Scan(&app, &layout); {
+	case err != nil:
+		return "", err
+	case layout != version && layout != 0 && !known:
+		return "", fmt.Errorf("it has layout %d, and this klaxonctl reads %d: take that of the klaxond that wrote it", layout, version)
+	case app != applicationID:
+		return fmt.Sprintf("its header says that it is a database of something else (application %#x), and klaxond keeps nothing in it", app), nil
+	case layout != version:
+		return fmt.Sprintf("its header says layout %d, and its tables are of layout %d: klaxond takes it for another's", layout, version), nil
+	}
+	return "", nil
 }
 
 // walk verifies a chain, view after view, until no record is left.

@@ -1,0 +1,68 @@
+package sqlite
+
+import (
+	"strings"
+	"testing"
+
+	"klaxon"
+	"klaxon/internal/chain"
+	"klaxon/internal/sink/sinktest"
+)
+
+// hide gives something in the file a name that begins as those of SQLite itself.
+func hide(create, name string) string {
+	return strings.ReplaceAll(create, "NAME", "ttt") + `; PRAGMA writable_schema = on;
+		UPDATE sqlite_schema SET name = '` + name + `', tbl_name = replace(tbl_name, 'ttt', '` + name + `'),
+		sql = replace(sql, 'ttt', '` + name + `') WHERE name = 'ttt'; PRAGMA writable_schema = off`
+}
+
+// TestHiddenLayout: what is not klaxond's is found whatever its name is, by who
+// verifies and by who opens.
+func TestHiddenLayout(t *testing.T) {
+	for what, c := range map[string]struct{ sql, says string }{
+		"a trigger": {hide(`CREATE TRIGGER NAME BEFORE INSERT ON alarms BEGIN SELECT RAISE(IGNORE); END`, "sqlite_t"), `a "trigger" called "sqlite_t"`},
+		"a trigger that is called as the index": {hide(`CREATE TRIGGER NAME BEFORE INSERT ON alarms BEGIN SELECT RAISE(IGNORE); END`, "sqlite_autoindex_memory_1"),
+			`a "trigger" called "sqlite_autoindex_memory_1"`},
+		"a table":                      {hide(`CREATE TABLE NAME (x)`, "sqlite_z"), `a "table" called "sqlite_z"`},
+		"a view":                       {hide(`CREATE VIEW NAME AS SELECT 1`, "sqlite_v"), `a "view" called "sqlite_v"`},
+		"an index of somebody's table": {`CREATE TABLE aaa (x UNIQUE)`, `a "table" called "aaa"`},
+	} {
+		t.Run(what, func(t *testing.T) {
+			path, anchors := filled(t)
+			tamper(t, path, c.sql)
+			got := verifyFile(t, path, anchors)
+			if got.Whole() || got.Faults[0].Kind != chain.FaultDamaged || !strings.Contains(got.Faults[0].Text, c.says) {
+				t.Errorf("found %+v, want %s", got.Faults, c.says)
+			}
+			var told heard
+			s := mustOpen(t, Options{Path: path, Tell: told.tell})
+			if n, err := s.Emit([]klaxon.Record{sinktest.Alarm("x")}); n != 1 || err != nil {
+				t.Errorf("%d, %v", n, err)
+			}
+			told.only(t, 0, c.says)
+		})
+	}
+}
+
+// TestHeader: a header that makes klaxond put the store aside, or refuse it, is not
+// well.
+func TestHeader(t *testing.T) {
+	for sql, says := range map[string]string{
+		"PRAGMA user_version = 0":   "its header says layout 0, and its tables are of layout 2",
+		"PRAGMA user_version = 1":   "its header says layout 1, and its tables are of layout 2",
+		"PRAGMA user_version = 3":   "its header says layout 3, and its tables are of layout 2",
+		"PRAGMA application_id = 7": "its header says that it is a database of something else (application 0x7)",
+	} {
+		t.Run(sql, func(t *testing.T) {
+			path, anchors := filled(t)
+			tamper(t, path, sql)
+			got := verifyFile(t, path, anchors)
+			if got.FaultCount != 1 || got.Whole() || got.Faults[0].Kind != chain.FaultDamaged || !strings.Contains(got.Faults[0].Text, says) {
+				t.Errorf("found %+v, want %s", got.Faults, says)
+			}
+			if got.Records() != 82 {
+				t.Errorf("looked at %d records", got.Records())
+			}
+		})
+	}
+}
