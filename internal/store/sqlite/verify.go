@@ -159,6 +159,9 @@ func (at *walked) step(ctx context.Context, tx *sql.Tx) (more bool, err error) {
 		if err != nil {
 			return false, err
 		}
+		if l.stored == "place" { // then where it would stand: the next one shows a gap
+			l.place = max(at.place, int64(base.Seq)) + 1
+		}
 		at.record(&l)
 		bytes += len(l.line) + len(l.data)
 	}
