@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -12,6 +13,7 @@ type Verifier struct {
 	report Report
 	walks  map[Name]*Walk
 	others map[string]*foreign
+	lacks  string // see Lacks
 }
 
 // foreign is what anchors say of a store that is not the one at hand.
@@ -66,11 +68,24 @@ func (v *Verifier) Damaged(what string) {
 	v.report.fault(FaultDamaged, "", 0, 0, "the file is damaged: %.200s", what)
 }
 
+// Lacks notes that so many of the numbers from first to last, which all chains of the
+// store share, are in none: records are gone that stood before others that are there.
+func (v *Verifier) Lacks(count, first, last uint64) {
+	which := fmt.Sprintf("%d numbers from %d to %d are", count, first, last)
+	if count == 1 {
+		which = fmt.Sprintf("1 number, %d, is", first)
+	}
+	v.lacks = which
+}
+
 // Finish says what was found. The Verifier is of no more use.
 func (v *Verifier) Finish() Report {
 	for _, name := range Names {
 		v.walks[name].finish()
 		v.report.Chains = append(v.report.Chains, v.walks[name].part)
+	}
+	if v.lacks != "" { // after what says in which chain
+		v.report.fault(FaultMissing, "", 0, 0, "records are missing: %s in neither chain, though a later one is", v.lacks)
 	}
 	v.foreign()
 	return v.report

@@ -25,15 +25,27 @@ type link struct {
 
 func scanChained(rows *sql.Rows) (l link, err error) {
 	var hash []byte
-	var bytes sql.NullInt64
-	err = rows.Scan(&l.number, &l.place, &l.at, &l.line, &hash, &l.typ, &bytes, &l.id, &l.src, &l.srcs,
-		&l.severity, &l.techniques, &l.data, &l.stored, &l.hidden)
+	var place, at, bytes, severity cell
+	err = rows.Scan(&l.number, &place, &at, &l.line, &hash, &l.typ, &bytes, &l.id, &l.src, &l.srcs,
+		&severity, &l.techniques, &l.data, &l.stored, &l.hidden)
 	copy(l.hash[:], hash) // of a wrong length it cannot be right
-	l.bytes = bytes.Int64
+	l.place, l.at, l.bytes = int64(place), int64(at), int64(bytes)
+	l.severity = sql.NullInt64{Int64: int64(severity), Valid: true}
 	return l, err
 }
 
 // size is what a record of a chain took when it was kept, see row.size.
 func (l *link) size(st *strand) int64 {
 	return int64(len(l.line)+len(l.srcs)+len(l.data)) + st.cost
+}
+
+// cell is a whole number, or 0 where something else was put in its place: which column
+// that is, wrongClass tells, and the verification goes on.
+type cell int64
+
+// Scan implements sql.Scanner.
+func (c *cell) Scan(v any) error {
+	n, _ := v.(int64)
+	*c = cell(n)
+	return nil
 }

@@ -38,6 +38,11 @@ func (r *reader) Verify(ctx context.Context, anchors io.Reader, live ...chain.An
 			return report, explainRead("verify", r.path, err)
 		}
 	}
+	var at numbered
+	if err := r.walk(ctx, &at); err != nil {
+		return report, explainRead("verify", r.path, err)
+	}
+	at.tell(v)
 	return v.Finish(), nil
 }
 
@@ -87,8 +92,13 @@ func headerOf(ctx context.Context, tx *sql.Tx, known bool) (string, error) {
 	return "", nil
 }
 
-// walk verifies a chain, view after view, until no record is left.
-func (r *reader) walk(ctx context.Context, at *walked) error {
+// stepper looks at the next records in a view, and tells whether there may be more.
+type stepper interface {
+	step(ctx context.Context, tx *sql.Tx) (more bool, err error)
+}
+
+// walk verifies, view after view, until no record is left.
+func (r *reader) walk(ctx context.Context, at stepper) error {
 	log := logSize(r.path)
 	for more := true; more; {
 		err := r.view(ctx, func(tx *sql.Tx) (err error) {
@@ -148,6 +158,9 @@ func (at *walked) step(ctx context.Context, tx *sql.Tx) (more bool, err error) {
 		l, err := scanChained(rows)
 		if err != nil {
 			return false, err
+		}
+		if l.stored == "place" { // then where it would stand: the next one shows a gap
+			l.place = max(at.place, int64(base.Seq)) + 1
 		}
 		at.record(&l)
 		bytes += len(l.line) + len(l.data)
