@@ -122,8 +122,7 @@ func storeFile(live, cfg string) (string, error) {
 	if live != "" && cfg == "" {
 		return live, nil
 	}
-	judge := func(specs []string) error { _, err := services.Parse(specs); return err }
-	c, _, err := config.Load(cfg, config.PathsFor(os.Geteuid(), os.Getenv), judge)
+	c, _, err := config.Load(cfg, config.PathsFor(os.Geteuid(), os.Getenv), services.Check)
 	if err != nil {
 		return "", err
 	}

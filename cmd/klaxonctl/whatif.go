@@ -157,11 +157,7 @@ func (w *whatIf) whereTraps() string {
 // settings is the configuration as the detector takes it.
 func (w *whatIf) settings() (wire.Config, error) {
 	paths := config.PathsFor(os.Geteuid(), os.Getenv)
-	judge := func(specs []string) error {
-		_, err := services.Parse(specs)
-		return err
-	}
-	c, _, err := config.Load(w.config, paths, judge)
+	c, _, err := config.Load(w.config, paths, services.Check)
 	if err != nil {
 		return wire.Config{}, err
 	}
@@ -191,22 +187,12 @@ func (w *whatIf) settings() (wire.Config, error) {
 // trapsOf are the services less those that are excepted, whether they could be
 // armed or not: that depends on the host.
 func trapsOf(c *config.Config) (list []klaxon.Port, err error) {
-	wanted, err := services.Parse(c.Services)
-	if err != nil {
+	wanted, err := services.Less(c.Services, c.Except)
+	if err != nil || c.Mode == config.ModePassive {
 		return nil, err
-	}
-	except, err := services.Parse(c.Except)
-	if err != nil {
-		return nil, err
-	}
-	never := map[klaxon.Port]bool{}
-	for _, t := range except {
-		never[klaxon.Port{Transport: t.Transport, Number: t.Port}] = true
 	}
 	for _, t := range wanted {
-		if p := (klaxon.Port{Transport: t.Transport, Number: t.Port}); !never[p] && c.Mode != config.ModePassive {
-			list = append(list, p)
-		}
+		list = append(list, klaxon.Port{Transport: t.Transport, Number: t.Port})
 	}
 	return list, nil
 }

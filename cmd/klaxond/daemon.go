@@ -24,6 +24,7 @@ import (
 	"klaxon/internal/pipeline/wire"
 	"klaxon/internal/policy"
 	"klaxon/internal/sandbox"
+	"klaxon/internal/services"
 	"klaxon/internal/systemd"
 	"klaxon/internal/watch/listen"
 	"klaxon/internal/watch/packet"
@@ -77,7 +78,7 @@ type daemon struct {
 func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *daemon, err error) {
 	d := &daemon{file: file, paths: paths, stdout: stdout, stderr: stderr}
 	var warnings []config.Warning
-	if d.cfg, warnings, err = config.Load(file, paths, checkServices); err != nil {
+	if d.cfg, warnings, err = config.Load(file, paths, services.Check); err != nil {
 		return nil, err
 	}
 	for _, w := range warnings {

@@ -36,7 +36,7 @@ func (d *daemon) startDetector() {
 		Live: d.source(), Mirrors: len(d.cfg.Wire.Mirrors) > 0, From: d.cfg.Wire.Mirrors, Health: d.wireHealth,
 		Detect: detect.Config{
 			Sensor: d.cfg.Sensor, Zone: d.zones.Of, Floor: klaxon.Established, Emit: d.alarm,
-			Track: track.Config{Memory: d.tables(), Seed: seed, Routers: packet.Gateways(), Own: ownCalls(d.cfg.Outputs)},
+			Track: track.Config{Memory: d.tables(), Seed: seed, Routers: packet.Gateways(), Own: calls(d.own)},
 			Calm:  true, List: d.allowed.list(), Wants: wants(d.sinks),
 		},
 	}

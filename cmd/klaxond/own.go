@@ -4,11 +4,13 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"klaxon"
 	"klaxon/internal/config"
 	"klaxon/internal/secret"
+	"klaxon/internal/services"
 	"klaxon/internal/track"
 )
 
@@ -16,7 +18,9 @@ import (
 // trap, and no contact of whoever scans from this host.
 type ownService struct {
 	klaxon.Port
+	host   string // as the configuration names it
 	output string
+	serves bool // others call it
 	trap   bool // it would be a trap otherwise
 }
 
@@ -25,38 +29,49 @@ type ownService struct {
 func ownServices(outputs []config.OutputTable) (list []ownService) {
 	for i := range outputs {
 		o := &outputs[i]
-		if !o.Enabled {
+		host, port, ok := endpointOf(o)
+		if !o.Enabled || !ok || !here(host) {
 			continue
 		}
-		if at, ok := endpointOf(o); ok && here(at.host) {
-			list = append(list, ownService{klaxon.Port{Transport: transportOf(o), Number: at.port}, o.Name, false})
+		over := klaxon.TCP
+		if o.Type == "syslog" && o.Transport == "udp" {
+			over = klaxon.UDP
 		}
+		list = append(list, ownService{Port: klaxon.Port{Transport: over, Number: port}, host: host, output: o.Name, serves: o.Type == "metrics"})
 	}
 	return list
 }
 
-type endpoint struct {
-	host string
-	port uint16
-}
-
 // endpointOf is where an output goes, as far as the configuration says it.
-func endpointOf(o *config.OutputTable) (at endpoint, ok bool) {
+func endpointOf(o *config.OutputTable) (host string, port uint16, ok bool) {
 	where := o.Address
 	if o.URL != "" && !secret.Named(o.URL) {
 		u, err := url.Parse(o.URL)
 		if err != nil {
-			return at, false
+			return "", 0, false
 		}
-		port := u.Port()
-		if port == "" {
-			port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+		number := u.Port()
+		if number == "" {
+			number = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 		}
-		where = net.JoinHostPort(u.Hostname(), port)
+		where = net.JoinHostPort(u.Hostname(), number)
 	}
-	host, port, err := net.SplitHostPort(where)
-	n, bad := strconv.ParseUint(port, 10, 16)
-	return endpoint{host, uint16(n)}, err == nil && bad == nil && n > 0
+	host, number, err := net.SplitHostPort(where)
+	n, bad := strconv.ParseUint(number, 10, 16)
+	return host, uint16(n), err == nil && bad == nil && n > 0
+}
+
+// leaveOwn takes the services of the outputs in use out of traps, and keeps which
+// there were: they stay in use until klaxond ends, whatever is configured since.
+func (d *daemon) leaveOwn(list []services.Trap) []services.Trap {
+	d.own = ownServices(d.cfg.Outputs)
+	return slices.DeleteFunc(list, func(t services.Trap) bool {
+		i := slices.IndexFunc(d.own, func(s ownService) bool { return s.Port == klaxon.Port{Transport: t.Transport, Number: t.Port} })
+		if i >= 0 {
+			d.own[i].trap = true
+		}
+		return i >= 0
+	})
 }
 
 // here tells whether a host of an output is this one.
@@ -80,29 +95,19 @@ func here(host string) bool {
 	return false
 }
 
-// ownCalls are the calls of outputs to this host, as the detector takes them. The
-// metrics are called by others.
-func ownCalls(outputs []config.OutputTable) (list []track.OwnCall) {
-	for i := range outputs {
-		o := &outputs[i]
-		at, ok := endpointOf(o)
-		if !o.Enabled || !ok || o.Type == "metrics" || !here(at.host) {
+// calls are the calls of outputs to this host, as the detector takes them.
+func calls(own []ownService) (list []track.OwnCall) {
+	for _, s := range own {
+		if s.serves {
 			continue
 		}
 		addrs := []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()} // of localhost
-		if a, err := netip.ParseAddr(at.host); err == nil && !a.IsUnspecified() {
+		if a, err := netip.ParseAddr(s.host); err == nil && !a.IsUnspecified() {
 			addrs = []netip.Addr{a.Unmap().WithZone("")}
 		}
 		for _, a := range addrs {
-			list = append(list, track.OwnCall{Transport: transportOf(o), At: netip.AddrPortFrom(a, at.port)})
+			list = append(list, track.OwnCall{Transport: s.Transport, At: netip.AddrPortFrom(a, s.Number)})
 		}
 	}
 	return list
-}
-
-func transportOf(o *config.OutputTable) klaxon.Transport {
-	if o.Type == "syslog" && o.Transport == "udp" {
-		return klaxon.UDP
-	}
-	return klaxon.TCP
 }

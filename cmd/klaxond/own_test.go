@@ -29,12 +29,12 @@ func TestOwnServices(t *testing.T) {
 		{Name: "broken", Type: "webhook", Enabled: true, URL: "http://127.0.0.1:99999/"},
 	}
 	want := []ownService{
-		{klaxon.Port{Transport: klaxon.TCP, Number: 9200}, "elastic", false},
-		{klaxon.Port{Transport: klaxon.TCP, Number: 443}, "web", false},
-		{klaxon.Port{Transport: klaxon.TCP, Number: 81}, "mapped", false},
-		{klaxon.Port{Transport: klaxon.TCP, Number: 25}, "mail", false},
-		{klaxon.Port{Transport: klaxon.UDP, Number: 514}, "log", false},
-		{klaxon.Port{Transport: klaxon.TCP, Number: 9464}, "metrics", false},
+		{Port: klaxon.Port{Transport: klaxon.TCP, Number: 9200}, host: "127.0.0.1", output: "elastic"},
+		{Port: klaxon.Port{Transport: klaxon.TCP, Number: 443}, host: "localhost", output: "web"},
+		{Port: klaxon.Port{Transport: klaxon.TCP, Number: 81}, host: "::ffff:127.0.0.1", output: "mapped"},
+		{Port: klaxon.Port{Transport: klaxon.TCP, Number: 25}, host: "::1", output: "mail"},
+		{Port: klaxon.Port{Transport: klaxon.UDP, Number: 514}, host: "localhost", output: "log"},
+		{Port: klaxon.Port{Transport: klaxon.TCP, Number: 9464}, output: "metrics", serves: true},
 	}
 	if got := ownServices(outputs); !slices.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
@@ -44,13 +44,13 @@ func TestOwnServices(t *testing.T) {
 // TestOwnCalls: a call is known by its address as well, or whoever binds the port on
 // another one would be unheard.
 func TestOwnCalls(t *testing.T) {
-	got := ownCalls([]config.OutputTable{
+	got := calls(ownServices([]config.OutputTable{
 		{Name: "web", Type: "webhook", Enabled: true, URL: "http://127.0.0.5:81/"},
 		{Name: "log", Type: "syslog", Enabled: true, Address: "localhost:514", Transport: "udp"},
 		{Name: "metrics", Type: "metrics", Enabled: true, Address: ":9464"},
 		{Name: "off", Type: "mail", Address: "127.0.0.1:26"},
 		{Name: "elsewhere", Type: "mail", Enabled: true, Address: "192.0.2.1:25"},
-	})
+	}))
 	want := []track.OwnCall{
 		{Transport: klaxon.TCP, At: netip.MustParseAddrPort("127.0.0.5:81")},
 		{Transport: klaxon.UDP, At: netip.MustParseAddrPort("127.0.0.1:514")},

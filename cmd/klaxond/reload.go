@@ -7,6 +7,7 @@ import (
 
 	"klaxon"
 	"klaxon/internal/config"
+	"klaxon/internal/services"
 	"klaxon/internal/systemd"
 	"klaxon/internal/watch/listen"
 )
@@ -44,7 +45,7 @@ func (d *daemon) reload(ctx context.Context) {
 
 // takeConfig reads the configuration, and arms the traps that it names.
 func (d *daemon) takeConfig() (config.Config, []listen.Status, error) {
-	cfg, warnings, err := config.Load(d.file, d.paths, checkServices)
+	cfg, warnings, err := config.Load(d.file, d.paths, services.Check)
 	if err != nil {
 		return cfg, nil, err
 	}

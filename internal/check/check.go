@@ -15,11 +15,11 @@ import (
 // Run checks a configuration and its surroundings, and returns an exit code: 0 the
 // configuration is good, 1 it is not, 2 it cannot be read. program names who asks.
 func Run(program, file string, paths config.Paths, stdout, stderr io.Writer) int {
-	code := config.Check(program, file, paths, judge, stdout, stderr)
+	code := config.Check(program, file, paths, services.Check, stdout, stderr)
 	if code != 0 {
 		return code
 	}
-	c, _, err := config.Load(file, paths, judge)
+	c, _, err := config.Load(file, paths, services.Check)
 	if err != nil {
 		return code // it was good a moment ago: whoever edits it now checks again
 	}
@@ -41,11 +41,6 @@ func Run(program, file string, paths config.Paths, stdout, stderr io.Writer) int
 	}
 	warn(warnings)
 	return code
-}
-
-func judge(specs []string) error {
-	_, err := services.Parse(specs)
-	return err
 }
 
 // shownMax holds any path or rule.

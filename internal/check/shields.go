@@ -48,24 +48,14 @@ func traps(c *config.Config) ([]firewall.Trap, error) {
 	if c.Mode == config.ModePassive {
 		return nil, nil
 	}
-	wanted, err := services.Parse(c.Services)
+	wanted, err := services.Less(c.Services, c.Except)
 	if err != nil {
 		return nil, err
-	}
-	excepted, err := services.Parse(c.Except)
-	if err != nil {
-		return nil, err
-	}
-	never := make(map[klaxon.Port]bool, len(excepted))
-	for _, t := range excepted {
-		never[klaxon.Port{Transport: t.Transport, Number: t.Port}] = true
 	}
 	v4, v6 := families(c.Addresses)
 	var list []firewall.Trap
 	for _, t := range wanted {
-		if p := (klaxon.Port{Transport: t.Transport, Number: t.Port}); !never[p] {
-			list = append(list, firewall.Trap{Port: p, V4: v4, V6: v6})
-		}
+		list = append(list, firewall.Trap{Port: klaxon.Port{Transport: t.Transport, Number: t.Port}, V4: v4, V6: v6})
 	}
 	return list, nil
 }

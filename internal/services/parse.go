@@ -34,6 +34,31 @@ func Parse(specs []string) ([]Trap, error) {
 	return parse(specs, Host)
 }
 
+// Check judges specs as Parse does, for whoever reads a configuration and knows no
+// services.
+func Check(specs []string) error {
+	_, err := Parse(specs)
+	return err
+}
+
+// Less is what Parse makes of wanted without what it makes of except, in the same
+// order.
+func Less(wanted, except []string) ([]Trap, error) {
+	list, err := Parse(wanted)
+	if err != nil {
+		return nil, err
+	}
+	never, err := Parse(except)
+	if err != nil {
+		return nil, err
+	}
+	var set portSet
+	for _, t := range never {
+		set.of(t.Transport)[t.Port] = true
+	}
+	return slices.DeleteFunc(list, func(t Trap) bool { return set.of(t.Transport)[t.Port] }), nil
+}
+
 func parse(specs []string, host func() *HostNames) ([]Trap, error) {
 	var set portSet
 	for _, spec := range specs {

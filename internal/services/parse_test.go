@@ -159,3 +159,18 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestLess: what is excepted is left out by transport and port, whatever it was wanted
+// or excepted by, and a mistake in either is told.
+func TestLess(t *testing.T) {
+	got, err := Less([]string{"tcp/20-25", "udp/22"}, []string{"ssh", "tcp/24"})
+	want := []Trap{{tcp, 20, label(tcp, 20)}, {tcp, 21, label(tcp, 21)}, {tcp, 23, label(tcp, 23)}, {tcp, 25, label(tcp, 25)}, {udp, 22, label(udp, 22)}}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, %v, want %v", got, err, want)
+	}
+	for _, x := range [][2][]string{{{"tcp/0"}, nil}, {nil, {"tcp/0"}}} {
+		if _, err := Less(x[0], x[1]); err == nil {
+			t.Errorf("%v: no error", x)
+		}
+	}
+}
