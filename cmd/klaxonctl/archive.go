@@ -53,24 +53,8 @@ func openOffline() (offline, func() error, bool) {
 // Records implements archive.
 func (o offline) Records(ctx context.Context, f store.Filter) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		left, endless := f.Limit, f.Limit == 0
-		for endless || left > 0 {
-			f.Limit = store.LimitMax
-			if !endless {
-				f.Limit = min(left, store.LimitMax)
-			}
-			page, err := o.Query(ctx, f)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for i := range page.Records {
-				if !yield(page.Records[i].Line, nil) {
-					return
-				}
-			}
-			left -= len(page.Records)
-			if f.Cursor = page.Next; f.Cursor == 0 {
+		for rec, err := range store.All(ctx, o.Reader, f) {
+			if !yield(rec.Line, err) {
 				return
 			}
 		}

@@ -6,12 +6,16 @@ import (
 )
 
 // All yields every record that a filter picks, page after page, so that no
-// reader holds a database for longer than a page takes. An error is yielded
-// last, with a zero Record.
+// reader holds a database for longer than a page takes. Limit is that of all of
+// them, 0 for none. An error is yielded last, with a zero Record.
 func All(ctx context.Context, r Reader, f Filter) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
-		f.Limit = LimitMax
-		for {
+		left, endless := f.Limit, f.Limit == 0
+		for endless || left > 0 {
+			f.Limit = LimitMax
+			if !endless {
+				f.Limit = min(left, LimitMax)
+			}
 			page, err := r.Query(ctx, f)
 			if err != nil {
 				yield(Record{}, err)
@@ -22,10 +26,10 @@ func All(ctx context.Context, r Reader, f Filter) iter.Seq2[Record, error] {
 					return
 				}
 			}
-			if page.Next == 0 {
+			left -= len(page.Records)
+			if f.Cursor = page.Next; f.Cursor == 0 {
 				return
 			}
-			f.Cursor = page.Next
 		}
 	}
 }
