@@ -5,6 +5,9 @@ import (
 	"net/netip"
 )
 
+// Checksum is that of RFC 1071 over b, as in the header of an IPv4 packet.
+func Checksum(b []byte) uint16 { return checksum(sum(0, b)) }
+
 // sum adds up 16-bit words (RFC 1071), continuing from s.
 func sum(s uint32, b []byte) uint32 {
 	for len(b) >= 2 {

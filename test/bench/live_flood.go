@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"klaxon/internal/synth"
 )
 
 // flood sends SYNs from very many addresses, the costliest traffic there is for
@@ -52,22 +54,9 @@ func floodSYN(r *rand.Rand) []byte {
 	binary.BigEndian.PutUint32(b[30:], 10<<24|r.Uint32N(256))                       // to a /24
 	binary.BigEndian.PutUint32(b[34:], (1024+r.Uint32N(60000))<<16|r.Uint32N(1000)) // ports
 	binary.BigEndian.PutUint32(b[38:], r.Uint32())
-	binary.BigEndian.PutUint16(b[24:], headerSum(b[14:34]))
+	binary.BigEndian.PutUint16(b[24:], synth.Checksum(b[14:34]))   // without it no machine takes the packet as its own
 	copy(b[46:], []byte{0x60, 2, 4, 0, 0, 0, 0, 0, 2, 4, 5, 0xb4}) // SYN, window 1024, MSS 1460
 	return b
-}
-
-// headerSum is the checksum of an IPv4 header (RFC 1071), without which no machine
-// takes the packet as its own.
-func headerSum(b []byte) uint16 {
-	var s uint32
-	for i := 0; i < len(b); i += 2 {
-		s += uint32(binary.BigEndian.Uint16(b[i:]))
-	}
-	for s > 0xffff {
-		s = s>>16 + s&0xffff
-	}
-	return ^uint16(s)
 }
 
 // run sends for a while, at a rate if it is above 0, and tells how many packets

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"encoding/binary"
 	"os"
+
+	"klaxon/internal/synth"
 )
 
 // host is one end of the traffic of a generated capture.
@@ -112,7 +114,7 @@ func ipv4Frame(b []byte, s *segment) []byte {
 	b = append(b, s.from.addr[:4]...)
 	b = append(b, s.to.addr[:4]...)
 	header := b[len(b)-20:]
-	be.PutUint16(header[10:], checksum(header))
+	be.PutUint16(header[10:], synth.Checksum(header))
 	return transportFrame(b, s)
 }
 
@@ -165,15 +167,4 @@ func arpFrame(b []byte, s *segment) []byte {
 	b = append(b, s.from.addr[:4]...)
 	b = append(b, 0, 0, 0, 0, 0, 0)
 	return append(b, s.to.addr[:4]...)
-}
-
-func checksum(b []byte) uint16 {
-	sum := uint32(0)
-	for i := 0; i < len(b); i += 2 {
-		sum += uint32(b[i])<<8 | uint32(b[i+1])
-	}
-	for sum > 0xffff {
-		sum = sum>>16 + sum&0xffff
-	}
-	return ^uint16(sum)
 }

@@ -88,7 +88,7 @@ func forge(ports []string) (frames [][]byte, err error) {
 		b := append(bytes.Clone(head), 8, 0, 0x45, 0, 0, 60, byte(n), byte(n>>8), 0x40, 0, 50, 6, 0, 0)
 		b = binary.BigEndian.AppendUint32(b, 20<<24+r.Uint32N(80<<24)) // 20.0.0.0 to 99.255.255.255
 		b = append(b, victim4.AsSlice()...)
-		binary.BigEndian.PutUint16(b[24:], sum(b[14:34]))
+		binary.BigEndian.PutUint16(b[24:], synth.Checksum(b[14:34]))
 		b = synth.Segment{
 			SrcPort: uint16(32768 + r.Uint32N(28000)), DstPort: uint16(port), Seq: r.Uint32() >> 1, Flags: decode.SYN, Window: 64240,
 			Options: []byte{2, 4, 5, 0xb4, 4, 2, 8, 10, byte(n), byte(n >> 8), 0xff, 0xff, 0, 0, 0, 0, 1, 3, 3, 7},

@@ -7,6 +7,8 @@ import (
 	"net"
 
 	"golang.org/x/sys/unix"
+
+	"klaxon/internal/synth"
 )
 
 // zombieAddr is an address on the client's link that no kernel has.
@@ -90,20 +92,8 @@ func tcpReset(b []byte, mac net.HardwareAddr, id uint16) []byte {
 		r[47] = 0x14
 	}
 	r[46] = 0x50
-	binary.BigEndian.PutUint16(r[24:], sum(r[14:34]))
+	binary.BigEndian.PutUint16(r[24:], synth.Checksum(r[14:34]))
 	pseudo := append(append([]byte{}, r[26:34]...), 0, 6, 0, 20)
-	binary.BigEndian.PutUint16(r[50:], sum(append(pseudo, r[34:]...)))
+	binary.BigEndian.PutUint16(r[50:], synth.Checksum(append(pseudo, r[34:]...)))
 	return r
-}
-
-// sum is the checksum of RFC 1071 over an even number of bytes.
-func sum(b []byte) uint16 {
-	var s uint32
-	for i := 0; i < len(b); i += 2 {
-		s += uint32(binary.BigEndian.Uint16(b[i:]))
-	}
-	for s > 0xffff {
-		s = s>>16 + s&0xffff
-	}
-	return ^uint16(s)
 }
