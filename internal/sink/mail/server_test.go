@@ -2,17 +2,14 @@ package mail
 
 import (
 	"bufio"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"math/big"
 	"net"
 	"strings"
 	"sync"
 	"testing"
-	"time"
+
+	"klaxon/internal/outbound/outboundtest"
 )
 
 // server is an SMTP server that does as it is told, with TLS of its own making.
@@ -36,7 +33,8 @@ type server struct {
 func serve(t *testing.T, change func(*server)) *server {
 	t.Helper()
 	s := &server{offer: "STARTTLS|AUTH PLAIN LOGIN"}
-	s.certify(t)
+	cert, roots := outboundtest.Certificate(t)
+	s.roots, s.conf = roots, &tls.Config{Certificates: []tls.Certificate{cert}}
 	if change != nil {
 		change(s)
 	}
@@ -70,26 +68,6 @@ func serve(t *testing.T, change func(*server)) *server {
 		all.Wait()
 	})
 	return s
-}
-
-func (s *server) certify(t *testing.T) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.roots = x509.NewCertPool()
-	s.roots.AddCert(cert)
-	s.conf = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
 }
 
 func (s *server) note(line string) {

@@ -3,16 +3,9 @@ package netsyslog
 import (
 	"bufio"
 	"bytes"
-	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"path/filepath"
 	"strconv"
@@ -202,198 +195,6 @@ func TestReadBack(t *testing.T) {
 	}
 }
 
-// TestDaemonRestarts: nothing goes into a connection that the daemon has closed.
-func TestDaemonRestarts(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	s, err := New(Options{Name: "log", Transport: TCP, Address: addr, RFC: RFC5424, Format: render.AppendJSON})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	if n, err := s.Emit([]klaxon.Record{sinktest.Touch(1)}); n != 1 || err != nil {
-		t.Fatal(n, err)
-	}
-	c, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	io.ReadFull(c, make([]byte, 8))
-	l.Close()
-	c.Close()
-	awaitEnd(t, s)
-	if n, err := s.Emit([]klaxon.Record{sinktest.Touch(2)}); n != 0 || err == nil {
-		t.Errorf("nobody took %d: %v", n, err)
-	}
-	d := stream(t, "tcp", addr)
-	if n, err := s.Emit([]klaxon.Record{sinktest.Touch(2)}); n != 1 || err != nil {
-		t.Fatal(n, err)
-	}
-	if got := d.wait(t, 1); !bytes.Contains(got, []byte(`"seq":2,`)) {
-		t.Errorf("%s", got)
-	}
-}
-
-// awaitEnd waits until the sink could know that the daemon closed.
-func awaitEnd(t *testing.T, s *Sink) {
-	t.Helper()
-	for range 5000 {
-		if _, over := s.stream.Ended(); over {
-			return
-		}
-		time.Sleep(time.Millisecond)
-	}
-	t.Fatal("the end was not seen")
-}
-
-// TestDaemonThatSpeaksRestarts: what a daemon says before it closes, as the end of TLS
-// or a banner, does not hide that it closed; and the next record goes to the new one.
-func TestDaemonThatSpeaksRestarts(t *testing.T) {
-	cert, roots := certificate(t)
-	for _, transport := range []Transport{TCP, TLS} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		got := make(chan string, 10)
-		accept := func() {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			if transport == TLS {
-				c = tls.Server(c, &tls.Config{Certificates: []tls.Certificate{cert}})
-			}
-			io.WriteString(c, "welcome\r\n")
-			b := make([]byte, 4096)
-			n, _ := c.Read(b)
-			got <- string(b[:n])
-			c.Close()
-		}
-		s, err := New(Options{Name: "log", Transport: transport, Address: l.Addr().String(), TLS: &tls.Config{RootCAs: roots}, RFC: RFC5424, Format: render.AppendJSON})
-		if err != nil {
-			t.Fatal(err)
-		}
-		go accept()
-		// The daemon closes right after it read, so that this one may not count.
-		if _, err := s.Emit([]klaxon.Record{sinktest.Touch(1)}); err == nil {
-			<-got
-			awaitEnd(t, s)
-		} else {
-			<-got
-		}
-		go accept()
-		if n, err := s.Emit([]klaxon.Record{sinktest.Touch(2)}); n == 0 && !errors.Is(err, errLeft) {
-			t.Fatalf("%s: %d, %v", transport, n, err)
-		}
-		if text := <-got; !strings.Contains(text, `"seq":2,`) {
-			t.Errorf("%s: the new one has %q", transport, text)
-		}
-		s.Close()
-	}
-}
-
-// TestDaemonLeavesUnread: what a daemon had not read when it was killed has to come
-// again, however much of it the kernel had taken.
-func TestDaemonLeavesUnread(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	s, err := New(Options{Name: "log", Transport: TCP, Address: l.Addr().String(), RFC: RFC5424, Format: render.AppendJSON})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			io.ReadFull(c, make([]byte, 100))
-			c.Close() // with the rest unread
-		}
-	}()
-	var batch []klaxon.Record
-	for i := range 20_000 {
-		batch = append(batch, sinktest.Touch(uint16(i)))
-	}
-	for range 3 {
-		if n, err := s.Emit(batch); n != 0 || err == nil {
-			t.Errorf("%d are out: %v", n, err)
-		}
-	}
-}
-
-// TestOneConnectionEach: a daemon that closes after each message is not sent the same
-// for ever.
-func TestOneConnectionEach(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	s, err := New(Options{Name: "log", Transport: TCP, Address: l.Addr().String(), RFC: RFC5424, Format: render.AppendJSON})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			c.Read(make([]byte, 4096))
-			c.Close()
-		}
-	}()
-	tries := 0
-	for out := 0; out < 10; tries++ {
-		n, err := s.Emit([]klaxon.Record{sinktest.Touch(1)})
-		if out += n; n == 0 && err == nil || tries > 20 {
-			t.Fatalf("%d of 10 after %d tries: %v", out, tries, err)
-		}
-	}
-}
-
-// TestDaemonThatChatters does not have us read for ever.
-func TestDaemonThatChatters(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			for {
-				if _, err := c.Write(make([]byte, 4096)); err != nil {
-					break
-				}
-			}
-		}
-	}()
-	s, err := New(Options{Name: "log", Transport: TCP, Address: l.Addr().String(), RFC: RFC5424, Format: render.AppendJSON})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	s.Emit([]klaxon.Record{sinktest.Touch(1)})
-	if s.stream != nil {
-		awaitEnd(t, s)
-	}
-}
-
 // TestNobodyListensForDatagrams: not one record counts as told.
 func TestNobodyListensForDatagrams(t *testing.T) {
 	c, err := net.ListenPacket("udp", "127.0.0.1:0")
@@ -411,39 +212,6 @@ func TestNobodyListensForDatagrams(t *testing.T) {
 		if n, err := s.Emit([]klaxon.Record{sinktest.Touch(1), sinktest.Touch(2), sinktest.Touch(3)}); n != 0 || !errors.Is(err, syscall.ECONNREFUSED) {
 			t.Errorf("%d, %v", n, err)
 		}
-	}
-}
-
-// TestDaemonHangs: one that reads nothing ends a delivery at its deadline.
-func TestDaemonHangs(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	s, err := New(Options{Name: "log", Transport: TCP, Address: l.Addr().String(), RFC: RFC5424, Format: render.AppendJSON})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	batch := make([]klaxon.Record, 50_000)
-	for i := range batch {
-		batch[i] = sinktest.Touch(uint16(i))
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
-	if n, err := s.Deliver(ctx, batch); n == len(batch) || err == nil {
-		t.Errorf("took %d, %v", n, err)
-	}
-	tls, err := New(Options{Name: "log", Transport: TLS, Address: l.Addr().String(), RFC: RFC5424, Format: render.AppendJSON})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tls.Close()
-	ctx, cancel = context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
-	if n, err := tls.Deliver(ctx, batch); n != 0 || err == nil {
-		t.Errorf("took %d, %v", n, err)
 	}
 }
 
@@ -469,26 +237,6 @@ func TestTooLongForADatagram(t *testing.T) {
 		t.Fatal(n, err)
 	}
 	d.wait(t, 1)
-}
-
-func certificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(cert)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, roots
 }
 
 // FuzzMessage has another's parser read back whatever a record holds.
