@@ -10,15 +10,7 @@ import (
 // TestDamagedEntries: what is behind a damaged entry is owed still, and how many are
 // damaged of those that were owed is known, once.
 func TestDamagedEntries(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "p.owed")
-	l := open(t, path)
-	for n := range uint64(20) {
-		l.Add(numbered(n + 1))
-	}
-	must(t, l.Flush())
-	must(t, l.Done(5))
-	whole, err := os.ReadFile(path)
-	must(t, err)
+	path, whole := twenty(t)
 	for _, c := range []struct {
 		what        string
 		change      []int // bytes
@@ -53,4 +45,19 @@ func TestDamagedEntries(t *testing.T) {
 		}
 		l.Close()
 	}
+}
+
+// twenty is a list of as many, of which five are done, and what its file holds.
+func twenty(t *testing.T) (path string, whole []byte) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "p.owed")
+	l := open(t, path)
+	for n := range uint64(20) {
+		l.Add(numbered(n + 1))
+	}
+	must(t, l.Flush())
+	must(t, l.Done(5))
+	whole, err := os.ReadFile(path)
+	must(t, err)
+	return path, whole
 }

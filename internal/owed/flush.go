@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"klaxon/internal/statefile"
 )
 
 // Flush writes what was added and is still owed, and returns when it is on the
@@ -101,7 +103,7 @@ func (l *List) replace(entries io.Reader) error {
 		err = os.Rename(f.Name(), l.path)
 	}
 	if err == nil {
-		err = syncFolder(l.path)
+		err = statefile.SyncFolder(filepath.Dir(l.path))
 	}
 	if err != nil {
 		os.Remove(f.Name())
@@ -119,13 +121,4 @@ func (l *List) less(n uint64) {
 	l.done -= n
 	l.written -= n
 	l.added -= n
-}
-
-// syncFolder has the name of a file on the disk.
-func syncFolder(path string) error {
-	f, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
+
+	"klaxon/internal/statefile"
 )
 
 // List is what one output owes. Use Open. Its methods may be called by several
@@ -39,7 +42,7 @@ func Open(path string) (*List, error) {
 		err = l.putAside()
 	}
 	if err == nil {
-		err = syncFolder(path)
+		err = statefile.SyncFolder(filepath.Dir(path))
 	}
 	if err != nil {
 		if l.file != nil {

@@ -161,15 +161,7 @@ func TestFull(t *testing.T) {
 // records that were written, in order; one byte costs one at most; what is added
 // then is kept.
 func TestDamage(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "p.owed")
-	l := open(t, path)
-	for n := range uint64(20) {
-		l.Add(numbered(n + 1))
-	}
-	must(t, l.Flush())
-	must(t, l.Done(5))
-	whole, err := os.ReadFile(path)
-	must(t, err)
+	path, whole := twenty(t)
 	check := func(what string, at int, data []byte, atLeast int) {
 		must(t, os.WriteFile(path, data, 0o600))
 		l := open(t, path)

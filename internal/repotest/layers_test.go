@@ -27,7 +27,7 @@ var layers = []layer{
 	{
 		name:     "1 leaves",
 		packages: []string{"internal/decode", "internal/nearest", "internal/render", "internal/services/...", "internal/ident", "internal/names", "internal/syslog", "internal/systemd", "internal/sandbox", "internal/recordid", "internal/plot", "internal/hugepage", "internal/statefile", "internal/chain", "internal/firewall", "internal/secret", "internal/outbound", "internal/owed"},
-		may:      []string{".", "internal/services/grade", "internal/nearest", "internal/secret", "internal/render", "internal/decode"},
+		may:      []string{".", "internal/services/grade", "internal/nearest", "internal/secret", "internal/render", "internal/decode", "internal/statefile"},
 		outside:  []string{"golang.org/x/sys", "golang.org/x/net"},
 		reason:   "a leaf does one thing and can be read alone",
 	},

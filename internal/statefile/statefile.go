@@ -28,7 +28,7 @@ func Write(path string, data []byte) error {
 		os.Remove(f.Name())
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	if err := syncFolder(dir); err != nil {
+	if err := SyncFolder(dir); err != nil {
 		return fmt.Errorf("write %s: sync its folder: %w", path, err)
 	}
 	return nil
@@ -45,7 +45,8 @@ func fill(f *os.File, data []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-func syncFolder(dir string) error {
+// SyncFolder has the names of files in a folder on the disk.
+func SyncFolder(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {
 		return err
