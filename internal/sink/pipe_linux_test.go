@@ -62,15 +62,7 @@ func TestJSONIntoAPipe(t *testing.T) {
 
 // TestJSONGivesAwayFilesOnly: a pipe keeps its owner, and is no error.
 func TestJSONGivesAwayFilesOnly(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "pipe")
-	if err := syscall.Mkfifo(path, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	reader, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer reader.Close()
+	path := pipe(t)
 	s, err := NewJSON(path)
 	if err != nil {
 		t.Fatal(err)
@@ -88,15 +80,7 @@ func TestJSONGivesAwayFilesOnly(t *testing.T) {
 // TestJSONIntoAStalledPipe: a reader that stands still ends Emit in time, with what is
 // out, and holds up neither Reopen nor Close.
 func TestJSONIntoAStalledPipe(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "pipe")
-	if err := syscall.Mkfifo(path, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	reader, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer reader.Close()
+	path := pipe(t)
 	s, err := NewJSON(path)
 	if err != nil {
 		t.Fatal(err)
@@ -128,4 +112,19 @@ func TestJSONIntoAStalledPipe(t *testing.T) {
 	if r := <-emitted; r.n == len(batch) || r.err == nil {
 		t.Errorf("after the end: %d, %v", r.n, r.err)
 	}
+}
+
+// pipe makes one that has a reader, which stands still.
+func pipe(t *testing.T) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { reader.Close() })
+	return path
 }

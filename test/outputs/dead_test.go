@@ -75,20 +75,7 @@ func watched(t *testing.T, more string) *beside {
 		b.hook.take(t, body)
 	})
 	log := &receiver{name: "log", each: func(line []byte) { b.log.take(t, line) }}
-	b.d = start(t, folder(t), fmt.Sprintf(`[[output]]
-type = "webhook"
-name = "hook"
-url = %q
-allow_private = true
-touches = true
-[[output]]
-type = "syslog"
-name = "log"
-transport = "tcp"
-address = %q
-format = "json"
-touches = true
-%s`, peer.URL, log.syslogd(t), more))
+	b.d = start(t, folder(t), hookAndLog(peer.URL, log.syslogd(t))+more)
 	return b
 }
 

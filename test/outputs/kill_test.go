@@ -117,20 +117,7 @@ func TestKilled(t *testing.T) {
 		}
 		hook.take(body)
 	})
-	table := fmt.Sprintf(`[[output]]
-type = "webhook"
-name = "hook"
-url = %q
-allow_private = true
-touches = true
-[[output]]
-type = "syslog"
-name = "log"
-transport = "tcp"
-address = %q
-format = "json"
-touches = true
-`, peer.URL, log.syslogd(t))
+	table := hookAndLog(peer.URL, log.syslogd(t))
 	rng := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
 	for i := range kills {
 		deaf.Store(i%3 == 1)

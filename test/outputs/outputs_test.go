@@ -70,6 +70,24 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// hookAndLog are a webhook and a syslog daemon that take every touch.
+func hookAndLog(url, address string) string {
+	return fmt.Sprintf(`[[output]]
+type = "webhook"
+name = "hook"
+url = %q
+allow_private = true
+touches = true
+[[output]]
+type = "syslog"
+name = "log"
+transport = "tcp"
+address = %q
+format = "json"
+touches = true
+`, url, address)
+}
+
 // start runs klaxond with one trap on loopback, and what a test says of outputs.
 func start(t *testing.T, dir string, config string) *daemon {
 	t.Helper()
