@@ -32,7 +32,7 @@ const (
 const usage = `usage: klaxon [-ident] [-timeout 3s] [-names] SERVICE
 
 Stands in inetd.conf in the place of an unused service, as in
-  tcpmux stream tcp nowait root /etc/local/klaxon klaxon tcpmux
+  tcpmux stream tcp nowait root /etc/local/klaxon/klaxon klaxon tcpmux
 and writes to syslog who touches it. It has nothing to do on a terminal: there
 is no socket on descriptor 0.
 
