@@ -28,8 +28,9 @@ type Anchor struct {
 	Store string // whose head it is
 	Chain Name
 	Head
-	Pruned bool // it announces that all up to this head are about to be pruned
-	Line   int  // of the log where it stands; 0 for none
+	Pruned bool   // it announces that all up to this head are about to be pruned
+	Line   int    // of the log where it stands; 0 for none
+	PID    uint32 // of the process that the log says wrote it; 0 for none
 }
 
 // String is the line for syslog:
@@ -52,11 +53,12 @@ var errNoAnchor = errors.New("no anchor")
 // is strict, for a log holds what strangers sent: the anchor must begin where
 // the first tag of klaxon ends, and end with the line.
 func ParseAnchor(line string) (Anchor, error) {
-	text, ok := message(strings.TrimRight(line, "\r\n"))
+	var a Anchor
+	text, pid, ok := message(strings.TrimRight(line, "\r\n"))
 	if !ok {
 		return Anchor{}, errNoAnchor
 	}
-	var a Anchor
+	a.PID = pid
 	var at, hash, seq string
 	text, a.Pruned = strings.CutSuffix(text, prunedWord)
 	if text, ok = strings.CutSuffix(text, touchesWord); ok {
@@ -90,20 +92,22 @@ func ParseAnchor(line string) (Anchor, error) {
 	return a, nil
 }
 
-// message is what follows the word of an anchor.
-func message(line string) (string, bool) {
+// message is what follows the word of an anchor, and which process wrote it.
+func message(line string) (text string, pid uint32, ok bool) {
 	if text, ok := strings.CutPrefix(line, anchorWord); ok {
-		return text, true
+		return text, 0, true
 	}
 	_, after, ok := strings.Cut(line, tag)
 	if !ok {
-		return "", false
+		return "", 0, false
 	}
-	pid, text, ok := strings.Cut(after, "]: ")
-	if _, err := strconv.ParseUint(pid, 10, 32); !ok || err != nil {
-		return "", false
+	number, text, ok := strings.Cut(after, "]: ")
+	n, err := strconv.ParseUint(number, 10, 32)
+	if !ok || err != nil {
+		return "", 0, false
 	}
-	return strings.CutPrefix(text, anchorWord)
+	text, ok = strings.CutPrefix(text, anchorWord)
+	return text, uint32(n), ok
 }
 
 // ValidStore tells whether a store's name is of the form that all have: 16

@@ -169,7 +169,9 @@ func TestPruned(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			rows := whole()
-			got := verify(c.tamper(rows), anchorsOf(whole(), 2, 8, 9, 14))
+			said := anchorsOf(whole(), 8)
+			said[0].Pruned = true
+			got := verify(c.tamper(rows), append(anchorsOf(whole(), 2, 8, 9, 14), said...))
 			if c.kind == "" {
 				if p := got.Part(Touches); !got.OK() || p.Below != 1 || p.Anchors != 3 || p.Base.Seq != 8 || p.Records != 12 {
 					t.Errorf("found %+v", got)
@@ -221,7 +223,8 @@ func TestAnchorLine(t *testing.T) {
 	if want := "CHAIN: store=00112233aabbccdd seq=42 hash=" + h + " time=2026-11-25T16:00:00.000000005Z"; line != want {
 		t.Errorf("%s, want %s", line, want)
 	}
-	for _, good := range []string{line, "Nov 25 16:00:00 gate klaxon[77]: " + line, "<37>klaxon[1]: " + line + "\r\n"} {
+	for good, pid := range map[string]uint32{line: 0, "Nov 25 16:00:00 gate klaxon[77]: " + line: 77, "<37>klaxon[1]: " + line + "\r\n": 1} {
+		a.PID = pid
 		if got, err := ParseAnchor(good); err != nil || got != a {
 			t.Errorf("%q: %+v, %v", good, got, err)
 		}
@@ -328,7 +331,7 @@ func FuzzTamper(f *testing.F) {
 // TestAnnouncement: the line that announces a prune is told from an anchor, and
 // from what only looks like one.
 func TestAnnouncement(t *testing.T) {
-	a := Anchor{Store: store, Chain: Touches, Head: Head{7, Genesis(store, Touches).Hash, at(7)}, Pruned: true}
+	a := Anchor{Store: store, Chain: Touches, Head: Head{7, Genesis(store, Touches).Hash, at(7)}, Pruned: true, PID: 1}
 	if got, err := ParseAnchor("klaxon[1]: " + a.String()); err != nil || got != a {
 		t.Errorf("%+v, %v", got, err)
 	}

@@ -1,10 +1,20 @@
 package chain
 
+import "time"
+
 // Our own choices.
 const (
 	// MaxAnchors are looked at in one verification: 10 million are three years
 	// of one every 10 s, and 900 MB. Further ones are counted as unread.
 	MaxAnchors = 10_000_000
+
+	// YoungestAge is the least that store.max_age allows: what is forgotten for its
+	// age is older.
+	YoungestAge = time.Hour
+
+	// maxSaid lines that announce one prune are looked at: there is one, or a few
+	// when klaxond died while it pruned.
+	maxSaid = 16
 
 	// maxFaults are told one by one; all are counted.
 	maxFaults = 100

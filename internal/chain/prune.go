@@ -13,8 +13,14 @@ type Prune struct {
 	Time    time.Time `json:"time"`
 	Through uint64    `json:"through"`
 	Hash    Hash      `json:"hash"`
-	Why     string    `json:"why"` // ours: a word such as "size" or "age"
+	Why     string    `json:"why"` // WhyAge or WhySize
 }
+
+// Why something is pruned.
+const (
+	WhyAge  = "age"
+	WhySize = "size"
+)
 
 // pruneLine is its form, with its keys in this order.
 type pruneLine struct {

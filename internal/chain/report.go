@@ -18,6 +18,10 @@ const (
 	// this one is the worse for it: another one was here before, or is on another
 	// machine, or somebody made the line up, as any user of the host can.
 	FaultForeign FaultKind = "foreign"
+
+	// FaultUnproven says that records were signed off by the word of the file alone:
+	// the log at hand does not show that klaxond did it, nor that it did not.
+	FaultUnproven FaultKind = "unproven"
 )
 
 // Fault is one thing wrong, at the places First to Last of a chain.
@@ -51,13 +55,14 @@ type Report struct {
 	Faults     []Fault `json:"faults"`
 	FaultCount int     `json:"fault_count"` // all of them; Faults holds the first 100
 	Foreign    int     `json:"foreign"`     // those of FaultCount that are FaultForeign
+	Unproven   int     `json:"unproven"`    // and FaultUnproven
 }
 
 // OK tells whether nothing is wrong.
 func (r *Report) OK() bool { return r.FaultCount == 0 }
 
-// Whole tells whether no record is the worse for what is wrong.
-func (r *Report) Whole() bool { return r.FaultCount == r.Foreign }
+// Whole tells whether no record is the worse for what is wrong, as far as is known.
+func (r *Report) Whole() bool { return r.FaultCount == r.Foreign+r.Unproven }
 
 // Part is that of a chain.
 func (r *Report) Part(name Name) Part {
@@ -105,8 +110,11 @@ func (r *Report) String() string {
 // fault notes one. Those that harm a record stand before those that do not.
 func (r *Report) fault(kind FaultKind, of Name, first, last uint64, format string, args ...any) {
 	r.FaultCount++
-	if kind == FaultForeign {
+	switch kind {
+	case FaultForeign:
 		r.Foreign++
+	case FaultUnproven:
+		r.Unproven++
 	}
 	if len(r.Faults) < maxFaults {
 		r.Faults = append(r.Faults, Fault{kind, of, first, last, fmt.Sprintf(format, args...)})

@@ -29,7 +29,7 @@ func NewVerifier(store string) *Verifier {
 		walks:  make(map[Name]*Walk), others: make(map[string]*foreign),
 	}
 	for _, name := range Names {
-		v.walks[name] = &Walk{report: &v.report, part: Part{Chain: name}, said: make(map[Hash]uint64)}
+		v.walks[name] = &Walk{report: &v.report, part: Part{Chain: name}}
 	}
 	return v
 }
@@ -86,6 +86,9 @@ func (v *Verifier) Finish() Report {
 	}
 	if v.lacks != "" { // after what says in which chain
 		v.report.fault(FaultMissing, "", 0, 0, "records are missing: %s in neither chain, though a later one is", v.lacks)
+	}
+	for _, name := range Names { // after all that harms a record
+		v.walks[name].unproven()
 	}
 	v.foreign()
 	return v.report

@@ -13,22 +13,24 @@ type Walk struct {
 	report  *Report
 	part    Part
 	anchors []Anchor
-	live    Head            // what klaxond says is its newest record, if it runs
-	next    int             // of anchors
-	good    Head            // of the newest anchor that fitted
-	apart   bool            // an anchor did not fit: none after it can
-	begun   bool            // the base is known
-	prev    Head            // the record before, as stored
-	number  uint64          // and its number in the store
-	signed  bool            // what was pruned is signed off, or nothing was
-	said    map[Hash]uint64 // announcements of prunes: where, by the hash there
-	by      uint64          // the record that signed off what was pruned
+	live    Head     // what klaxond says is its newest record, if it runs
+	next    int      // of anchors
+	good    Head     // of the newest anchor that fitted
+	apart   bool     // an anchor did not fit: none after it can
+	begun   bool     // the base is known
+	prev    Head     // the record before, as stored
+	number  uint64   // and its number in the store
+	signed  bool     // what was pruned is signed off, or nothing was
+	said    []Anchor // announcements of prunes
+	by      uint64   // the record that signed off what was pruned
+	moved   bool     // more was pruned since the log was read
+	doubt   string   // see unproven
 }
 
 func (w *Walk) anchor(a Anchor) {
 	switch {
 	case a.Pruned && len(w.said) < MaxAnchors:
-		w.said[a.Hash] = a.Seq
+		w.said = append(w.said, a)
 	case a.Pruned || len(w.anchors) >= MaxAnchors:
 		w.report.Unread++
 	default:
@@ -51,7 +53,7 @@ func (w *Walk) Begin(base Head) {
 	case base.Seq <= w.part.Base.Seq:
 		return
 	default:
-		w.signed = false // until its signature comes
+		w.signed, w.moved = false, true // until its signature comes
 	}
 	w.part.Base = base
 	if base.Seq > w.prev.Seq {
@@ -159,25 +161,13 @@ func (w *Walk) finish() {
 		w.fault(FaultTruncated, w.prev.Seq+1, last.Seq, "records %d to %d are missing: the chain had them at %s, as an anchor%s says",
 			w.prev.Seq+1, last.Seq, last.Time.UTC().Format(time.RFC3339), inLine(last))
 	}
-	w.unannounced()
+	w.announced()
 	switch {
 	case w.part.Live || w.live.Seq <= w.part.Base.Seq:
 	case w.live.Seq > w.prev.Seq:
 		w.fault(FaultTruncated, w.prev.Seq+1, w.live.Seq, "records %d to %d are missing: klaxond says that it kept them here", w.prev.Seq+1, w.live.Seq)
 	default:
 		w.fault(FaultAnchor, w.live.Seq, w.live.Seq, "record %d is not what klaxond says that it kept there: it or one before it was changed, and the chain made anew", w.live.Seq)
-	}
-}
-
-// unannounced tells of a prune that the log knows nothing of, though it has anchors
-// from before it and from after it: whoever writes the file can sign off anything.
-func (w *Walk) unannounced() {
-	base := w.part.Base
-	if w.part.Below == 0 || w.by == 0 || len(w.anchors) == 0 || w.anchors[len(w.anchors)-1].Seq < w.by {
-		return
-	}
-	if seq, ok := w.said[base.Hash]; !ok || seq != base.Seq {
-		w.fault(FaultUnsigned, 1, base.Seq, "records 1 to %d are gone, and no line of the log announces that: record %d, which signs it off, was not klaxond's", base.Seq, w.by)
 	}
 }
 

@@ -33,7 +33,7 @@ func (s *Store) surplus(ctx context.Context) (step surplus, err error) {
 		// The other one goes when the first has nothing to forget.
 		for _, st := range first {
 			if step, err = s.oldest(ctx, st, until{bytes: over}); !errors.Is(err, errNothing) {
-				step.why = "size"
+				step.why = chain.WhySize
 				return step, err
 			}
 		}
@@ -45,7 +45,7 @@ func (s *Store) surplus(ctx context.Context) (step surplus, err error) {
 	}
 	for _, st := range strands {
 		if step, err = s.oldest(ctx, st, until{bytes: pruneBytes, now: nanos(now), young: nanos(now.Add(-s.opts.MaxAge))}); !errors.Is(err, errNothing) {
-			step.why = "age"
+			step.why = chain.WhyAge
 			return step, err
 		}
 	}

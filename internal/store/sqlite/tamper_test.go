@@ -211,7 +211,7 @@ func TestForgedPrune(t *testing.T) {
 	path, anchors := filled(t)
 	a, db := anchorIn(t, anchors[2]), raw(t, path)
 	last := a.Head // the newest of the touches was anchored
-	p := chain.Prune{Time: a.Time, Through: last.Seq, Hash: last.Hash, Why: "age"}
+	p := chain.Prune{Time: a.Time, Through: last.Seq, Hash: last.Hash, Why: chain.WhySize}
 	next := last.Next(83, p.Line(chain.Touches), p.Time)
 	if _, err := db.Exec("DELETE FROM touches"); err != nil {
 		t.Fatal(err)
@@ -223,6 +223,10 @@ func TestForgedPrune(t *testing.T) {
 	got := verifyFile(t, path, append(anchors, later))
 	if got.OK() || got.Faults[0].Kind != chain.FaultUnsigned || got.Faults[0].Last != 40 {
 		t.Errorf("a forged signature is believed: %+v", got)
+	}
+	// As long as klaxond has not gone on, nobody can tell.
+	if got := verifyFile(t, path, anchors); got.OK() || !got.Whole() || got.Unproven != 1 {
+		t.Errorf("without a word in the log: %+v", got)
 	}
 	announced := chain.Anchor{Store: a.Store, Chain: chain.Touches, Head: last, Pruned: true}.String()
 	if got := verifyFile(t, path, append(anchors, announced, later)); !got.OK() {

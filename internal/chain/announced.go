@@ -1,0 +1,106 @@
+package chain
+
+import "fmt"
+
+// announced holds the signature under what was pruned against the log. klaxond says
+// in syslog that it prunes before it does, and whoever writes the file can sign off
+// anything: so a log with anchors from before the signature and from after it has the
+// announcement between them, from the process that wrote those.
+//
+// A log that begins later cannot tell. What any user of the host can write with
+// logger(1) is believed as far as the log is: where syslog notes itself which process
+// sent a line, as journald does, nobody else can write in klaxond's name.
+func (w *Walk) announced() {
+	base := w.part.Base
+	if w.by == 0 || len(w.anchors) == 0 || w.anchors[0].Seq >= w.by {
+		return
+	}
+	said := w.announcement()
+	next := w.after()
+	gone := fmt.Sprintf("records 1 to %d are gone", base.Seq)
+	switch {
+	case said == nil && next != nil:
+		w.fault(FaultUnsigned, 1, base.Seq, "%s, and no line of the log announces that: record %d, which signs it off, was not klaxond's", gone, w.by)
+	case said == nil:
+		w.doubt = fmt.Sprintf("%s by the word of the file alone: the log ends before record %d, which signs it off, and announces nothing; take a newer log", gone, w.by)
+	case next != nil && next.Line < said.Line:
+		w.fault(FaultUnsigned, 1, base.Seq, "%s, and line %d of the log announces that only after line %d, by when it was done: record %d, which signs it off, was not klaxond's", gone, said.Line, next.Line, w.by)
+	case w.part.Pruned.Why == WhyAge && w.young():
+		w.fault(FaultUnsigned, 1, base.Seq, "%s, and record %d signs that off for their age, though line %d of the log has the last of them less than %v before", gone, w.by, w.newest().Line, YoungestAge)
+	case !w.sender(said):
+		w.doubt = fmt.Sprintf("%s, and line %d of the log, which announces that, is of process %d, which wrote no anchor next to it: see whether that was klaxond", gone, said.Line, said.PID)
+	}
+}
+
+// unproven tells what neither is a fault nor can be taken for granted.
+func (w *Walk) unproven() {
+	if w.doubt != "" && !w.moved { // else the log is older than what was pruned
+		w.fault(FaultUnproven, 1, w.part.Base.Seq, "%s", w.doubt)
+	}
+}
+
+// announcement is the first line that announces what is gone, of klaxond's process if
+// there is one of it.
+func (w *Walk) announcement() (first *Anchor) {
+	found := 0
+	for i := 0; i < len(w.said) && found < maxSaid; i++ {
+		a := &w.said[i]
+		if a.Hash != w.part.Base.Hash || a.Seq != w.part.Base.Seq {
+			continue
+		}
+		if found++; w.sender(a) {
+			return a
+		}
+		if first == nil {
+			first = a
+		}
+	}
+	return first
+}
+
+// after is the first line of the log with an anchor of the signature or of what came
+// after it.
+func (w *Walk) after() (first *Anchor) {
+	for i := len(w.anchors) - 1; i >= 0 && w.anchors[i].Seq >= w.by; i-- {
+		if a := &w.anchors[i]; first == nil || a.Line < first.Line {
+			first = a
+		}
+	}
+	return first
+}
+
+// sender tells whether the process that announced something wrote the anchor before
+// it in the log, or the one after it. A log that names no processes says nothing.
+func (w *Walk) sender(said *Anchor) bool {
+	var before, behind *Anchor
+	for i := range w.anchors {
+		switch a := &w.anchors[i]; {
+		case a.Line < said.Line && (before == nil || a.Line > before.Line):
+			before = a
+		case a.Line > said.Line && (behind == nil || a.Line < behind.Line):
+			behind = a
+		}
+	}
+	return said.PID == 0 || before != nil && before.PID == said.PID || behind != nil && behind.PID == said.PID
+}
+
+// newest is the last anchor of what is gone; nil for none.
+func (w *Walk) newest() (last *Anchor) {
+	for i := range w.anchors {
+		if a := &w.anchors[i]; a.Seq <= w.part.Base.Seq {
+			last = a
+		}
+	}
+	return last
+}
+
+// young tells whether what was forgotten for its age was too young for that. A record
+// of the future was kept while the clock was wrong: nobody can tell.
+func (w *Walk) young() bool {
+	last := w.newest()
+	if last == nil {
+		return false
+	}
+	age := w.part.Pruned.Time.Sub(last.Time)
+	return age >= 0 && age < YoungestAge
+}
