@@ -20,7 +20,8 @@ Holds every record of the store against its chain of hashes, that of touches or
 that of alarms and all else, and the chains against anchors. It reads the file
 itself; a klaxond that runs tells its newest records, which must be there. It ends
 with 1 when anything was edited, deleted or put in another order, and with 3 when
-all is well but the log has anchors of another store.
+all is well but the log has anchors of another store, or does not show that it was
+klaxond who forgot what is gone.
 
   -anchors FILE   a syslog file with the anchors that klaxond writes every 10 s
                   ("CHAIN: ..."); best a copy that another machine keeps
@@ -175,7 +176,10 @@ func (q *question) chain(p *chain.Part) {
 		text += ", with those of health and packets"
 	}
 	if p.Base.Seq > 0 {
-		text += fmt.Sprintf("; %s before them were pruned and signed off", render.Grouped(p.Base.Seq))
+		text += fmt.Sprintf("; %s before them are gone", render.Grouped(p.Base.Seq))
+	}
+	if p.Pruned.Through > 0 {
+		text += fmt.Sprintf(", signed off %s for their %s", q.look.full(p.Pruned.Time), shown(p.Pruned.Why))
 	}
 	q.fact(string(p.Chain), text)
 	if p.Anchors > 0 {

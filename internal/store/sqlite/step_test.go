@@ -38,7 +38,7 @@ func TestPrunedMeanwhile(t *testing.T) {
 			anchors := s.Anchors()
 			pour(t, s, 2*verifyStep)
 			anchors = append(anchors, s.Anchors()...)
-			v, known, err := s.begin(t.Context())
+			v, _, known, err := s.begin(t.Context())
 			if err != nil || !known {
 				t.Fatal(known, err)
 			}

@@ -20,7 +20,7 @@ import (
 func (r *reader) Verify(ctx context.Context, anchors io.Reader, live ...chain.Anchor) (report chain.Report, err error) {
 	ctx, cancel := context.WithTimeout(ctx, verifyMax)
 	defer cancel()
-	v, known, err := r.begin(ctx)
+	v, bases, known, err := r.begin(ctx)
 	if err != nil {
 		return report, explainRead("verify", r.path, err)
 	}
@@ -32,6 +32,9 @@ func (r *reader) Verify(ctx context.Context, anchors io.Reader, live ...chain.An
 	}
 	for _, a := range live {
 		v.Live(a)
+	}
+	for _, st := range strands {
+		v.Chain(st.name).Begin(bases[st]) // what is pruned from now on is newer than the log
 	}
 	for _, st := range strands {
 		if err := r.walk(ctx, &walked{Walk: v.Chain(st.name), strand: st, query: st.chained(known), place: -1}); err != nil {
@@ -46,8 +49,10 @@ func (r *reader) Verify(ctx context.Context, anchors io.Reader, live ...chain.An
 	return v.Finish(), nil
 }
 
-// begin looks at the file as a whole. known tells that its layout is as it was made.
-func (r *reader) begin(ctx context.Context) (v *chain.Verifier, known bool, err error) {
+// begin looks at the file as a whole. bases is what was pruned of each chain; known
+// tells that the layout is as it was made.
+func (r *reader) begin(ctx context.Context) (v *chain.Verifier, bases map[*strand]chain.Head, known bool, err error) {
+	bases = make(map[*strand]chain.Head)
 	err = r.view(ctx, func(tx *sql.Tx) error {
 		why, err := strange(ctx, tx)
 		if err != nil {
@@ -68,9 +73,14 @@ func (r *reader) begin(ctx context.Context) (v *chain.Verifier, known bool, err 
 				v.Damaged(fault)
 			}
 		}
+		for _, st := range strands {
+			if bases[st], err = baseOf(ctx, tx, st); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
-	return v, known, err
+	return v, bases, known, err
 }
 
 // headerOf says what is wrong with the two numbers by which klaxond tells its own
