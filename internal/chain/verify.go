@@ -1,7 +1,6 @@
 package chain
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -13,7 +12,7 @@ type Verifier struct {
 	report Report
 	walks  map[Name]*Walk
 	others map[string]*foreign
-	lacks  string // see Lacks
+	ends   [3]uint64 // see Ends
 }
 
 // foreign is what anchors say of a store that is not the one at hand.
@@ -68,14 +67,19 @@ func (v *Verifier) Damaged(what string) {
 	v.report.fault(FaultDamaged, "", 0, 0, "the file is damaged: %.200s", what)
 }
 
-// Lacks notes that so many of the numbers from first to last, which all chains of the
-// store share, are in none: records are gone that stood before others that are there.
-func (v *Verifier) Lacks(count, first, last uint64) {
-	which := fmt.Sprintf("%d numbers from %d to %d are", count, first, last)
-	if count == 1 {
-		which = fmt.Sprintf("1 number, %d, is", first)
+// Ends holds the newest number of all, which the chains share, against how many records
+// each ever had, by the places of their newest: together they are as many.
+func (v *Verifier) Ends(number, touches, alarms uint64) { v.ends = [3]uint64{number, touches, alarms} }
+
+// addUp tells of records that are missing before others that are there, or too many.
+func (v *Verifier) addUp() {
+	number, had := v.ends[0], v.ends[1]+v.ends[2]
+	switch {
+	case number > had:
+		v.report.fault(FaultMissing, "", 0, 0, "records are missing: the newest has the number %d, and touches (%d) and all else (%d) are %d fewer", number, v.ends[1], v.ends[2], number-had)
+	case number < had:
+		v.report.fault(FaultChanged, "", 0, 0, "records were put in: the newest has the number %d, and touches (%d) and all else (%d) are %d more", number, v.ends[1], v.ends[2], had-number)
 	}
-	v.lacks = which
 }
 
 // Finish says what was found. The Verifier is of no more use.
@@ -84,9 +88,7 @@ func (v *Verifier) Finish() Report {
 		v.walks[name].finish()
 		v.report.Chains = append(v.report.Chains, v.walks[name].part)
 	}
-	if v.lacks != "" { // after what says in which chain
-		v.report.fault(FaultMissing, "", 0, 0, "records are missing: %s in neither chain, though a later one is", v.lacks)
-	}
+	v.addUp()                    // after what says in which chain
 	for _, name := range Names { // after all that harms a record
 		v.walks[name].unproven()
 	}

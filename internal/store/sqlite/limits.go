@@ -81,13 +81,12 @@ const (
 	// in one view of the file, after which the log may be folded in. verifyPause is
 	// between two of them. That is done by whoever commits, who may come later on a
 	// slow machine: where the log is large and grows, he is waited for, verifyWait
-	// at most. To count numbers takes far less than to verify: verifyNumbers in one view.
-	verifyStep    = 5000
-	verifyBytes   = 16 << 20
-	verifySpan    = 500 * time.Millisecond
-	verifyPause   = 20 * time.Millisecond
-	verifyWait    = 5 * time.Second
-	verifyNumbers = 20_000
+	// at most.
+	verifyStep  = 5000
+	verifyBytes = 16 << 20
+	verifySpan  = 500 * time.Millisecond
+	verifyPause = 20 * time.Millisecond
+	verifyWait  = 5 * time.Second
 
 	// clockLeap is a difference of the clock that is taken for a mistake, and
 	// clockHold how long nothing is forgotten for its age then: a clock set a

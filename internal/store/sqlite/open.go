@@ -107,13 +107,19 @@ func (s *Store) layout(ctx context.Context) error {
 	if err := row.Scan(&app, &user, &objects); err != nil {
 		return err
 	}
-	switch {
-	case objects > 0 && app != applicationID:
-		return fmt.Errorf("it is a database of something else; name another file")
-	case objects > 0 && user < version:
-		return fmt.Errorf("%w (layout %d, this one writes %d)", errOlder, user, version)
-	case user > version:
+	if user > version && (objects == 0 || app == applicationID) {
 		return fmt.Errorf("it was made by a newer klaxond (layout %d, this one knows %d)", user, version)
+	}
+	why, err := strange(ctx, s.conn)
+	if err != nil {
+		return err
+	}
+	ours := why == "" // whatever the header says, whose two numbers are in no hash
+	switch {
+	case objects > 0 && app != applicationID && !ours:
+		return fmt.Errorf("it is a database of something else; name another file")
+	case objects > 0 && user < version && !ours:
+		return fmt.Errorf("%w (layout %d, this one writes %d)", errOlder, user, version)
 	}
 	var mode string
 	if err := s.conn.QueryRowContext(ctx, "PRAGMA journal_mode=wal").Scan(&mode); err != nil {
@@ -122,18 +128,31 @@ func (s *Store) layout(ctx context.Context) error {
 	if mode != "wal" {
 		return fmt.Errorf("its disk does not allow a shared log (journal mode %q); put it on a local disk", mode)
 	}
-	if objects == 0 {
-		if err := s.create1(ctx); err != nil {
-			return err
-		}
+	switch {
+	case objects == 0:
+		err = s.create1(ctx)
+	case !ours:
+		err = fmt.Errorf("%w: %s", errDamaged, why)
+	case app != applicationID || user != version:
+		err = s.rename(ctx, app, user)
 	}
-	if why, err := strange(ctx, s.conn); err != nil {
+	if err != nil {
 		return err
-	} else if why != "" {
-		return fmt.Errorf("%w: %s", errDamaged, why)
 	}
 	return s.prepareInserts(ctx)
 }
+
+// rename puts the two numbers of the header right, of a file whose tables are ours.
+func (s *Store) rename(ctx context.Context, app, user int) error {
+	if _, err := s.conn.ExecContext(ctx, fmt.Sprintf(ourHeader, applicationID, version)); err != nil {
+		return err
+	}
+	s.tell(klaxon.HealthStore, 0, fmt.Sprintf("%s said in its header that it was of another layout (application %#x, layout %d), though its tables are klaxond's: somebody changed that, and it is put right; see klaxonctl verify", s.path, app, user))
+	return nil
+}
+
+// ourHeader sets the two numbers by which a store is known.
+const ourHeader = "PRAGMA application_id=%d; PRAGMA user_version=%d"
 
 func (s *Store) create1(ctx context.Context) error {
 	tx, err := s.conn.BeginTx(ctx, nil)
@@ -147,7 +166,7 @@ func (s *Store) create1(ctx context.Context) error {
 	if _, err := tx.Exec("INSERT INTO meta VALUES ('store', ?)", newID()); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(fmt.Sprintf("PRAGMA application_id=%d; PRAGMA user_version=%d", applicationID, version)); err != nil {
+	if _, err := tx.Exec(fmt.Sprintf(ourHeader, applicationID, version)); err != nil {
 		return err
 	}
 	return tx.Commit()

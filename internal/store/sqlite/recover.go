@@ -136,7 +136,7 @@ func (s *Store) takeBack(ctx context.Context) error {
 // and goes on: to put the file aside would do the work of whoever broke it.
 func (s *Store) checkTail(ctx context.Context, st *strand) error {
 	rows, err := s.conn.QueryContext(ctx, union(st.tables, func(t *table) string {
-		return "SELECT seq, place, time, line, hash FROM " + t.name
+		return "SELECT seq, " + whole("place") + ", " + whole("time") + ", line, hash FROM " + t.name
 	})+" ORDER BY seq DESC LIMIT ?", tailCheck)
 	if err != nil {
 		return err

@@ -51,6 +51,9 @@ func stateOf(ctx context.Context, q querier, id string) (a state, err error) {
 		if err != nil {
 			return a, err
 		}
+		if e.broken != nil {
+			return a, e.broken
+		}
 		if *a.head(st) = e.Head; !e.there {
 			*a.head(st) = chain.Genesis(id, st.name)
 		}
@@ -70,17 +73,23 @@ type end struct {
 	there  bool
 	number uint64
 	bytes  int64
+	broken error // nothing can be chained to it
 }
+
+// whole reads a column that holds a number, whatever somebody put there: a cell that
+// cannot be read must not keep the store from opening, or from forgetting. What it was
+// is for the verification to tell.
+func whole(column string) string { return "CAST(" + column + " AS INTEGER) AS " + column }
 
 // endOf reads the last record of a chain, or with "ASC" the first.
 func endOf(ctx context.Context, q querier, st *strand, order string) (e end, err error) {
 	limit := " ORDER BY seq " + order + " LIMIT 1"
 	bytes := "0"
 	if st.sized {
-		bytes = "bytes"
+		bytes = whole("bytes")
 	}
 	row := q.QueryRowContext(ctx, "SELECT * FROM ("+union(st.tables, func(t *table) string {
-		return "SELECT * FROM (SELECT seq, place, time, hash, " + bytes + " FROM " + t.name + limit + ")"
+		return "SELECT * FROM (SELECT seq, " + whole("place") + ", " + whole("time") + ", hash, " + bytes + " FROM " + t.name + limit + ")"
 	})+")"+limit)
 	var number, place, at int64
 	var hash []byte
@@ -91,8 +100,12 @@ func endOf(ctx context.Context, q querier, st *strand, order string) (e end, err
 		return e, fmt.Errorf("find where the chain of %s ends: %w", st.name, err)
 	}
 	e.there, e.number, e.Seq, e.Time = true, uint64(number), uint64(place), moment(at)
-	if copy(e.Hash[:], hash) != len(hash) || len(hash) != len(e.Hash) {
-		return e, fmt.Errorf("%w: the hash of record %d has %d bytes", errDamaged, e.number, len(hash))
+	copy(e.Hash[:], hash)
+	switch {
+	case place < 1:
+		e.broken = fmt.Errorf("%w: record %d has no place in its chain", errDamaged, number)
+	case len(hash) != len(e.Hash):
+		e.broken = fmt.Errorf("%w: the hash of record %d has %d bytes", errDamaged, number, len(hash))
 	}
 	return e, nil
 }

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -63,6 +64,56 @@ func TestHeader(t *testing.T) {
 			if got.Records() != 82 {
 				t.Errorf("looked at %d records", got.Records())
 			}
+			if strings.Contains(sql, "= 3") {
+				return // a newer klaxond's is not touched, see TestNewer
+			}
+			var told heard
+			s := mustOpen(t, Options{Path: path, Tell: told.tell})
+			if id, _ := s.Stats(t.Context()); id.ID != got.Store {
+				t.Errorf("the store was not taken, but %s begun", id.ID)
+			}
+			told.only(t, 0, "said in its header")
+			if again := verifyFile(t, path, anchors); !again.OK() {
+				t.Errorf("the header is as it was: %+v", again.Faults)
+			}
 		})
+	}
+}
+
+// TestStatistics: what SQLite keeps of ANALYZE is no reason to doubt a store.
+func TestStatistics(t *testing.T) {
+	path, anchors := filled(t)
+	tamper(t, path, "ANALYZE")
+	if got := verifyFile(t, path, anchors); !got.OK() {
+		t.Errorf("%+v", got.Faults)
+	}
+	var told heard
+	s := mustOpen(t, Options{Path: path, Tell: told.tell})
+	emitOne(t, s)
+	if len(told) > 0 {
+		t.Errorf("told %+v", told)
+	}
+}
+
+// TestUnreadableCells: a cell of another class in the newest or oldest record keeps
+// klaxond neither from starting nor from forgetting.
+func TestUnreadableCells(t *testing.T) {
+	for table, which := range map[string]string{"touches": "max", "evidence": "max", "alarms": "min", "touches ": "min"} {
+		for _, cell := range []string{"place = 'x'", "time = 'x'", "place = x'00'", "hash = 'x'", "bytes = 'x'"} {
+			if strings.HasPrefix(table, "touches") && strings.HasPrefix(cell, "bytes") {
+				continue
+			}
+			t.Run(table+which+" "+cell, func(t *testing.T) {
+				path, _ := filled(t)
+				tamper(t, path, fmt.Sprintf("UPDATE %s SET %s WHERE seq = (SELECT %s(seq) FROM %[1]s)", table, cell, which))
+				s := mustOpen(t, Options{Path: path})
+				emitOne(t, s)
+				s.opts.MaxBytes = 1
+				if got, err := s.Prune(t.Context()); err != nil || got.Touches == 0 {
+					t.Errorf("%+v, %v", got, err)
+				}
+				emitOne(t, s)
+			})
+		}
 	}
 }

@@ -63,7 +63,7 @@ func (s *Store) oldest(ctx context.Context, st *strand, end until) (step surplus
 		if t == evidenceTable {
 			size += " + octet_length(data)"
 		}
-		return "SELECT seq, place, time, hash, " + size + " AS size, '" + string(t.typ) + "' AS type FROM " + t.name
+		return "SELECT seq, " + whole("place") + ", " + whole("time") + ", hash, " + size + " AS size, '" + string(t.typ) + "' AS type FROM " + t.name
 	})+" ORDER BY seq LIMIT ?", pruneStep)
 	if err != nil {
 		return step, err
@@ -85,6 +85,9 @@ func (s *Store) oldest(ctx context.Context, st *strand, end until) (step surplus
 			continue // it was never now: it goes with what came after it
 		}
 		freed += size + st.cost
+		if place < 1 { // nobody can read it: it stands behind the one before
+			place = int64(step.last.Seq) + 1
+		}
 		step.last, step.number = chain.Head{Seq: uint64(place), Time: moment(at)}, uint64(number)
 		copy(step.last.Hash[:], hash)
 		foreign = foreign || typ != store.TypePrune

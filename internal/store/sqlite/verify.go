@@ -41,11 +41,9 @@ func (r *reader) Verify(ctx context.Context, anchors io.Reader, live ...chain.An
 			return report, explainRead("verify", r.path, err)
 		}
 	}
-	var at numbered
-	if err := r.walk(ctx, &at); err != nil {
+	if err := r.view(ctx, func(tx *sql.Tx) error { return ends(ctx, tx, v) }); err != nil {
 		return report, explainRead("verify", r.path, err)
 	}
-	at.tell(v)
 	return v.Finish(), nil
 }
 
@@ -84,7 +82,7 @@ func (r *reader) begin(ctx context.Context) (v *chain.Verifier, bases map[*stran
 }
 
 // headerOf says what is wrong with the two numbers by which klaxond tells its own
-// file: with others it would put the store aside or refuse it. known tells that the
+// file: with others it may refuse it. known tells that the
 // tables are ours; else they may be of another layout, and cannot be read.
 func headerOf(ctx context.Context, tx *sql.Tx, known bool) (string, error) {
 	var app, layout int
@@ -95,9 +93,9 @@ func headerOf(ctx context.Context, tx *sql.Tx, known bool) (string, error) {
 	case layout != version && layout != 0 && !known:
 		return "", fmt.Errorf("it has layout %d, and this klaxonctl reads %d: take that of the klaxond that wrote it", layout, version)
 	case app != applicationID:
-		return fmt.Sprintf("its header says that it is a database of something else (application %#x), and klaxond keeps nothing in it", app), nil
+		return fmt.Sprintf("its header says that it is a database of something else (application %#x)", app), nil
 	case layout != version:
-		return fmt.Sprintf("its header says layout %d, and its tables are of layout %d: klaxond takes it for another's", layout, version), nil
+		return fmt.Sprintf("its header says layout %d, and its tables are of layout %d", layout, version), nil
 	}
 	return "", nil
 }
