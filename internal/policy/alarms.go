@@ -161,7 +161,7 @@ func (a *Alarms) Open(k Key) bool { return a.open[k] != nil }
 
 // again notes what is new about an open alarm, and tells it if that may be told
 // now: a rise of severity at once or within seconds, as what becomes a scan of a
-// touch, and everything else in its time.
+// touch, what goes on from one host to others soon, and everything else in its time.
 func (a *Alarms) again(k Key, l *life, s *klaxon.Scan, now int64) {
 	l.last = s.Last.UnixNano()
 	// Somebody wanted to be told of that service, and is for the first time.
@@ -174,6 +174,9 @@ func (a *Alarms) again(k Key, l *life, s *klaxon.Scan, now int64) {
 	becomes := l.told.Shape == klaxon.ShapeTouch && s.Shape != klaxon.ShapeTouch
 	if s.Severity > l.told.Severity || becomes {
 		l.due = min(l.due, now+int64(riseAfter))
+	}
+	if spreads(&l.told.Targets, &s.Targets) {
+		l.due = min(l.due, now+int64(updateFirst))
 	}
 	if stirs || l.records < recordsMax-1 && (rises || now >= l.due) {
 		a.update(k, l, a.current(k, l, now), now)

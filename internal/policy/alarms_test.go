@@ -112,6 +112,33 @@ func TestShortScan(t *testing.T) {
 	d.want("open 0", "update 30", fmt.Sprintf("close %d", 28+int64(idleMin/time.Second)))
 }
 
+// TestSpreads: who goes on from one host to ten is told of within half
+// a minute, once; another technique of the same scan waits for its time.
+func TestSpreads(t *testing.T) {
+	d := newDesk(t)
+	at := func(at int64, hosts int, techniques ...klaxon.Technique) {
+		s := scan(outsider, at)
+		s.Targets.Hosts, s.Techniques = hosts, techniques
+		d.judge(k1, s, at)
+	}
+	at(0, 1, klaxon.Syn)
+	at(20, 1, klaxon.Syn, klaxon.Xmas)
+	for now := int64(21); now < 200; now++ {
+		d.tick(now)
+	}
+	at(100, 1, klaxon.Syn, klaxon.Xmas, klaxon.Fin)
+	at(120, 9, klaxon.Syn)
+	at(200, 10, klaxon.Syn)
+	for now := int64(201); now < 300; now++ {
+		at(now, 10+int(now), klaxon.Syn)
+		d.tick(now)
+	}
+	d.want("open 0", "update 30", "update 230")
+	if got := d.last(); got.Targets.Hosts != 240 {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestRetract(t *testing.T) {
 	d := newDesk(t)
 	d.Retract(k1, "nothing is open", begin)
