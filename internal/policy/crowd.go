@@ -104,12 +104,12 @@ func (a *Alarms) Joined(k Key) bool {
 }
 
 // Told tells whether an alarm is open of a source, or of a crowd that it is counted
-// in.
-func (a *Alarms) Told(k Key) bool {
+// in, whose alarm it names.
+func (a *Alarms) Told(k Key) (told bool, crowd string) {
 	if a.Open(k) {
-		return true
+		return true, ""
 	}
-	for open := range a.open {
+	for open, l := range a.open {
 		if open.Kind != OfCrowd {
 			continue
 		}
@@ -118,10 +118,10 @@ func (a *Alarms) Told(k Key) bool {
 			m = a.crowds.crammed
 		}
 		if int(k.Index) < len(m) && m[k.Index].life == k.Life && m[k.Index].crowd == open.Life {
-			return true
+			return true, l.id
 		}
 	}
-	return false
+	return false, ""
 }
 
 // gather makes an alarm of a crowd of those of its sources that did not prove

@@ -116,8 +116,12 @@ func TestWorseThanTheCrowd(t *testing.T) {
 		t.Error("one of the crowd is told by himself")
 	}
 	for n, want := range map[int]bool{1: true, openMax + 50: true, 6000: false} {
-		if d.Told(source(n)) != want {
-			t.Errorf("source %d: it is told of: %v", n, !want)
+		told, crowd := d.Told(source(n))
+		if told != want {
+			t.Errorf("source %d: it is told of: %v", n, told)
+		}
+		if (crowd != "") != (want && !d.Open(source(n))) {
+			t.Errorf("source %d is told in the alarm %q", n, crowd)
 		}
 	}
 	// Who began as one of them, too.
