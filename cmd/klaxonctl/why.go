@@ -98,6 +98,8 @@ func standing(w *control.Why) string {
 	switch {
 	case w.Innocent:
 		return "no alarm: it proved to be a poller"
+	case w.Crowd != "":
+		return "it is told as one of a crowd (" + shown(w.Confidence) + "), alarm " + shown(w.Crowd)
 	case w.Told:
 		return "an alarm is open, " + shown(w.Confidence)
 	case w.Scan:

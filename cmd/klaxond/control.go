@@ -84,7 +84,7 @@ func whyOf(f *classify.Facts) control.Why {
 		Refused: f.Refused, Unanswered: f.Unanswered, Empty: f.Empty, Illegal: f.Illegal, Succeeded: f.Succeeded,
 		Repeats: f.Repeats, Paced: f.Paced, Hosts: f.Hosts, Services: f.Services, Tool: f.Tool.Name,
 		Proof: f.Proof.String(), Class: f.Class, Run: f.Run, Scan: f.Scan, Innocent: f.Innocent,
-		Confidence: f.Confidence.String(), Told: f.Told, Why: f.Why, Missing: f.Missing,
+		Confidence: f.Confidence.String(), Told: f.Told, Crowd: f.Crowd, Why: f.Why, Missing: f.Missing,
 	}
 	for _, t := range f.Techniques {
 		w.Technique = append(w.Technique, string(t))

@@ -32,7 +32,8 @@ type Facts struct {
 	Scan       bool
 	Innocent   bool // it proved to be a poller
 	Confidence klaxon.Confidence
-	Told       bool   // an alarm of it is open; for whoever knows the alarms to say
+	Told       bool   // an alarm of it is open; for whoever knows the alarms to say, as what follows
+	Crowd      string // the alarm of a crowd that it is told in, "" when it is told by itself
 	Why        string // of the verdict, "" for none
 	Missing    string // what is missing for an established scan, "" for nothing
 }

@@ -194,7 +194,8 @@ type Why struct {
 	Scan       bool       `json:"scan"`
 	Innocent   bool       `json:"innocent"`
 	Confidence string     `json:"confidence,omitempty"`
-	Told       bool       `json:"told"` // an alarm of it is open
+	Told       bool       `json:"told"`            // an alarm of it is open
+	Crowd      string     `json:"crowd,omitempty"` // which is that of a crowd
 	Allowed    string     `json:"allowed,omitempty"`
 	Why        string     `json:"why,omitempty"`
 	Missing    string     `json:"missing,omitempty"`

@@ -38,8 +38,8 @@ type Alarms struct {
 	ordinal  uint64
 	due      int64 // when Tick has something to do
 	crowds   crowds
-	kinds    map[kind]int // how many open alarms of sources there are of each
-	quiet    []quiet      // the next ones to make room
+	census   census
+	quiet    []quiet // the next ones to make room
 	counts   AlarmCounts
 	list     *AllowList
 	calm     *calm // nil: everything is told
@@ -95,12 +95,12 @@ type life struct {
 	unusual bool   // it counts among those that were not told for lack of budget
 	check   int64  // when its targets are looked at next, ns
 
-	kind kind // as counted; zero when it is not
+	counted sized // as it is in the census; zero when it is not
 }
 
 // NewAlarms returns a life without alarms.
 func NewAlarms(cfg AlarmConfig) *Alarms {
-	a := &Alarms{cfg: cfg, open: make(map[Key]*life), kinds: make(map[kind]int), previous: make(map[netip.Addr]string), due: math.MaxInt64}
+	a := &Alarms{cfg: cfg, open: make(map[Key]*life), census: make(census), previous: make(map[netip.Addr]string), due: math.MaxInt64}
 	a.list = &AllowList{simple: cfg.Allow}
 	if cfg.Calm {
 		a.calm = newCalm(cfg.Seed)
@@ -164,6 +164,7 @@ func (a *Alarms) Open(k Key) bool { return a.open[k] != nil }
 // touch, what goes on from one host to others soon, and everything else in its time.
 func (a *Alarms) again(k Key, l *life, s *klaxon.Scan, now int64) {
 	l.last = s.Last.UnixNano()
+	a.outgrow(l, s)
 	// Somebody wanted to be told of that service, and is for the first time.
 	stirs := a.stirs(k, l, s, now) || s.Wanted&^l.told.Wanted != 0
 	if !stirs && !news(&l.told, s) {
@@ -328,7 +329,7 @@ func (a *Alarms) current(k Key, l *life, now int64) klaxon.Scan {
 func (a *Alarms) emit(k Key, l *life, e klaxon.Event, s klaxon.Scan, now int64) {
 	quiet := a.hush(k, l, e, &s, now)
 	l.told, l.last = s, s.Last.UnixNano()
-	a.recount(l, e)
+	a.recount(l, e != klaxon.EventClose && e != klaxon.EventRetract)
 	l.records++
 	a.counts.Records++
 	a.cfg.Emit(&klaxon.Alarm{Event: e, ID: l.id, Prev: l.prev, Time: time.Unix(0, now).UTC(), Scan: s, Quiet: quiet})

@@ -18,8 +18,9 @@ type crowd struct {
 	last   int64 // ns
 	alone  []alone
 	life   uint32      // of its alarm; 0 as long as it has none
-	scan   klaxon.Scan // of all of them; without marks and reason
-	held   []Key       // those of alone whose alarms it took over: they are not over yet
+	scan   klaxon.Scan // of all of them; without names, marks and reason
+	named  named
+	held   []Key // those of alone whose alarms it took over: they are not over yet
 }
 
 // alone is a source of a crowd that was told by itself.
@@ -103,12 +104,12 @@ func (a *Alarms) Joined(k Key) bool {
 }
 
 // Told tells whether an alarm is open of a source, or of a crowd that it is counted
-// in.
-func (a *Alarms) Told(k Key) bool {
+// in, whose alarm it names.
+func (a *Alarms) Told(k Key) (told bool, crowd string) {
 	if a.Open(k) {
-		return true
+		return true, ""
 	}
-	for open := range a.open {
+	for open, l := range a.open {
 		if open.Kind != OfCrowd {
 			continue
 		}
@@ -117,10 +118,10 @@ func (a *Alarms) Told(k Key) bool {
 			m = a.crowds.crammed
 		}
 		if int(k.Index) < len(m) && m[k.Index].life == k.Life && m[k.Index].crowd == open.Life {
-			return true
+			return true, l.id
 		}
 	}
-	return false
+	return false, ""
 }
 
 // gather makes an alarm of a crowd of those of its sources that did not prove
@@ -179,7 +180,7 @@ func (a *Alarms) describe(k Key) (klaxon.Scan, bool) {
 		return a.cfg.Describe(k)
 	}
 	s := a.crowds.sketch(k.Index)
-	s.Sources, s.Techniques, s.Marks = slices.Clone(s.Sources), slices.Clone(s.Techniques), slices.Clone(s.Marks)
+	s.Sources, s.Techniques, s.Marks = a.crowds.at(k.Index).named.addrs(), slices.Clone(s.Techniques), slices.Clone(s.Marks)
 	s.Why = a.crowds.why(k.Index, s.SourcesTotal)
 	return s, true
 }
@@ -272,6 +273,9 @@ func (m *members) count(c *crowd, k Key, s *klaxon.Scan) {
 	}
 	c.scan.Probes += s.Probes - min(s.Probes, uint64(j.probes))
 	j.probes = uint32(s.Probes)
+	c.named.note(s.Source.Addr, s.Probes)
+	t := &c.scan.Targets
+	t.Hosts, t.Services, t.More = max(t.Hosts, s.Targets.Hosts), max(t.Services, s.Targets.Services), true
 	if s.Last.After(c.scan.Last) {
 		c.scan.Last = s.Last
 	}
@@ -289,17 +293,12 @@ func (c *crowd) add(s *klaxon.Scan) {
 		all.Targets.Dst = slices.Clone(s.Targets.Dst)
 	}
 	all.SourcesTotal++
-	if len(all.Sources) < crowdSources {
-		all.Sources = append(all.Sources, s.Source.Addr)
-	}
 	if s.First.Before(all.First) {
 		all.First = s.First
 	}
 	if s.Tool.Name != all.Tool.Name {
 		all.Tool = klaxon.Tool{}
 	}
-	t := &all.Targets
-	t.Hosts, t.Services, t.More = max(t.Hosts, s.Targets.Hosts), max(t.Services, s.Targets.Services), true
 }
 
 // sketch is the scan of all of them, without words. Its lists are the crowd's.

@@ -18,13 +18,14 @@ type kind struct {
 	network  netip.Prefix // inside
 	mac      [6]byte      // likewise: one machine may have a thousand addresses, and hides no other among them
 	touch    bool
+	contact  bool
 	severity int
 }
 
 // ofKind is the crowd of those who came when as many alarms were open as there may
 // be, and many of them of their kind. Each would push out the alarm of another, who
 // pushes out the next when he is heard of again: two records for every touch, and
-// nobody any wiser. Who does something worse is of another kind.
+// nobody any wiser. Who does something worse is of another kind, or outdoes his own.
 type ofKind struct {
 	crowd
 	kind kind
@@ -38,13 +39,16 @@ func (a *Alarms) Cram(k Key, s *klaxon.Scan, now int64) bool {
 		return false
 	}
 	kind := a.kindOf(s)
+	if a.outdoes(kind, s) {
+		return false
+	}
 	n := a.crowds.place(kind)
 	if n < 0 {
 		return false
 	}
 	c := &a.crowds.kinds[n]
 	if c.life == 0 {
-		if a.kinds[kind] < kindMany || a.quietest().last < now-int64(crowdWindow) {
+		if a.census.from(kind, 0) < kindMany || a.quietest().last < now-int64(crowdWindow) {
 			return false
 		}
 		a.crowds.lives++
@@ -115,6 +119,7 @@ func (a *Alarms) kindOf(s *klaxon.Scan) kind {
 	graded := *s
 	graded.Zone = a.zone(s)
 	k := kind{zone: graded.Zone, touch: s.Shape == klaxon.ShapeTouch, severity: severity(&graded)}
+	k.contact = slices.Contains(s.Marks, klaxon.MarkContact)
 	if k.zone == klaxon.ZoneInside {
 		k.network, k.mac = networkOf(s.Source.Addr), s.Source.MAC
 	}
@@ -129,21 +134,6 @@ func networkOf(addr netip.Addr) netip.Prefix {
 	}
 	p, _ := addr.Prefix(bits)
 	return p
-}
-
-// recount keeps the count of the open alarms of each kind, by what was told of them.
-func (a *Alarms) recount(l *life, e klaxon.Event) {
-	if l.kind != (kind{}) {
-		if a.kinds[l.kind]--; a.kinds[l.kind] == 0 {
-			delete(a.kinds, l.kind)
-		}
-		l.kind = kind{}
-	}
-	over := e == klaxon.EventClose || e == klaxon.EventRetract
-	if !over && l.told.Source.Addr.IsValid() {
-		l.kind = a.kindOf(&l.told)
-		a.kinds[l.kind]++
-	}
 }
 
 // zoneOf is the zone of an alarm's scan.

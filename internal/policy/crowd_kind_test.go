@@ -65,8 +65,8 @@ func TestMoreThanThereIsRoomFor(t *testing.T) {
 		t.Errorf("%d alarms were opened, %d pushed out", d.counts.Opened, d.counts.Refused)
 	}
 	d.tick(rounds + int64(2*idleMin/time.Second))
-	if len(d.kinds) > 0 || d.OpenCount() > 0 {
-		t.Errorf("%d alarms are open at the end, counted %v", d.OpenCount(), d.kinds)
+	if len(d.census) > 0 || d.OpenCount() > 0 {
+		t.Errorf("%d alarms are open at the end, counted %v", d.OpenCount(), d.census)
 	}
 	i := slices.IndexFunc(d.told, func(a klaxon.Alarm) bool { return a.Event == klaxon.EventClose && a.SourcesTotal > 0 })
 	if i < 0 {
@@ -116,8 +116,12 @@ func TestWorseThanTheCrowd(t *testing.T) {
 		t.Error("one of the crowd is told by himself")
 	}
 	for n, want := range map[int]bool{1: true, openMax + 50: true, 6000: false} {
-		if d.Told(source(n)) != want {
-			t.Errorf("source %d: it is told of: %v", n, !want)
+		told, crowd := d.Told(source(n))
+		if told != want {
+			t.Errorf("source %d: it is told of: %v", n, told)
+		}
+		if (crowd != "") != (want && !d.Open(source(n))) {
+			t.Errorf("source %d is told in the alarm %q", n, crowd)
 		}
 	}
 	// Who began as one of them, too.
@@ -219,18 +223,18 @@ func TestKindsAreCounted(t *testing.T) {
 				d.tick(at / 20)
 			}
 		}
-		want := map[kind]int{}
+		want := census{}
 		for _, l := range d.open {
 			if l.told.Source.Addr.IsValid() {
-				want[d.kindOf(&l.told)]++
+				want[sized{d.kindOf(&l.told), max(sizeOf(&l.told), l.counted.size)}]++
 			}
 		}
-		if !maps.Equal(d.kinds, want) {
-			t.Fatalf("seed %d: counted %v, want %v", seed, d.kinds, want)
+		if !maps.Equal(d.census, want) {
+			t.Fatalf("seed %d: counted %v, want %v", seed, d.census, want)
 		}
 		d.Close(begin + 1000*second)
-		if len(d.kinds) > 0 {
-			t.Errorf("seed %d: counted at the end: %v", seed, fmt.Sprint(d.kinds))
+		if len(d.census) > 0 {
+			t.Errorf("seed %d: counted at the end: %v", seed, fmt.Sprint(d.census))
 		}
 	}
 }

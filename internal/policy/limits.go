@@ -55,13 +55,17 @@ const (
 
 	// kindMany open alarms of one kind are so many that the next of it tells nobody
 	// anything new: a quarter of them all, so that there is always a kind to blame.
+	// worseAlone of them that are ten times as large are told by themselves all the
+	// same, as many again that are a hundred times as large, and so on: 160 more at
+	// most, so that three kinds find room beside each other.
 	// kindsMax crowds of such are there at most, and inside every network of inside4
 	// or inside6 bits is a kind: what one machine can have as its own addresses, as
 	// far as these can be told.
-	kindMany = openMax / 4
-	kindsMax = 16
-	inside4  = 16
-	inside6  = 48
+	kindMany   = openMax / 4
+	worseAlone = 32
+	kindsMax   = 16
+	inside4    = 16
+	inside6    = 48
 
 	// day is what is summed up, and budgeted, at once.
 	day = 24 * time.Hour

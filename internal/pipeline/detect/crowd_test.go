@@ -49,3 +49,40 @@ func TestTouchesOfMany(t *testing.T) {
 		t.Errorf("%d probes are told, in %d records", probes, len(h.alarms))
 	}
 }
+
+// TestOneInTheCrowdOfAMachine: behind one router a machine with 1,400 addresses scans
+// with each of them, all proven. Whoever scans in earnest there is told by himself.
+func TestOneInTheCrowdOfAMachine(t *testing.T) {
+	s := newStreet(0, 17)
+	server := [16]byte{10, 8, 0, 1}
+	scan := func(c *client, ports int) {
+		s.tries(c, server, 22, true)
+		for p := range ports {
+			s.tries(c, server, uint16(1000+p), false)
+		}
+	}
+	for n := range 1400 {
+		scan(&client{addr: [16]byte{10, 9, byte(128 + n>>8), byte(n)}}, 40)
+	}
+	other := client{addr: [16]byte{10, 9, 1, 78}}
+	scan(&other, 999)
+	a := s.told(&other)
+	if a == nil || a.Confidence != klaxon.Proven || a.Severity != 5 {
+		t.Fatalf("told of the other: %+v", a)
+	}
+	facts, _ := s.Why(netip.AddrFrom4([4]byte(other.addr[:4])))
+	if !facts.Told || facts.Crowd != "" {
+		t.Errorf("it is told %v, in %q", facts.Told, facts.Crowd)
+	}
+	facts, _ = s.Why(netip.AddrFrom4([4]byte{10, 9, byte(128 + 1390>>8), 1390 & 255}))
+	s.Close()
+	crowd := ""
+	for i := range s.alarms {
+		if s.alarms[i].SourcesTotal > 0 {
+			crowd = s.alarms[i].ID
+		}
+	}
+	if crowd == "" || !facts.Told || facts.Crowd != crowd {
+		t.Errorf("one of the crowd %q is told %v, in %q", crowd, facts.Told, facts.Crowd)
+	}
+}

@@ -88,7 +88,7 @@ func (d *Detector) Why(a netip.Addr) (classify.Facts, bool) {
 		return classify.Facts{}, false
 	}
 	facts := d.classify.Facts(v, d.now())
-	facts.Told = d.alarms.Told(policy.Key{Index: v.Index, Life: v.Life})
+	facts.Told, facts.Crowd = d.alarms.Told(policy.Key{Index: v.Index, Life: v.Life})
 	if r, _ := d.track.RunOf(v); r != nil {
 		facts.Run, facts.Told = r.Total, facts.Told || r.Open
 	}
