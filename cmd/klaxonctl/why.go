@@ -62,8 +62,8 @@ func (q *question) why(w *control.Why) {
 	if w.First != nil && w.Last != nil {
 		q.fact("seen", q.look.full(*w.First)+" to "+q.look.full(*w.Last))
 	}
-	q.fact("contacts", fmt.Sprintf("%s with %s and %s; %s with traps, of which %s", render.Grouped(w.Contacts), amount(w.Hosts, "host", "hosts"),
-		amount(w.Services, "service", "services"), render.Grouped(w.Traps), amount(w.Touches, "was a touch", "were touches")))
+	q.fact("contacts", fmt.Sprintf("%s with %s and %s; %s", render.Grouped(w.Contacts), amount(w.Hosts, "host", "hosts"),
+		amount(w.Services, "service", "services"), trapWords(w)))
 	q.fact("outcomes", fmt.Sprintf("%s refused, %s unanswered, %s to addresses where nobody is, %s that no system makes, %s succeeded",
 		render.Grouped(w.Refused), render.Grouped(w.Unanswered), render.Grouped(w.Empty), render.Grouped(w.Illegal), render.Grouped(w.Succeeded)))
 	if w.Repeats > 0 {
@@ -74,6 +74,17 @@ func (q *question) why(w *control.Why) {
 		w.Missing = "" // its touches prove it, whatever the score lacks
 	}
 	q.facts(w)
+}
+
+// trapWords tells contacts with traps from touches: half-open probes are none.
+func trapWords(w *control.Why) string {
+	switch {
+	case w.Traps == 0 && w.Touches == 0:
+		return "none with traps"
+	case w.Touches == 0:
+		return render.Grouped(w.Traps) + " with traps, none of them a touch"
+	}
+	return fmt.Sprintf("%s with traps, which told of %s", render.Grouped(w.Traps), amount(w.Touches, "touch", "touches"))
 }
 
 func (q *question) facts(w *control.Why) {

@@ -18,7 +18,7 @@ type Facts struct {
 
 	Score, Threshold float64 // evidence in nats, and from where on it establishes a scan
 
-	Contacts, Traps, Touches                       int // Traps: of them, with traps; Touches: told one by one
+	Contacts, Traps, Touches                       int // Traps: of them, with traps; Touches: what these told of
 	Refused, Unanswered, Empty, Illegal, Succeeded int
 	Repeats, Paced                                 int // made again at one pace; contacts made again so often enough for a poller
 	Hosts, Services                                int
@@ -47,7 +47,7 @@ func (j *Judge) Facts(v track.View, now int64) Facts {
 	f := Facts{
 		Addr: addr(&v.Addr, v.V6), Wide: v.Wide, First: stamp(v.First), Last: stamp(v.Last),
 		Score: nats(score(v, s)), Threshold: nats(track.Threshold),
-		Contacts: contactsOf(v), Traps: int(v.Traps), Touches: int(v.Touches),
+		Contacts: contactsOf(v), Traps: int(v.Traps), Touches: int(v.Reached),
 		Refused: int(v.Failed - v.Unheard), Unanswered: int(v.Unheard), Empty: int(v.Empties),
 		Illegal: int(v.Illegals), Succeeded: int(v.Succeeded), Repeats: int(v.Repeats), Paced: int(v.Paced),
 		Techniques: scan.Techniques, Marks: scan.Marks, Tool: scan.Tool, Proof: scan.Proof,
@@ -56,7 +56,7 @@ func (j *Judge) Facts(v track.View, now int64) Facts {
 		Why: scan.Why,
 	}
 	if v.Report != nil {
-		f.Services = max(f.Services, v.Report.Services())
+		f.Services = min(max(f.Services, v.Report.Services()), f.Contacts) // to ask for an address is no contact
 	}
 	f.Missing = missing(v, verdict, track.Threshold-score(v, s))
 	return f

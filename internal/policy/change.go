@@ -30,6 +30,19 @@ func merge(old *klaxon.Scan, s klaxon.Scan) klaxon.Scan {
 	return s
 }
 
+// Known adds to what shows of a source now what its open alarm tells of it: the newest
+// contacts alone are kept one by one.
+func (a *Alarms) Known(k Key, did []klaxon.Technique, marks []klaxon.Mark, tool klaxon.Tool) ([]klaxon.Technique, []klaxon.Mark, klaxon.Tool) {
+	l := a.open[k]
+	if l == nil {
+		return did, marks, tool
+	}
+	if tool.Name == "" {
+		tool = l.told.Tool
+	}
+	return union(l.told.Techniques, did), union(l.told.Marks, marks), tool
+}
+
 // early tells whether a scan was called half-open before its connections were
 // finished: a trap is a reason to tell before it is known what becomes of a SYN.
 func early(old, s []klaxon.Technique) bool {

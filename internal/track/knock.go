@@ -193,11 +193,14 @@ func (t *Tracker) unreached(s *Source, c *contact) {
 	case x == nil || s.Marks&TouchDrill != 0:
 	case c.bits&bitAnswered != 0:
 		x.Halves++
-		x.reached(t.now)
+		x.reached(t.came(c))
 	default:
-		x.missed(t.hash.host(&s.Addr, 0), t.near(s), t.now)
+		x.missed(t.hash.host(&s.Addr, 0), t.near(s), t.came(c))
 	}
 }
+
+// came is when the newest packet of a contact came, to the second before.
+func (t *Tracker) came(c *contact) int64 { return t.base + int64(c.at)*1e9 }
 
 // told asks for a judgement of a source that touched a trap.
 func (t *Tracker) told(s *Source, c *contact, n *Note) {

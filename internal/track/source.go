@@ -58,6 +58,7 @@ type Source struct {
 	Traps   uint32  // contacts with traps of this host
 	first   [1]Note // of its contacts
 	run     uint16  // number of its run + 1, 0 for none
+	Reached uint16  // touches that traps told of, however often one of them; at most 65,535
 	runLife uint32  // of that record
 	hist    int32   // index of its history + 1, 0 for none
 	Report  int32   // index of its report + 1, 0 for none: an alarm of it is open

@@ -50,6 +50,7 @@ func (t *Tracker) Touch(at int64, x *klaxon.Touch) (index, life uint32) {
 	s := &t.sources.all[c.source]
 	if s.Life == c.life {
 		s.Marks |= t.believed(x, drill)
+		s.Reached = min(s.Reached, 1<<16-2) + 1
 	}
 	if x.Proof >= klaxon.ProofHandshake {
 		t.prove(c, x.Proof)

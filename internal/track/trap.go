@@ -42,15 +42,15 @@ func (x *Trap) State() TrapState {
 	return TrapUnseen
 }
 
-// reached notes that the trap works.
+// reached notes that the trap works, as was seen at a time in ns.
 func (x *Trap) reached(now int64) {
-	x.Last, x.near, x.blocked = now, false, [blockedSources]uint64{}
+	x.Last, x.near, x.blocked = max(x.Last, now), false, [blockedSources]uint64{}
 }
 
-// missed notes a probe by a source that did not reach it.
+// missed notes a probe by a source that did not reach it, which came at a time in ns.
 func (x *Trap) missed(source uint64, near bool, now int64) {
 	x.Probes++
-	x.Last, x.near = now, x.near || near
+	x.Last, x.near = max(x.Last, now), x.near || near
 	for i, had := range x.blocked {
 		if had == 0 || had == source {
 			x.blocked[i] = source

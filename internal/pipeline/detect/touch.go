@@ -88,7 +88,9 @@ func (d *Detector) Why(a netip.Addr) (classify.Facts, bool) {
 		return classify.Facts{}, false
 	}
 	facts := d.classify.Facts(v, d.now())
-	facts.Told, facts.Crowd = d.alarms.Told(policy.Key{Index: v.Index, Life: v.Life})
+	k := policy.Key{Index: v.Index, Life: v.Life}
+	facts.Told, facts.Crowd = d.alarms.Told(k)
+	facts.Techniques, facts.Marks, facts.Tool = d.alarms.Known(k, facts.Techniques, facts.Marks, facts.Tool)
 	if r, _ := d.track.RunOf(v); r != nil {
 		facts.Run, facts.Told = r.Total, facts.Told || r.Open
 	}
