@@ -125,7 +125,7 @@ func (q *question) alarms(f store.Filter, open, drills bool, n int) error {
 			q.out.Write(append(line, '\n'))
 			continue
 		}
-		t.add(q.look.when(a.Last), strconv.Itoa(a.Severity), sourceOf(a), whatOf(a), targetsOf(&a.Targets), render.Grouped(a.Probes), state, a.ID[:min(len(a.ID), shortID)])
+		t.add(q.look.when(a.Last), strconv.Itoa(a.Severity), sourceOf(a), whatOf(a, 1), targetsOf(&a.Targets), render.Grouped(a.Probes), state, a.ID[:min(len(a.ID), shortID)])
 	}
 	switch {
 	case found == 0:
@@ -204,17 +204,17 @@ func sourceOf(a *klaxon.Alarm) string {
 	return "unknown"
 }
 
-// whatOf is technique, shape and tool.
-func whatOf(a *klaxon.Alarm) string {
+// whatOf is technique, shape and tool, with the first techniques there is room for.
+func whatOf(a *klaxon.Alarm, room int) string {
 	var list []string
-	for i, t := range a.Techniques {
-		if i == 3 {
-			list = append(list, "...")
-			break
-		}
+	for _, t := range a.Techniques[:min(len(a.Techniques), room)] {
 		list = append(list, string(t))
 	}
-	s := strings.Join(list, ",") + "/" + string(a.Shape)
+	s := strings.Join(list, ",")
+	if more := len(a.Techniques) - len(list); more > 0 {
+		s += fmt.Sprintf("+%d", more)
+	}
+	s += "/" + string(a.Shape)
 	if a.Tool.Name != "" {
 		s += " by " + a.Tool.Name
 	}

@@ -71,7 +71,7 @@ func (s *summary) alarmGrid() grid {
 	g := grid{title: "alarms", head: []string{"last", "severity", "source", "what", "targets", "proof", "state", "why", "id"}}
 	for _, a := range s.alarms {
 		g.rows = append(g.rows, []string{
-			s.look.when(a.Last), strconv.Itoa(a.Severity), sourceOf(a), whatOf(a), targetsOf(&a.Targets), a.Proof.String(),
+			s.look.when(a.Last), strconv.Itoa(a.Severity), sourceOf(a), whatOf(a, 3), targetsOf(&a.Targets), a.Proof.String(),
 			stateOf(a, s.boot), a.Why, a.ID[:min(len(a.ID), shortID)],
 		})
 	}
@@ -99,7 +99,7 @@ func (s *summary) healthGrid() grid {
 
 // title names the picture of an alarm.
 func title(a *klaxon.Alarm) string {
-	return fmt.Sprintf("%s: %s, severity %d", sourceOf(a), whatOf(a), a.Severity)
+	return fmt.Sprintf("%s: %s, severity %d", sourceOf(a), whatOf(a, 3), a.Severity)
 }
 
 // cellsMax bounds a text in a report's cell.

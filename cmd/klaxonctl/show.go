@@ -224,7 +224,7 @@ func (q *question) alarm(f *file) {
 	q.fact("first", q.look.full(a.First))
 	q.fact("last", q.look.full(a.Last)+", after "+span(a.Last.Sub(a.First)))
 	q.fact("source", q.sourceLine(a))
-	q.fact("technique", shown(whatOf(a)))
+	q.fact("technique", shown(whatOf(a, len(a.Techniques))))
 	if a.Tool.Chance > 0 {
 		q.fact("tool", fmt.Sprintf("%s; packets of no tool look so in %s", safe(a.Tool.Name, 64), oneIn(a.Tool.Chance)))
 	}

@@ -161,7 +161,7 @@ func (q *question) pastOf(addr netip.Addr) (n int, err error) {
 			subject = "alarms"
 		}
 		q.fact(subject, fmt.Sprintf("%s  %s  severity %d, %s, %s, %s", q.look.when(a.Last), a.ID[:min(len(a.ID), shortID)], a.Severity,
-			shown(whatOf(a)), targetsOf(&a.Targets), stateOf(a, boot)))
+			shown(whatOf(a, 3)), targetsOf(&a.Targets), stateOf(a, boot)))
 	}
 	return n, nil
 }

@@ -151,3 +151,14 @@ func TestFlagsAreTold(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatOf: a list has room for few techniques, and says how many there are more.
+func TestWhatOf(t *testing.T) {
+	a := &klaxon.Alarm{Scan: klaxon.Scan{Shape: klaxon.ShapeBlock, Techniques: []klaxon.Technique{klaxon.Syn, klaxon.Udp, klaxon.Arp}}}
+	a.Tool.Name = "nmap"
+	for room, want := range map[int]string{1: "syn+2/block by nmap", 2: "syn,udp+1/block by nmap", 3: "syn,udp,arp/block by nmap", 9: "syn,udp,arp/block by nmap"} {
+		if got := whatOf(a, room); got != want {
+			t.Errorf("room for %d: %s, want %s", room, got, want)
+		}
+	}
+}

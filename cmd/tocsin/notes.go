@@ -31,7 +31,7 @@ func (s *session) complain(err error) {
 // greet says where it listens, and what can be heard there.
 func (s *session) greet() {
 	if s.recorded() {
-		s.note("recorded by tocsin on %s", s.settings.Sensor)
+		s.note("recorded on %s", s.settings.Sensor)
 	}
 	if s.live != nil {
 		how := "what is for this host"
