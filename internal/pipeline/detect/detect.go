@@ -114,10 +114,14 @@ func (d *Detector) reach(at int64) {
 			return
 		}
 		d.track.Advance(next)
-		d.react()
-		d.keepAppointments(next)
-		d.alarms.Tick(next)
-		d.schedule()
+		if d.track.News() {
+			d.react()
+		}
+		if next >= d.due { // mostly it was a contact alone
+			d.keepAppointments(next)
+			d.alarms.Tick(next)
+			d.schedule()
+		}
 	}
 }
 
