@@ -21,7 +21,6 @@ import (
 const (
 	judgePackets = 500_000 // decoded ones that lie ready in memory
 	judgeBatch   = 256     // of them are judged at once, as tocsin does
-	judgeRuns    = 25      // until both have been left in peace for every piece of the work
 )
 
 // wireJudge compares the time that the detector alone takes for a packet with
@@ -41,12 +40,12 @@ func wireJudge(b *bench) error {
 	}
 	var ours, reference pieces
 	var mallocs uint64
-	for range judgeRuns {
+	for range wireRuns {
 		mallocs = judge(newDetector(), list, &ours)
 		readLines(table, len(list), &reference)
 	}
 	mine, ref := ours.best(len(list)), reference.best(len(list))
-	fmt.Printf("  detector %.0f ns a packet  three cache lines %.0f ns, best of %d\n", mine, ref, judgeRuns)
+	fmt.Printf("  detector %.0f ns a packet  three cache lines %.0f ns, best of %d\n", mine, ref, wireRuns)
 	figure("time of judging a packet / of reading three random cache lines", mine/ref, "<= 3")
 	figure("allocations for each packet judged", float64(mallocs)/float64(len(list)), "0.00")
 	return nil
