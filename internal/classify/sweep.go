@@ -4,18 +4,21 @@ import "klaxon/internal/track"
 
 // sweepEach is how many hosts a service must fail with to be looked for, and
 // sweepMany with how many hosts those services fail together before a regular source
-// is judged by them: what a month of honest work leaves of dead addresses stays below,
-// or is found with other hosts as often. All of them are in the history of 64 notes.
+// is judged by them, in its history of 64 notes. They must be a third of all the hosts
+// that it ever tried, for a month of honest work meets as many dead addresses among
+// ten times as many that live: who knows two hosts for each that he looks at is no
+// stranger there.
 const (
-	sweepEach = 8
-	sweepMany = 32
+	sweepEach  = 8
+	sweepMany  = 32
+	sweepShare = 3
 )
 
 // sweep is the evidence of services that a source fails with on host after host. What
 // else it succeeds with does not speak for it, for a scanner may have three
 // conversations for every probe; that it found the very service elsewhere does.
 func (s *spread) sweep(v track.View) (all track.Weight) {
-	if v.Strong < sweepMany {
+	if v.Strong < sweepMany || v.Failing()*sweepShare < v.Targets() {
 		return 0
 	}
 	many := 0

@@ -29,7 +29,7 @@ func TestPaddedSweep(t *testing.T) {
 			if s.told(&c) == nil {
 				t.Fatalf("not told after %d probes", probes)
 			}
-			if probes > 80 {
+			if probes > 90 {
 				t.Errorf("told after %d probes", probes)
 			}
 			t.Logf("told after %d probes: %s", probes, s.told(&c).Why)
@@ -46,6 +46,11 @@ func TestHonestAmongTheDead(t *testing.T) {
 		"found as often": func(s *street, c *client, n int) {
 			s.tries(c, [16]byte{10, 7, 0, byte(n)}, 445, false)
 			s.tries(c, [16]byte{10, 6, 0, byte(n)}, 445, true)
+		},
+		"a few dead ones of many, by two services": func(s *street, c *client, n int) {
+			if n%4 == 0 {
+				s.tries(c, [16]byte{10, 7, 0, byte(n)}, 25+uint16(n%8/4), false)
+			}
 		},
 		"nothing in common": func(s *street, c *client, n int) { s.tries(c, [16]byte{10, 7, 0, byte(n)}, uint16(1000+37*n), false) },
 	}
