@@ -7,9 +7,10 @@ import "klaxon/internal/track"
 // is judged by them, in its history of 64 notes. They must be a third of all the hosts
 // that it ever tried, for a month of honest work meets as many dead addresses among
 // ten times as many that live: who knows two hosts for each that he looks at is no
-// stranger there.
+// stranger there. Programs of telephones look for four services of their own, with a
+// dozen hosts each, before they take the web's.
 const (
-	sweepEach  = 8
+	sweepEach  = 16
 	sweepMany  = 32
 	sweepShare = 3
 )
@@ -18,7 +19,7 @@ const (
 // else it succeeds with does not speak for it, for a scanner may have three
 // conversations for every probe; that it found the very service elsewhere does.
 func (s *spread) sweep(v track.View) (all track.Weight) {
-	if v.Strong < sweepMany || v.Failing()*sweepShare < v.Targets() {
+	if v.Strong < sweepMany {
 		return 0
 	}
 	many := 0
@@ -33,7 +34,7 @@ func (s *spread) sweep(v track.View) (all track.Weight) {
 			all += failure * track.Weight(max(0, hosts-g.success))
 		}
 	}
-	if many < sweepMany {
+	if many < sweepMany || many*sweepShare < v.Targets() {
 		return 0
 	}
 	return all

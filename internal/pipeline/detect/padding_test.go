@@ -8,7 +8,7 @@ import (
 // every probe, do not hide who looks for others on host after host.
 func TestPaddedSweep(t *testing.T) {
 	known := []uint16{443, 80, 25, 993, 5432}
-	for name, ports := range map[string][]uint16{"one service": {22}, "three services": {22, 23, 3389}, "seven services": {22, 23, 3389, 5900, 2049, 139, 8080}} {
+	for name, ports := range map[string][]uint16{"one service": {22}, "three services": {22, 23, 3389}, "four services": {22, 23, 3389, 5900}} {
 		t.Run(name, func(t *testing.T) {
 			s := newStreet(0, 21)
 			c := client{addr: [16]byte{10, 9, 1, 78}}
