@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"klaxon"
+	"klaxon/internal/control"
 	"klaxon/internal/plot"
 	"klaxon/internal/render"
 )
@@ -148,6 +149,19 @@ func TestFlagsAreTold(t *testing.T) {
 			if strings.Contains(errs.String(), "not defined") {
 				t.Errorf("klaxonctl %s has no %s, and its usage tells of it", c.name, f)
 			}
+		}
+	}
+}
+
+// TestStanding: whoever is told with others is not said to have an alarm of his own.
+func TestStanding(t *testing.T) {
+	for want, w := range map[string]control.Why{
+		"an alarm is open, proven":                              {Told: true, Confidence: "proven"},
+		"it is told as one of a crowd (established), alarm abc": {Told: true, Crowd: "abc", Confidence: "established"},
+		"no alarm: it proved to be a poller":                    {Told: true, Innocent: true},
+	} {
+		if got := standing(&w); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }
