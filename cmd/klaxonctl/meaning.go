@@ -43,7 +43,7 @@ func markWords(m klaxon.Mark) string {
 	case klaxon.MarkFragmented:
 		return ": its probes come in fragments"
 	case klaxon.MarkSpoofedMaybe:
-		return ": the source may be forged"
+		return ": the probes may be forged in the name of their source"
 	case klaxon.MarkOutbound:
 		return ": one of ours scans others"
 	case klaxon.MarkBounce:

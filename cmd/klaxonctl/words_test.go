@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"klaxon"
+	"klaxon/internal/control"
 	"klaxon/internal/plot"
 	"klaxon/internal/render"
 )
@@ -159,6 +160,19 @@ func TestWhatOf(t *testing.T) {
 	for room, want := range map[int]string{1: "syn+2/block by nmap", 2: "syn,udp+1/block by nmap", 3: "syn,udp,arp/block by nmap", 9: "syn,udp,arp/block by nmap"} {
 		if got := whatOf(a, room); got != want {
 			t.Errorf("room for %d: %s, want %s", room, got, want)
+		}
+	}
+}
+
+// TestStanding: whoever is told with others is not said to have an alarm of his own.
+func TestStanding(t *testing.T) {
+	for want, w := range map[string]control.Why{
+		"an alarm is open, proven":                              {Told: true, Confidence: "proven"},
+		"it is told as one of a crowd (established), alarm abc": {Told: true, Crowd: "abc", Confidence: "established"},
+		"no alarm: it proved to be a poller":                    {Told: true, Innocent: true},
+	} {
+		if got := standing(&w); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

@@ -44,7 +44,8 @@ func classOf(v track.View, s *spread) class {
 
 // score is the most evidence found: in the walk over all contacts, with one
 // target, or with one service. A regular source that fails with one service now
-// and then is judged by the former, which a burst of failures moves at once.
+// and then is judged by the former, which a burst of failures moves at once, and by
+// the services that it looks for everywhere.
 func score(v track.View, s *spread) track.Weight {
 	best := max(v.Link, s.bestHost())
 	c := classOf(v, s)
@@ -53,6 +54,8 @@ func score(v track.View, s *spread) track.Weight {
 	}
 	if c != regular {
 		best = max(best, s.bestService(v))
+	} else {
+		best = max(best, s.sweep(v))
 	}
 	if wearsOut(v) {
 		best = max(best, v.Gross)

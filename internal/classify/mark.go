@@ -36,5 +36,16 @@ func marksOf(v track.View) (marks []klaxon.Mark) {
 	if v.Contacts > 0 {
 		marks = append(marks, klaxon.MarkContact)
 	}
+	if borrowed(v) {
+		marks = append(marks, klaxon.MarkSpoofedMaybe)
+	}
 	return marks
+}
+
+// borrowed tells whether the address is proven by conversations alone that are part of
+// no scan: the probes may be somebody else's. A service that is watched by name is told
+// whatever is said there.
+func borrowed(v track.View) bool {
+	watched := v.Touches > 0 && !v.Touched.Trap
+	return v.Proof >= klaxon.ProofHandshake && !watched && !v.Committed()
 }

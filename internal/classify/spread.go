@@ -110,7 +110,7 @@ func (g *group) add(n *track.Note) {
 	if n.Trap {
 		g.trapped++
 	}
-	if failed := n.Trap || n.Outcome == track.Refused || n.Outcome == track.Silent || n.Outcome == track.Dark; failed && track.Weight(n.Weight)*4 >= failure*3 {
+	if strong(n) {
 		g.strong++
 	}
 	switch n.Outcome {

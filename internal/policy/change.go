@@ -15,7 +15,10 @@ func merge(old *klaxon.Scan, s klaxon.Scan) klaxon.Scan {
 		s.Severity = max(s.Severity, old.Severity)
 	}
 	s.Techniques = union(old.Techniques, s.Techniques)
-	s.Marks = union(old.Marks, s.Marks)
+	cleared := clears(old, &s)
+	if s.Marks = union(old.Marks, s.Marks); cleared {
+		s.Marks = slices.DeleteFunc(slices.Clone(s.Marks), func(m klaxon.Mark) bool { return m == klaxon.MarkSpoofedMaybe })
+	}
 	if s.Tool.Name == "" {
 		s.Tool = old.Tool
 	}
@@ -47,6 +50,11 @@ func (a *Alarms) Known(k Key, did []klaxon.Technique, marks []klaxon.Mark, tool 
 // finished: a trap is a reason to tell before it is known what becomes of a SYN.
 func early(old, s []klaxon.Technique) bool {
 	return slices.Equal(old, []klaxon.Technique{klaxon.Syn}) && slices.Contains(s, klaxon.Connect) && !slices.Contains(s, klaxon.Syn)
+}
+
+// clears tells whether it turned out that the probes of a source are its own.
+func clears(old, s *klaxon.Scan) bool {
+	return s.Source.Addr.IsValid() && slices.Contains(old.Marks, klaxon.MarkSpoofedMaybe) && !slices.Contains(s.Marks, klaxon.MarkSpoofedMaybe)
 }
 
 // union is what is in either, in the order of the old one first: the old list
@@ -88,7 +96,7 @@ func news(old, s *klaxon.Scan) bool {
 	if s.Shape == klaxon.ShapeTouch && old.Shape == klaxon.ShapeTouch && s.Why != old.Why && s.SourcesTotal == 0 {
 		return true // another service that is watched; a crowd has no words of its own
 	}
-	return adds(old.Techniques, s.Techniques) || adds(old.Marks, s.Marks) || old.Shape != s.Shape || s.Tool.Name != "" && old.Tool.Name != s.Tool.Name || s.Severity > old.Severity ||
+	return adds(old.Techniques, s.Techniques) || adds(old.Marks, s.Marks) || clears(old, s) || old.Shape != s.Shape || s.Tool.Name != "" && old.Tool.Name != s.Tool.Name || s.Severity > old.Severity ||
 		s.Confidence > old.Confidence || (old.SourcesTotal == 0) != (s.SourcesTotal == 0) || grown(&old.Targets, &s.Targets) || spreads(&old.Targets, &s.Targets)
 }
 

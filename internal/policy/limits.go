@@ -56,13 +56,13 @@ const (
 	// kindMany open alarms of one kind are so many that the next of it tells nobody
 	// anything new: a quarter of them all, so that there is always a kind to blame.
 	// worseAlone of them that are ten times as large are told by themselves all the
-	// same, as many again that are a hundred times as large, and so on: 160 more at
-	// most, so that three kinds find room beside each other.
+	// same, as many again that are a hundred times as large, and so on: 80 more at
+	// most, so that three kinds find room beside each other (3 × 335).
 	// kindsMax crowds of such are there at most, and inside every network of inside4
 	// or inside6 bits is a kind: what one machine can have as its own addresses, as
 	// far as these can be told.
 	kindMany   = openMax / 4
-	worseAlone = 32
+	worseAlone = 16
 	kindsMax   = 16
 	inside4    = 16
 	inside6    = 48

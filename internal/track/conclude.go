@@ -105,6 +105,9 @@ func (t *Tracker) prove(c *contact, level klaxon.Proof) {
 		if c.bits&bitRaw != 0 && level >= klaxon.ProofHandshake {
 			s.bold, t.covers.bold = true, true
 		}
+		if c.bits&(bitTrap|bitTouched) != 0 {
+			s.caught = true
+		}
 		if level >= klaxon.ProofData {
 			t.used(s, c)
 		}

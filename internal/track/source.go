@@ -66,6 +66,7 @@ type Source struct {
 	Whole   bool // a contact that a raw packet began was repeated by a whole connection, and nothing was said
 	heard   bool // an answer to a contact of it was seen
 	bold    bool // it proved its address by a contact that a raw packet began
+	caught  bool // likewise by one with a trap, or that was told by itself
 	Marks   TouchMarks
 }
 
@@ -75,6 +76,13 @@ func (s *Source) Targets() int { return s.targets.count() }
 // Failing estimates with how many hosts the contacts were that Strong counts,
 // within 26 %.
 func (s *Source) Failing() int { return s.failing.count() }
+
+// Committed tells whether something that speaks against the source, and not merely
+// some conversation of its owner, proved its address. A conversation proves nothing of
+// probes that others may send in its name.
+func (s *Source) Committed() bool {
+	return s.bold || s.caught || s.Whole || s.Empties > 0 || s.Returned > 0 || s.Contacts > 0
+}
 
 // stronger notes that a contact began to weigh as a failure, or does no more.
 func (t *Tracker) stronger(s *Source, n *Note, w, old Weight) {

@@ -93,7 +93,7 @@ func record(a *klaxon.Alarm) (problems []string) {
 		}
 	}
 	sorted := slices.Sorted(slices.Values(a.Techniques))
-	several := a.Shape == klaxon.ShapeFlood || slices.Contains(a.Marks, klaxon.MarkDecoy) || slices.Contains(a.Marks, klaxon.MarkDistributed) || slices.Contains(a.Marks, klaxon.MarkSpoofedMaybe)
+	several := a.Shape == klaxon.ShapeFlood || slices.Contains(a.Marks, klaxon.MarkDecoy) || slices.Contains(a.Marks, klaxon.MarkDistributed) || a.Proof == klaxon.ProofNone && slices.Contains(a.Marks, klaxon.MarkSpoofedMaybe)
 	bad(a.Why == "", "no sentence says why")
 	bad(len(a.Techniques) == 0, "no technique")
 	bad(len(slices.Compact(sorted)) != len(a.Techniques), "a technique is named twice")
