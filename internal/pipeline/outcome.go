@@ -16,6 +16,7 @@ func (o *output) book(took, refused []klaxon.Record, err error, now time.Time) {
 	if o.gone {
 		return
 	}
+	o.age.went(len(took)+len(refused), time.Now())
 	o.owing.less(took)
 	o.owing.less(refused)
 	o.written.add(took...)
