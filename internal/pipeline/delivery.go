@@ -83,11 +83,16 @@ func (o *output) deliver(batch []klaxon.Record, now func() time.Time) {
 			batch = batch[n:]
 			continue
 		}
-		if o.follows(batch[0]) && o.park(batch[0], now()) {
-			batch = batch[1:]
+		if o.follows(batch[0]) {
+			if o.park(batch[0], now()) {
+				batch = batch[1:]
+			} else if o.retry(now); !o.pause(1) { // for room
+				o.abandon(batch, now())
+				return
+			}
 			continue
 		}
-		part := batch[:max(o.stretch(batch, most), 1)]
+		part := batch[:o.stretch(batch, most)]
 		n, no, cut, err := o.try(part, now)
 		if batch = batch[n+no:]; n+no > 0 {
 			failures = 0
@@ -113,13 +118,20 @@ func (o *output) deliver(batch []klaxon.Record, now func() time.Time) {
 				continue
 			}
 		}
-		failures++
-		select {
-		case <-o.quit:
+		if failures++; !o.pause(failures) {
 			o.abandon(batch, now())
 			return
-		case <-time.After(o.how.wait(failures)):
 		}
+	}
+}
+
+// pause leaves the sink alone after so many failures. It is false at the end.
+func (o *output) pause(failures int) bool {
+	select {
+	case <-o.quit:
+		return false
+	case <-time.After(o.how.wait(failures)):
+		return true
 	}
 }
 
