@@ -26,7 +26,7 @@ func (o *output) tryAnother(not klaxon.Record, now func() time.Time) bool {
 	if o.stamp == nil || !o.doubts.spoke.IsZero() && time.Since(o.doubts.spoke) < speakAgain {
 		return false
 	}
-	h := &klaxon.Health{What: klaxon.HealthDrops, Since: now(), Output: o.sink.Name(),
+	h := &klaxon.Health{What: klaxon.HealthHeldBack, Since: now(), Output: o.sink.Name(),
 		Detail: "records are refused; this statement was taken, so that they are set aside"}
 	o.stamp(h, now())
 	if o.mute(h) {

@@ -87,8 +87,12 @@ func (o *output) report(detail string) {
 		detail = o.why
 	}
 	o.mu.Unlock()
+	what := klaxon.HealthDrops
+	if n == 0 {
+		what = klaxon.HealthHeldBack // and that is over
+	}
 	if n > 0 || spoken {
-		o.tell(klaxon.Health{What: klaxon.HealthDrops, Since: since, Count: n, Output: o.sink.Name(), Detail: detail})
+		o.tell(klaxon.Health{What: what, Since: since, Count: n, Output: o.sink.Name(), Detail: detail})
 	}
 }
 
@@ -98,7 +102,7 @@ func failureOf(err error) klaxon.HealthWhat {
 			return klaxon.HealthDisk
 		}
 	}
-	return klaxon.HealthDrops
+	return klaxon.HealthHeldBack
 }
 
 func reason(err error) string {
