@@ -8,29 +8,11 @@ import (
 	"strings"
 )
 
-// Our own choices.
-const (
-	// run is how many bytes in a row of a secret are one too many to show: a peer
-	// may quote the end of a token alone, or break it up.
-	run = 8
-	// shortest is the length from which a secret is looked for: a password of three
-	// letters is in too many words.
-	shortest = 4
-	// rounds is how often escapes are undone: a log of a proxy's error page about a URL
-	// has three.
-	rounds = 3
-	// longest bounds what is looked through, some 10 ms of it, and shown: who asks shows
-	// a line.
-	longest = 16 << 10
-	// longestEntity is more than HTML has.
-	longestEntity = 40
-)
-
 // Veil hides secrets in what somebody else said: a peer may quote the path that it
 // was asked for, or the header that it did not like. It knows them as they are,
 // in hexadecimal, and in base64, which is how Basic and SMTP have them, with whatever
-// else stands before; each also escaped as in URLs, JSON and HTML, and in lines. Use NewVeil; nil hides nothing. What it
-// knows is behind a function, as in Secret.
+// else stands before; each also escaped as in URLs, JSON and HTML, and in lines. Use
+// NewVeil; nil hides nothing. What it knows is behind a function, as in Secret.
 type Veil struct{ covered func(text []byte) []bool }
 
 // NewVeil returns a Veil over secrets. Of one that is a URL what leads to the host is
