@@ -77,6 +77,9 @@ func (o *output) deliver(batch []klaxon.Record, now func() time.Time) {
 	for failures := 0; len(batch) > 0; {
 		if failures == 0 {
 			o.retry(now)
+			if len(o.ahead) >= aheadCap {
+				o.evict(now())
+			}
 		}
 		if n := o.doubts.skip(batch); n > 0 {
 			o.book(batch[:n], nil, nil, now())

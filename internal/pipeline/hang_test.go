@@ -319,3 +319,39 @@ func TestDoubtsOutliveTheProcess(t *testing.T) {
 		})
 	}
 }
+
+// TestFloodBehindADoubt: what is noted of a flood that is taken while one record hangs
+// is bounded, and that one is not lost from sight.
+func TestFloodBehindADoubt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		p := newTarpit(ifPoison(never))
+		p.deliver = func(ctx context.Context, batch []klaxon.Record) (int, error) {
+			if !fromPoison(batch[0]) {
+				return len(batch), nil
+			}
+			return 0, &klaxon.Doubt{Err: func() error { <-ctx.Done(); return ctx.Err() }()}
+		}
+		pipe, _, stop := h.run("b1", true, Delivery{Batch: 500, Deadline: 10 * time.Second, Backoff: time.Minute}, p.peer)
+		pipe.Alarm(named("bad", "203.0.113.1"))
+		time.Sleep(15 * time.Second)
+		made := 0
+		for range 20 {
+			for range 4000 {
+				pipe.Touch(touchFrom(fmt.Sprintf("10.0.%d.%d", made/200%250, made%200), klaxon.ProofHandshake))
+				made++
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		synctest.Wait()
+		o := pipe.outputs[0]
+		if n := len(o.ahead); n > aheadCap || n > 0 && o.ahead[0] == nil {
+			t.Errorf("%d are noted", n)
+		}
+		c := pipe.Counts().Outputs[0]
+		if c.Written != uint64(made) || c.AlarmsLost != 1 {
+			t.Errorf("%d were made: %+v", made, c)
+		}
+		stop()
+	})
+}
