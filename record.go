@@ -16,7 +16,7 @@ type HealthWhat string
 const (
 	HealthDrops    HealthWhat = "drops"     // records lost before an output took them
 	HealthDisk     HealthWhat = "disk"      // an output's file could not be written
-	HealthHeldBack HealthWhat = "held-back" // counted, but not told one by one
+	HealthHeldBack HealthWhat = "held-back" // counted, but not told one by one; without a count: an output's records wait, for it fails, or do no longer
 	HealthSilence  HealthWhat = "silence"   // the self-test goes unnoticed, Count times in turn; 0: no longer
 	HealthWire     HealthWhat = "wire"      // an interface ceased to be watched, or is again
 	HealthClock    HealthWhat = "clock"     // time jumped, or went back

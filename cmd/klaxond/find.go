@@ -20,6 +20,7 @@ type finder struct {
 	boot  uint64 // of this run
 	reach [2]reach
 	known map[name]klaxon.Record // what was looked for, and is not done: nil for what is not kept
+	bare  []*klaxon.Alarm        // of these, to be given the touch that opened them
 }
 
 // reach is how far one kind of records was read.
@@ -46,6 +47,9 @@ type name struct{ boot, seq uint64 }
 // find is pipeline.Spool's. It reads only when nothing is known of the first.
 func (f *finder) find(ctx context.Context, list []owed.Entry) ([]klaxon.Record, error) {
 	f.forget(list)
+	if err := f.complete(ctx); err != nil {
+		return nil, err
+	}
 	if out := f.first(list); len(out) > 0 {
 		return out, nil
 	}
@@ -55,6 +59,9 @@ func (f *finder) find(ctx context.Context, list []owed.Entry) ([]klaxon.Record, 
 				return nil, err
 			}
 		}
+	}
+	if err := f.complete(ctx); err != nil {
+		return nil, err
 	}
 	return f.first(list), nil
 }
@@ -213,6 +220,9 @@ func (f *finder) take(at *reach, rec *store.Record, n name) {
 	f.known[n] = nil // for one that cannot be read is not kept
 	if r, err := control.Recall(rec.Line); err == nil {
 		f.known[n] = r
+		if a, ok := bareOf(r); ok {
+			f.bare = append(f.bare, a)
+		}
 	}
 	at.at, at.boot = rec.Seq, n.boot
 }

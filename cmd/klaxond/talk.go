@@ -42,7 +42,7 @@ func (d *daemon) trapNotes(b banner) {
 	d.trapsSaid = b.text()
 	for _, s := range d.own {
 		if s.trap {
-			d.say("%s/%d is no trap: the output %s has it", s.Transport, s.Number, s.output)
+			d.say("%s/%d is no trap: the output %s has it", s.Transport, s.Number, s.Output)
 		}
 	}
 }

@@ -52,10 +52,14 @@ func traps(c *config.Config) ([]firewall.Trap, error) {
 	if err != nil {
 		return nil, err
 	}
+	own := config.OwnServices(c.Outputs)
 	v4, v6 := families(c.Addresses)
 	var list []firewall.Trap
 	for _, t := range wanted {
-		list = append(list, firewall.Trap{Port: klaxon.Port{Transport: t.Transport, Number: t.Port}, V4: v4, V6: v6})
+		port := klaxon.Port{Transport: t.Transport, Number: t.Port}
+		if config.OwnAt(own, port) < 0 {
+			list = append(list, firewall.Trap{Port: port, V4: v4, V6: v6})
+		}
 	}
 	return list, nil
 }

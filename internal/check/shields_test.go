@@ -25,6 +25,7 @@ func TestTraps(t *testing.T) {
 		"IPv4 alone":    {config.Config{Services: []string{"tcp/23"}, Addresses: []netip.Addr{netip.MustParseAddr("192.0.2.1")}}, []firewall.Trap{trap(klaxon.TCP, 23, true, false)}},
 		"IPv6 alone":    {config.Config{Services: []string{"tcp/23"}, Addresses: []netip.Addr{netip.MustParseAddr("2001:db8::1")}}, []firewall.Trap{trap(klaxon.TCP, 23, false, true)}},
 		"passive":       {config.Config{Services: []string{"tcp/23"}, Mode: config.ModePassive}, nil},
+		"an output's":   {config.Config{Services: []string{"tcp/23-24"}, Outputs: []config.OutputTable{{Type: "webhook", Enabled: true, URL: "http://127.0.0.1:23/"}}}, []firewall.Trap{trap(klaxon.TCP, 24, true, true)}},
 		"every mode":    {config.Config{Services: []string{"tcp/23"}, Mode: config.ModeActive}, []firewall.Trap{trap(klaxon.TCP, 23, true, true)}},
 	} {
 		if got, err := traps(&x.c); err != nil || !slices.Equal(got, x.want) {

@@ -146,8 +146,12 @@ func ocsfHealth(o *object, h *klaxon.Health) {
 		if h.Count > 0 {
 			severity = 5
 		}
-	case klaxon.HealthWeather, klaxon.HealthAllow, klaxon.HealthTest, klaxon.HealthHeldBack:
+	case klaxon.HealthWeather, klaxon.HealthAllow, klaxon.HealthTest:
 		severity = 1
+	case klaxon.HealthHeldBack:
+		if h.Count > 0 {
+			severity = 1 // by budgets, as they are meant
+		}
 	}
 	ocsfSeverity(o, severity)
 	o.milli("time", h.Time)

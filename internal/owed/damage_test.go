@@ -35,7 +35,7 @@ func TestDamagedEntries(t *testing.T) {
 		}
 		must(t, os.WriteFile(path, data, 0o600))
 		l := open(t, path)
-		list, err := l.Next(100)
+		list, err := l.Next(0, 100)
 		if must(t, err); len(list) != c.left || list[0].Seq != uint64(c.first) || l.Damaged() != c.lost {
 			t.Errorf("%s: %d are owed, from %v, and %d lost", c.what, len(list), numbers(list), l.Damaged())
 		}

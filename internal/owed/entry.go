@@ -17,6 +17,7 @@ const (
 	Touch Kind = iota + 1
 	Alarm
 	Health
+	Struck // was owed, and is no more though one before it is
 )
 
 // Entry names a record.
@@ -69,7 +70,7 @@ func read(b []byte) (e Entry, ok bool) {
 		return e, false
 	}
 	e = Entry{Kind(b[4]), binary.LittleEndian.Uint64(b[8:]), binary.LittleEndian.Uint64(b[16:]), int64(binary.LittleEndian.Uint64(b[24:]))}
-	return e, e.Kind >= Touch && e.Kind <= Health
+	return e, e.Kind >= Touch && e.Kind <= Struck
 }
 
 // The head of a file is written like an entry: of this kind, with the cursor as its

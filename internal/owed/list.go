@@ -123,7 +123,7 @@ func (l *List) forget() bool {
 	return true
 }
 
-// Len is how many are owed.
+// Len is how many are owed, with those that were struck.
 func (l *List) Len() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -138,6 +138,28 @@ func (l *List) Done(n int) error {
 	l.io.Lock()
 	defer l.io.Unlock()
 	return l.mark()
+}
+
+// Strike says that n behind the oldest at are owed no more, though those are.
+func (l *List) Strike(at, n int) error {
+	l.io.Lock()
+	defer l.io.Unlock()
+	l.mu.Lock()
+	from := l.done + uint64(at)
+	to := min(from+uint64(n), l.added)
+	for i := max(from, l.written); i < to; i++ {
+		l.fresh[i-l.written] = Entry{Kind: Struck}
+	}
+	to = min(to, l.written)
+	l.mu.Unlock()
+	if from >= to || l.file == nil {
+		return nil
+	}
+	struck := Entry{Kind: Struck}
+	if _, err := l.file.WriteAt(bytes.Repeat(struck.append(nil), int(to-from)), int64(1+from)*size); err != nil {
+		return fmt.Errorf("write what an output has delivered to %s: %w", l.path, err)
+	}
+	return nil
 }
 
 // mark writes the cursor, if it has moved among what the file has.
@@ -155,12 +177,13 @@ func (l *List) mark() error {
 	return nil
 }
 
-// Next returns the oldest that are owed, at most n.
-func (l *List) Next(n int) ([]Entry, error) {
+// Next returns those that come behind the oldest skip, at most n, with those that were
+// struck.
+func (l *List) Next(skip, n int) ([]Entry, error) {
 	l.io.Lock()
 	defer l.io.Unlock()
 	l.mu.Lock()
-	from, written := l.done, l.written
+	from, written := min(l.done+uint64(skip), l.added), l.written
 	if from >= written {
 		rest := l.fresh[from-written:]
 		list := append([]Entry(nil), rest[:min(n, len(rest))]...)
@@ -197,6 +220,7 @@ func (l *List) Kinds() (touches, alarms, health uint64, err error) {
 			touches++
 		case Alarm:
 			alarms++
+		case Struck:
 		default:
 			health++
 		}

@@ -57,7 +57,7 @@ func (b *budget) pass(r klaxon.Record, now int64) bool {
 	case *klaxon.Touch:
 		return b.spend(classOf(r.Proof), now)
 	case *klaxon.Health:
-		if r.What == klaxon.HealthHeldBack {
+		if r.What == klaxon.HealthHeldBack && r.Count > 0 {
 			return true // once in reportEvery: it tells what budgets kept back
 		}
 	}

@@ -56,15 +56,18 @@ func (d *Delivery) wait(failures int) time.Duration {
 	return wait*3/4 + rand.N(wait/2)
 }
 
-// emit calls the sink, within its deadline.
-func (o *output) emit(batch []klaxon.Record) (int, error) {
+// emit calls the sink, within a deadline. It tells whether that cut the call short
+// before the sink's own.
+func (o *output) emit(batch []klaxon.Record, within time.Duration) (n int, cut bool, err error) {
 	d, ok := o.sink.(Deliverer)
 	if !ok {
-		return o.sink.Emit(batch)
+		n, err = o.sink.Emit(batch)
+		return n, false, err
 	}
-	ctx, cancel := context.WithTimeout(o.life, o.how.deadline())
+	ctx, cancel := context.WithTimeout(o.life, within)
 	defer cancel()
-	return d.Deliver(ctx, batch)
+	n, err = d.Deliver(ctx, batch)
+	return n, err != nil && ctx.Err() != nil && within < o.how.deadline(), err
 }
 
 // deliver calls the sink until it took the batch, or refused what is left of it,
@@ -72,13 +75,28 @@ func (o *output) emit(batch []klaxon.Record) (int, error) {
 func (o *output) deliver(batch []klaxon.Record, now func() time.Time) {
 	most := len(batch)
 	for failures := 0; len(batch) > 0; {
+		if failures == 0 {
+			o.retry(now)
+			if len(o.ahead) >= aheadCap {
+				o.evict(now())
+			}
+		}
 		if n := o.doubts.skip(batch); n > 0 {
 			o.book(batch[:n], nil, nil, now())
 			batch = batch[n:]
 			continue
 		}
-		part := batch[:o.doubts.stretch(batch, most)]
-		n, no, err := o.try(part, now)
+		if o.follows(batch[0]) {
+			if o.park(batch[0], now()) {
+				batch = batch[1:]
+			} else if o.retry(now); !o.pause(1) { // for room
+				o.abandon(batch, now())
+				return
+			}
+			continue
+		}
+		part := batch[:o.stretch(batch, most)]
+		n, no, cut, err := o.try(part, now)
 		if batch = batch[n+no:]; n+no > 0 {
 			failures = 0
 		}
@@ -92,33 +110,44 @@ func (o *output) deliver(batch []klaxon.Record, now func() time.Time) {
 		case !doubtful(err) || o.ending():
 			o.settle(false, err, now())
 		case left > 1:
-			most = left / 2 // whom it is about
-			continue
+			o.doubts.failed(time.Now())
+			if most = left / 2; errors.Is(err, context.DeadlineExceeded) {
+				most = 1 // each further step would take as long
+			}
+			continue // whom it is about
 		default:
 			var again bool
-			if batch, again = o.question(batch, err, now); again {
+			if batch, again = o.question(batch, err, cut, now); again {
 				continue
 			}
 		}
-		failures++
-		select {
-		case <-o.quit:
+		if failures++; !o.pause(failures) {
 			o.abandon(batch, now())
 			return
-		case <-time.After(o.how.wait(failures)):
 		}
 	}
 }
 
-// try calls the sink once, and counts what it took and what it refused.
-func (o *output) try(part []klaxon.Record, now func() time.Time) (took, no int, err error) {
-	took, err = o.emit(part)
-	no = refused(err, len(part)-took)
-	if o.told != nil && took > 0 {
-		o.told(o.sink.Name(), part[:took])
+// pause leaves the sink alone after so many failures. It is false at the end.
+func (o *output) pause(failures int) bool {
+	select {
+	case <-o.quit:
+		return false
+	case <-time.After(o.how.wait(failures)):
+		return true
 	}
+}
+
+// try calls the sink once, and counts what it took and what it refused.
+func (o *output) try(part []klaxon.Record, now func() time.Time) (took, no int, cut bool, err error) {
+	began := time.Now()
+	took, cut, err = o.emit(part, o.doubts.deadline(o.how.deadline(), began))
+	no = refused(err, len(part)-took)
 	o.book(part[:took], part[took:took+no], err, now())
-	return took, no, err
+	if took > 0 {
+		o.took(part[:took], time.Since(began), now)
+	}
+	return took, no, cut, err
 }
 
 // refused is how many records a sink says will never be taken.

@@ -69,14 +69,41 @@ const (
 	// after, before the one is set aside: with back-off that is 15 s, in which a peer
 	// that is only flapping takes it. asideSoon is enough within pickyFor of the last
 	// one: a stranger can make a record that is refused as fast as he sends datagrams.
+	// Right after is within proofFor.
 	asideAfter = 5
 	asideSoon  = 3
 	pickyFor   = 10 * time.Minute
+	proofFor   = 30 * time.Second
 
-	// othersTried is how many others are offered then: more would be a burden to a
-	// peer that refuses everything. Of one that is known not to, othersKnown.
+	// othersTried is how many others are offered to a peer that may refuse everything:
+	// more would be a burden to it.
 	othersTried = 4
-	othersKnown = 24
+
+	// While a peer is held to be picky a call may take briefTimes what calls took
+	// lately, and briefTry at least: a record at which it hangs costs the others a
+	// second. One of the tries of each record has the full time, for what is taken
+	// slowly is taken.
+	briefTry   = time.Second
+	briefTimes = 4
+
+	// restTimes is how much longer than a try of a doubtful record the pause after it
+	// is: they have a tenth of the time; and half of it when
+	// nothing else came for idleFrom.
+	restTimes = 9
+	restIdle  = 1
+	idleFrom  = time.Minute
+
+	// parkedCap bounds the doubtful records of an output: with alarms of 4 KiB they are
+	// 256 KiB, and who makes more makes the oldest be set aside early. aheadCap bounds
+	// what is noted of those that were taken before them: 8 bytes each in memory and 32
+	// in the list of what is owed, 2.5 MiB.
+	parkedCap = 64
+	aheadCap  = 64 << 10
+
+	// vainFor and vainMost are how long and how often a peer may take nothing at all
+	// until it is no longer held to be picky, but to be away or shut.
+	vainFor  = 10 * time.Second
+	vainMost = 64
 
 	// asidePerPass is how many records a peer that is known for it may refuse, three
 	// times each, until it is seen again to take another: what a failure of it costs
@@ -84,6 +111,10 @@ const (
 	// made for that to the next.
 	asidePerPass = 16
 	speakAgain   = 10 * time.Second
+
+	// lateAfter is how long a record may wait, beyond what its output is told to, until
+	// status says that the output is not well.
+	lateAfter = time.Minute
 
 	// wellFor is how long a sink must not fail until that is told, if it has failed
 	// again soon after before: one that fails and works in turn would fill the budget of

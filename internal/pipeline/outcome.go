@@ -16,6 +16,7 @@ func (o *output) book(took, refused []klaxon.Record, err error, now time.Time) {
 	if o.gone {
 		return
 	}
+	o.age.went(len(took)+len(refused), time.Now())
 	o.owing.less(took)
 	o.owing.less(refused)
 	o.written.add(took...)
@@ -86,8 +87,12 @@ func (o *output) report(detail string) {
 		detail = o.why
 	}
 	o.mu.Unlock()
+	what := klaxon.HealthDrops
+	if n == 0 {
+		what = klaxon.HealthHeldBack // and that is over
+	}
 	if n > 0 || spoken {
-		o.tell(klaxon.Health{What: klaxon.HealthDrops, Since: since, Count: n, Output: o.sink.Name(), Detail: detail})
+		o.tell(klaxon.Health{What: what, Since: since, Count: n, Output: o.sink.Name(), Detail: detail})
 	}
 }
 
@@ -97,7 +102,7 @@ func failureOf(err error) klaxon.HealthWhat {
 			return klaxon.HealthDisk
 		}
 	}
-	return klaxon.HealthDrops
+	return klaxon.HealthHeldBack
 }
 
 func reason(err error) string {

@@ -51,9 +51,12 @@ type output struct {
 	why     string          // the reason of the last loss, "" for a full queue
 	untold  uint64          // touches and alarms of lost that no health record has told yet
 	pending []klaxon.Record // the rest of the batch being delivered
-	gone    bool            // given up: its goroutine may never come back from the sink
-	ended   chan struct{}   // closed when run returns
-	given   time.Time       // when that was taken from the queue
+	parked  []*parked       // put behind; written by run's goroutine alone
+	ahead   []*parked       // of its spool what comes before pending, nil for what is done; of run's goroutine
+	age     age
+	gone    bool          // given up: its goroutine may never come back from the sink
+	ended   chan struct{} // closed when run returns
+	given   time.Time     // when that was taken from the queue
 	failing bool
 	saidSo  bool      // that it fails was told, and not yet that it does not
 	well    time.Time // when it ceased to fail
@@ -124,6 +127,7 @@ func (o *output) push(r klaxon.Record, alone bool, now time.Time) {
 		o.queue = append(o.queue, r)
 		o.bytes += size
 	}
+	o.age.came(1, time.Now())
 	o.hasten(r)
 	o.ready.Signal()
 }
@@ -166,6 +170,7 @@ func (o *output) say() {
 		}
 		o.queue = append(o.queue, h)
 		o.bytes += weigh(h)
+		o.age.came(1, time.Now())
 	}
 	o.waiting = nil
 }
@@ -193,32 +198,37 @@ func (o *output) lose(records []klaxon.Record, now time.Time) {
 func (o *output) run(now func() time.Time) {
 	defer close(o.ended)
 	for {
-		batch := o.next(now)
-		if batch == nil {
-			o.finish()
+		batch, over := o.next(now)
+		switch {
+		case over:
+			o.finish(now())
 			return
+		case batch == nil:
+			o.retry(now)
+		default:
+			o.deliver(batch, now)
+			o.last = time.Now()
 		}
-		o.deliver(batch, now)
-		o.last = time.Now()
 	}
 }
 
-func (o *output) next(now func() time.Time) []klaxon.Record {
+// next returns what to deliver, nothing when one that is parked is due, and the end.
+func (o *output) next(now func() time.Time) (batch []klaxon.Record, over bool) {
 	queued := o.waitFor()
 	for queued == 0 && o.refill(now) {
 		queued = o.waitFor()
 	}
 	if queued == 0 {
-		return nil
+		return nil, o.ending()
 	}
 	o.gather(queued)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	n := min(len(o.queue), o.how.batch())
 	if n == 0 { // given up meanwhile
-		return nil
+		return nil, true
 	}
-	batch := o.queue[:n:n]
+	batch = o.queue[:n:n]
 	if o.queue = o.queue[n:]; len(o.queue) == 0 {
 		o.queue = nil // lets go of the array, and of the touches behind it
 		select {
@@ -231,7 +241,28 @@ func (o *output) next(now func() time.Time) []klaxon.Record {
 	}
 	o.pending, o.given = batch, time.Now()
 	o.say()
-	return batch
+	return batch, false
+}
+
+// await waits for more, or until one that is parked is due: then it is false. The
+// caller holds mu.
+func (o *output) await() bool {
+	due, p := o.nextDue()
+	if p == nil {
+		o.ready.Wait()
+		return true
+	}
+	wait := time.Until(due)
+	if wait <= 0 {
+		return false
+	}
+	defer time.AfterFunc(wait, func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.ready.Broadcast()
+	}).Stop()
+	o.ready.Wait()
+	return true
 }
 
 // waitFor returns how many records are queued once there are any, and 0 when the
@@ -239,8 +270,7 @@ func (o *output) next(now func() time.Time) []klaxon.Record {
 func (o *output) waitFor() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for len(o.queue) == 0 && !o.behind && !o.closing && !o.gone {
-		o.ready.Wait()
+	for len(o.queue) == 0 && !o.behind && !o.closing && !o.gone && o.await() {
 	}
 	if o.stayed {
 		return 0
@@ -267,6 +297,7 @@ func (o *output) giveUp(now time.Time) {
 	if o.spool.Owed == nil {
 		o.lose(o.pending, now)
 		o.lose(o.queue, now)
+		o.loseParked(now)
 	}
 	o.leave()
 	o.pending, o.queue, o.bytes = nil, nil, 0
@@ -291,9 +322,13 @@ func (o *output) close() {
 }
 
 // finish lets go of the clock that close wound up, and of what is left.
-func (o *output) finish() {
+func (o *output) finish(now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if !o.gone && o.spool.Owed == nil {
+		o.why = "they were in doubt at the end"
+		o.loseParked(now)
+	}
 	o.leave()
 	o.grace.Stop()
 	o.end()
@@ -308,6 +343,9 @@ func (o *output) counts() OutputCounts {
 	}
 	if patience := o.how.deadline() + stallAfter; lag > patience && !failing {
 		failing, why = true, "it stands still with what it was given"
+	}
+	if late := o.late(); late > 0 && !failing {
+		failing, why = true, o.lateness(late)
 	}
 	return OutputCounts{
 		Name: o.sink.Name(), Keep: o.keep, Why: why,
@@ -324,5 +362,5 @@ func (o *output) waits() uint64 {
 	if o.spool.Owed != nil && !o.gone {
 		return o.owing.sum() - o.left.sum()
 	}
-	return uint64(len(o.queue) + len(o.pending))
+	return uint64(len(o.queue) + len(o.pending) + o.doubted())
 }

@@ -236,7 +236,8 @@ func TestCountsOfGapsAreKept(t *testing.T) {
 	}
 	told := map[klaxon.HealthWhat]uint64{}
 	for len(o.queue)+len(o.waiting) > 0 {
-		for _, r := range o.next(time.Now) {
+		batch, _ := o.next(time.Now)
+		for _, r := range batch {
 			if h, ok := r.(*klaxon.Health); ok {
 				told[h.What] += h.Count
 			}

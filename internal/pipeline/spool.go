@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"klaxon"
@@ -31,6 +32,7 @@ func (o *output) recall(s Spool) {
 		s.Say(err)
 	}
 	o.owing, o.behind = o.first, s.Owed.Len() > 0
+	o.age.came(int(o.first.sum()), time.Now())
 }
 
 // owe notes a record that is to be delivered, with full when the queue has no room
@@ -51,12 +53,40 @@ func (o *output) owe(r klaxon.Record, full, alone bool) bool {
 	return true
 }
 
-// done moves the cursor.
+// done moves the cursor, or strikes the next n when one before them is parked.
 func (o *output) done(n int) {
 	if o.spool.Owed == nil || n == 0 {
 		return
 	}
-	if err := o.spool.Owed.Done(n); err != nil {
+	err := error(nil)
+	if len(o.ahead) == 0 {
+		err = o.spool.Owed.Done(n)
+	} else {
+		err = o.spool.Owed.Strike(len(o.ahead), n)
+		o.ahead = append(o.ahead, make([]*parked, n)...)
+	}
+	if err != nil {
+		o.spool.Say(err)
+	}
+}
+
+// doneAhead is done of one that was parked.
+func (o *output) doneAhead(p *parked) {
+	at := slices.Index(o.ahead, p)
+	if at < 0 {
+		return
+	}
+	o.ahead[at] = nil
+	err := o.spool.Owed.Strike(at, 1)
+	if at == 0 {
+		n := slices.IndexFunc(o.ahead, func(p *parked) bool { return p != nil })
+		if n < 0 {
+			n = len(o.ahead)
+		}
+		o.ahead = slices.Clone(o.ahead[n:])
+		err = o.spool.Owed.Done(n)
+	}
+	if err != nil {
 		o.spool.Say(err)
 	}
 }
@@ -70,9 +100,17 @@ func (o *output) refill(now func() time.Time) bool {
 	if over {
 		return false
 	}
-	list, err := o.spool.Owed.Next(refillCap)
+	list, err := o.spool.Owed.Next(len(o.ahead), refillCap)
+	if n := struck(list); n > 0 {
+		o.done(n) // before the run before ended
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.behind = o.spool.Owed.Len() > len(o.ahead)
+		return true
+	}
 	var found []klaxon.Record
 	if err == nil {
+		list = wanted(list)
 		found, err = o.spool.Find(o.life, list)
 	}
 	switch {
@@ -124,7 +162,25 @@ func (o *output) unspool(list []owed.Entry, found []klaxon.Record, now time.Time
 			o.bytes += weigh(r)
 		}
 	}
-	o.behind = o.spool.Owed.Len() > len(o.queue)
+	o.behind = o.spool.Owed.Len() > len(o.ahead)+len(o.queue)
+}
+
+// struck is how many of the first entries were struck, and wanted those before the
+// first that was.
+func struck(list []owed.Entry) (n int) {
+	for n < len(list) && list[n].Kind == owed.Struck {
+		n++
+	}
+	return n
+}
+
+func wanted(list []owed.Entry) []owed.Entry {
+	for i := range list {
+		if list[i].Kind == owed.Struck {
+			return list[:i]
+		}
+	}
+	return list
 }
 
 // forget counts as lost what the store does not have.
@@ -150,6 +206,7 @@ func (o *output) forget(list []owed.Entry, now time.Time) {
 		o.untold += n
 	}
 	o.lost.plus(gone)
+	o.age.went(len(list), time.Now())
 	o.owing.minus(gone)
 }
 

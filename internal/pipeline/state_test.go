@@ -36,9 +36,9 @@ func TestFlappingIsToldSeldom(t *testing.T) {
 			defer good.mu.Unlock()
 			for _, h := range good.health {
 				switch {
-				case h.What == klaxon.HealthDrops && h.Detail == "connection refused":
+				case h.What == klaxon.HealthHeldBack && h.Count == 0 && h.Detail == "connection refused":
 					fails++
-				case h.What == klaxon.HealthDrops && h.Detail == "writing again":
+				case h.What == klaxon.HealthHeldBack && h.Count == 0 && h.Detail == "writing again":
 					works++
 				}
 			}

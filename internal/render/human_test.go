@@ -109,7 +109,7 @@ func TestHumanHealth(t *testing.T) {
 			"2 records lost on the way to json since 13:59:00: writing again",
 		},
 		{
-			klaxon.Health{What: klaxon.HealthDrops, Output: "syslog", Detail: "dial /dev/log:\nrefused"},
+			klaxon.Health{What: klaxon.HealthHeldBack, Output: "syslog", Detail: "dial /dev/log:\nrefused"},
 			`output syslog: dial /dev/log:\x0arefused`,
 		},
 		{klaxon.Health{What: klaxon.HealthDrops}, "0 records lost"},

@@ -18,6 +18,9 @@ func appendHumanHealth(dst []byte, h *klaxon.Health, loc *time.Location) []byte 
 func AppendHealthText(dst []byte, h *klaxon.Health, loc *time.Location) []byte {
 	switch h.What {
 	case klaxon.HealthHeldBack:
+		if h.Count == 0 && h.Output != "" {
+			return appendDetail(appendOutput(dst, h), ": ", h.Detail)
+		}
 		dst = appendHeldBack(dst, h, loc)
 		return appendDetail(dst, "; ", h.Detail)
 	case klaxon.HealthDrops:

@@ -18,11 +18,7 @@ import (
 // behind a function, so that no printer that walks through memory finds it.
 type Secret struct{ reveal func() string }
 
-const (
-	redacted = "[redacted]"
-	// maxLength is more than any token or key of a service has.
-	maxLength = 8 << 10
-)
+const redacted = "[redacted]"
 
 // New returns a Secret that holds s.
 func New(s string) Secret {

@@ -3,27 +3,16 @@ package secret
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/json"
-	"html"
+	"encoding/hex"
 	"net/url"
 	"strings"
 )
 
-// Our own choices.
-const (
-	// run is how many bytes in a row of a secret are one too many to show: a peer
-	// may quote the end of a token alone, or break it up.
-	run = 8
-	// shortest is the length from which a secret is looked for: a password of three
-	// letters is in too many words.
-	shortest = 4
-)
-
 // Veil hides secrets in what somebody else said: a peer may quote the path that it
 // was asked for, or the header that it did not like. It knows them as they are,
-// escaped as in URLs, JSON and HTML, and in base64, which is how Basic and SMTP have
-// them, with whatever else stands before. Use NewVeil; nil hides nothing. What it
-// knows is behind a function, as in Secret.
+// in hexadecimal, and in base64, which is how Basic and SMTP have them, with whatever
+// else stands before; each also escaped as in URLs, JSON and HTML, and in lines. Use
+// NewVeil; nil hides nothing. What it knows is behind a function, as in Secret.
 type Veil struct{ covered func(text []byte) []bool }
 
 // NewVeil returns a Veil over secrets. Of one that is a URL what leads to the host is
@@ -37,7 +26,13 @@ func NewVeil(list ...Secret) *Veil {
 			}
 		}
 	}
-	return &Veil{func(text []byte) []bool { return cover(lower(text), runs, whole) }}
+	return &Veil{func(text []byte) []bool {
+		hidden := make([]bool, len(text))
+		for _, s := range readings(text) {
+			s.cover(hidden, runs, whole)
+		}
+		return hidden
+	}}
 }
 
 // partsOf is what of a text is secret.
@@ -57,27 +52,34 @@ func partsOf(text string) (parts []string) {
 	return append(parts, strings.FieldsFunc(u.Path, func(r rune) bool { return r == '/' })...)
 }
 
-// formsOf are the ways in which a text may come back.
+// formsOf are the ways in which a text may come back, but for escapes: these are undone
+// in what comes, and so in the text, which may have some of its own.
 func formsOf(text string) (forms []string) {
 	if len(text) < shortest {
 		return nil
 	}
-	quoted, _ := json.Marshal(text) // a string always can be
-	forms = append(forms, text, string(quoted[1:len(quoted)-1]), html.EscapeString(text),
-		url.QueryEscape(text), url.PathEscape(text), strings.ReplaceAll(text, "/", `\/`))
-	if plain, err := url.PathUnescape(text); err == nil {
-		forms = append(forms, plain)
-	}
-	for before := range 3 {
-		for _, coding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-			coded := coding.EncodeToString([]byte(strings.Repeat("\x00", before) + text))
-			// The first signs have bits of what stands before, the last of what follows.
-			first, last := [...]int{0, 2, 3}[before], len(coded)
-			if (before+len(text))%3 != 0 {
-				last--
-			}
-			forms = append(forms, coded[first:last])
+	for _, s := range readings([]byte(text)) {
+		if len(s.text) < shortest {
+			continue
 		}
+		forms = append(forms, string(s.text), hex.EncodeToString(s.text))
+		for _, coding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			forms = append(forms, codedIn(coding, string(s.text))...)
+		}
+	}
+	return forms
+}
+
+// codedIn is a text in base64, with whatever stands before.
+func codedIn(coding *base64.Encoding, text string) (forms []string) {
+	for before := range 3 {
+		coded := coding.EncodeToString([]byte(strings.Repeat("\x00", before) + text))
+		// The first signs have bits of what stands before, the last of what follows.
+		first, last := [...]int{0, 2, 3}[before], len(coded)
+		if (before+len(text))%3 != 0 {
+			last--
+		}
+		forms = append(forms, coded[first:last], coded[first:]) // if nothing follows
 	}
 	return forms
 }
@@ -107,11 +109,12 @@ func lower(text []byte) []byte {
 	return out
 }
 
-func cover(text []byte, runs map[[run]byte]bool, whole []string) []bool {
-	out := make([]bool, len(text))
-	mark := func(from, n int) {
-		for i := from; i < from+n; i++ {
-			out[i] = true
+// cover marks what of the text as it came is secret.
+func (s *said) cover(hidden []bool, runs map[[run]byte]bool, whole []string) {
+	text := lower(s.text)
+	mark := func(at, n int) {
+		for i := s.from[at]; i < s.to[at+n-1]; i++ {
+			hidden[i] = true
 		}
 	}
 	for i := range max(len(text)-run+1, 0) {
@@ -120,23 +123,24 @@ func cover(text []byte, runs map[[run]byte]bool, whole []string) []bool {
 		}
 	}
 	for _, w := range whole {
-		for from := 0; ; {
-			i := bytes.Index(text[from:], []byte(w))
+		for at := 0; ; at++ {
+			i := bytes.Index(text[at:], []byte(w))
 			if i < 0 {
 				break
 			}
-			mark(from+i, len(w))
-			from += i + 1
+			at += i
+			mark(at, len(w))
 		}
 	}
-	return out
 }
 
-// Hide returns the text with "[redacted]" for what is secret.
+// Hide returns the text with "[redacted]" for what is secret, and without its end if
+// it is long.
 func (v *Veil) Hide(text []byte) []byte {
 	if v == nil {
 		return text
 	}
+	text = text[:min(len(text), longest)]
 	var out []byte
 	hidden := v.covered(text)
 	for i, c := range text {

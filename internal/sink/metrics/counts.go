@@ -84,7 +84,7 @@ func (c *counts) add(r klaxon.Record) {
 		c.rise(r, key)
 	case *klaxon.Health:
 		what := listed(whats, r.What)
-		if r.What == klaxon.HealthDrops && r.Count == 0 && r.Output != "" {
+		if r.What == klaxon.HealthHeldBack && r.Count == 0 && r.Output != "" {
 			what = outputFails
 		}
 		c.health[what]++

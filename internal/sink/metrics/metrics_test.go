@@ -189,7 +189,7 @@ func TestDrillsAndFailures(t *testing.T) {
 	s := open(t, nil)
 	a, touch := sinktest.Alarm("x"), sinktest.Touch(1)
 	a.Marks, touch.Marks = []klaxon.Mark{klaxon.MarkDrill}, []klaxon.Mark{klaxon.MarkDrill}
-	fails, lost := &klaxon.Health{What: klaxon.HealthDrops, Output: "mail"}, &klaxon.Health{What: klaxon.HealthDrops, Output: "mail", Count: 3}
+	fails, lost := &klaxon.Health{What: klaxon.HealthHeldBack, Output: "mail"}, &klaxon.Health{What: klaxon.HealthDrops, Output: "mail", Count: 3}
 	if n, err := s.Emit([]klaxon.Record{touch, a, fails, fails, lost}); n != 5 || err != nil {
 		t.Fatal(n, err)
 	}

@@ -76,6 +76,11 @@ func severityOfHealth(h *klaxon.Health) int {
 			return notice // it detects again
 		}
 		return critical // nobody would be told of anything
+	case klaxon.HealthHeldBack:
+		if h.Count == 0 {
+			return warning // an output fails
+		}
+		return notice
 	case klaxon.HealthDisk, klaxon.HealthDrops, klaxon.HealthWire, klaxon.HealthStore:
 		return warning
 	}

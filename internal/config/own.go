@@ -1,0 +1,108 @@
+package config
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"klaxon"
+	"klaxon/internal/secret"
+)
+
+// OwnService is a service of this host that an output calls, or that it offers: no
+// trap, and no contact of whoever scans from this host.
+type OwnService struct {
+	klaxon.Port
+	Host   string // as the configuration names it
+	Output string
+	Serves bool // others call it
+}
+
+// OwnServices are those of the outputs. A peer with a name counts when the name is
+// localhost: others are looked up when they are called, and may change. A URL that is a
+// secret is read for it; one that cannot be read is that of an output that cannot be
+// opened.
+func OwnServices(outputs []OutputTable) (list []OwnService) {
+	for i := range outputs {
+		o := &outputs[i]
+		host, port, ok := endpointOf(o)
+		if !o.Enabled || !ok || !here(host) {
+			continue
+		}
+		over := klaxon.TCP
+		if o.Type == "syslog" && o.Transport == "udp" {
+			over = klaxon.UDP
+		}
+		list = append(list, OwnService{Port: klaxon.Port{Transport: over, Number: port}, Host: host, Output: o.Name, Serves: o.Type == "metrics"})
+	}
+	return list
+}
+
+// OwnAt is which of the services has a port; -1 for none.
+func OwnAt(own []OwnService, port klaxon.Port) int {
+	return slices.IndexFunc(own, func(s OwnService) bool { return s.Port == port })
+}
+
+// endpointOf is where an output goes.
+func endpointOf(o *OutputTable) (host string, port uint16, ok bool) {
+	where := o.Address
+	if o.URL != "" {
+		text := o.URL
+		if secret.Named(text) {
+			s, err := secret.Read(text)
+			if err != nil {
+				return "", 0, false
+			}
+			text = s.Reveal()
+		}
+		u, err := url.Parse(text)
+		if err != nil {
+			return "", 0, false
+		}
+		number := u.Port()
+		if number == "" {
+			number = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+		}
+		where = net.JoinHostPort(u.Hostname(), number)
+	}
+	host, number, err := net.SplitHostPort(where)
+	n, bad := strconv.ParseUint(number, 10, 16)
+	return host, uint16(n), err == nil && bad == nil && n > 0
+}
+
+// here tells whether a host of an output is this one.
+func here(host string) bool {
+	if host == "" || host == "localhost" {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return false
+	}
+	if addr = addr.Unmap().WithZone(""); addr.IsLoopback() || addr.IsUnspecified() {
+		return true
+	}
+	mine, _ := net.InterfaceAddrs()
+	for _, a := range mine {
+		if n, ok := a.(*net.IPNet); ok && n.IP.Equal(addr.AsSlice()) {
+			return true
+		}
+	}
+	return false
+}
+
+// Calls are where the service is called by this program itself; none if others do.
+func (s *OwnService) Calls() (list []netip.AddrPort) {
+	if s.Serves {
+		return nil
+	}
+	if a, err := netip.ParseAddr(s.Host); err == nil && !a.IsUnspecified() {
+		return []netip.AddrPort{netip.AddrPortFrom(a.Unmap().WithZone(""), s.Number)}
+	}
+	for _, a := range []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()} { // of localhost
+		list = append(list, netip.AddrPortFrom(a, s.Number))
+	}
+	return list
+}
