@@ -144,6 +144,9 @@ func (q *question) alarms(f store.Filter, open, drills bool, n int) error {
 
 // none says that nothing was found, and of what.
 func (q *question) none(f *store.Filter, open bool) string {
+	if f.Source.IsValid() && f.Source.IsSingleIP() {
+		return "no alarm of that kind names it; klaxonctl why " + f.Source.Addr().String() + " tells what is known of it"
+	}
 	if open || f.Source.IsValid() || f.Severity > 0 || f.Technique != "" || !f.Until.IsZero() {
 		return "no alarm of that kind"
 	}
