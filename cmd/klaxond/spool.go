@@ -134,7 +134,8 @@ func (d *daemon) forgetSpools(known map[string]bool) {
 		if late {
 			d.say("there is no output %s any more: mails of it that some receivers have not got are lost", name)
 		} else if list, err := owed.Open(path); err == nil {
-			if n := list.Len(); n > 0 {
+			touches, alarms, health, _ := list.Kinds() // none that can be read, then
+			if n := touches + alarms + health; n > 0 {
 				d.say("there is no output %s any more: %d records that it had not delivered are in the store alone", name, n)
 			}
 			list.Close()
