@@ -12,6 +12,7 @@ import (
 	"klaxon/internal/owed"
 	"klaxon/internal/pipeline"
 	"klaxon/internal/sandbox"
+	"klaxon/internal/sink/mail"
 )
 
 // arrearsFolder is where, beside the store, each output has a file of what it owes.
@@ -82,6 +83,9 @@ func (d *daemon) spools() {
 	for i := range d.sinks {
 		if o := &d.sinks[i]; known[o.Sink.Name()] && o.Sink != klaxon.Sink(d.keeper) {
 			o.Spool = d.spool(o.Sink.Name())
+			if m, ok := o.Sink.(*mail.Sink); ok {
+				d.keepLate(m)
+			}
 		}
 	}
 	d.forgetSpools(known)
@@ -123,11 +127,15 @@ func (d *daemon) forgetSpools(known map[string]bool) {
 	for _, f := range files {
 		path := filepath.Join(d.arrearsDir(), f.Name())
 		name, ours := strings.CutSuffix(f.Name(), arrearsSuffix)
-		if !ours || known[name] || !f.Type().IsRegular() {
+		name, late := strings.CutSuffix(name, lateSuffix)
+		if !ours && !late || known[name] || !f.Type().IsRegular() {
 			continue
 		}
-		if list, err := owed.Open(path); err == nil {
-			if n := list.Len(); n > 0 {
+		if late {
+			d.say("there is no output %s any more: mails of it that some receivers have not got are lost", name)
+		} else if list, err := owed.Open(path); err == nil {
+			touches, alarms, health, _ := list.Kinds() // none that can be read, then
+			if n := touches + alarms + health; n > 0 {
 				d.say("there is no output %s any more: %d records that it had not delivered are in the store alone", name, n)
 			}
 			list.Close()

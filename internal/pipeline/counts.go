@@ -42,7 +42,7 @@ type OutputCounts struct {
 	Pending    uint64 // records of all kinds that wait
 	Failing    bool
 	Why        string        // of the last call that failed; may hold a peer's bytes
-	Lag        time.Duration // since it was given the records that it has not taken yet
+	Lag        time.Duration // since it was given the oldest record that it has not taken yet
 	Failures   uint64        // calls of the sink that did not take everything
 
 	Passed         uint64 // touches that its filter does not want

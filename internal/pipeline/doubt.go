@@ -114,8 +114,8 @@ func (o *output) stretch(batch []klaxon.Record, most int) (n int) {
 func (o *output) question(batch []klaxon.Record, err error, cut bool, now func() time.Time) (left []klaxon.Record, again bool) {
 	d, at := &o.doubts, time.Now()
 	d.failed(at)
-	picky := d.suspects(at) && !d.spent(at) && o.room()
-	if !picky && !o.tryAnother(batch[0], now) || !o.park(batch[0], now()) {
+	picky := d.suspects(at) && !d.spent(at) && o.park(batch[0], now())
+	if !picky && (!o.tryAnother(batch[0], now) || !o.park(batch[0], now())) {
 		d.until = time.Time{}
 		o.settle(false, err, now())
 		return batch, false

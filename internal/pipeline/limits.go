@@ -76,8 +76,10 @@ const (
 	proofFor   = 30 * time.Second
 
 	// othersTried is how many others are offered to a peer that may refuse everything:
-	// more would be a burden to it.
+	// more would be a burden to it. Of one that was picky a moment ago othersAgain is:
+	// they are likely as bad, and a statement is sure.
 	othersTried = 4
+	othersAgain = 1
 
 	// While a peer is held to be picky a call may take briefTimes what calls took
 	// lately, and briefTry at least: a record at which it hangs costs the others a
@@ -102,7 +104,7 @@ const (
 
 	// vainFor and vainMost are how long and how often a peer may take nothing at all
 	// until it is no longer held to be picky, but to be away or shut.
-	vainFor  = 10 * time.Second
+	vainFor  = 20 * time.Second
 	vainMost = 64
 
 	// asidePerPass is how many records a peer that is known for it may refuse, three

@@ -80,10 +80,14 @@ func (o *output) others(not klaxon.Record) []klaxon.Record {
 	}
 	said := best[classes]
 	picked := said[max(len(said)-1, 0):]
+	most := othersTried
+	if o.doubts.suspects(time.Now()) {
+		most = othersAgain
+	}
 	for rank := classes - 1; rank >= 0; rank-- {
 		list := best[rank]
 		rand.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-		picked = append(picked, list[:min(len(list), othersTried-len(picked))]...)
+		picked = append(picked, list[:min(len(list), most-len(picked))]...)
 	}
 	return picked
 }

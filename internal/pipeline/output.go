@@ -344,6 +344,9 @@ func (o *output) counts() OutputCounts {
 	if patience := o.how.deadline() + stallAfter; lag > patience && !failing {
 		failing, why = true, "it stands still with what it was given"
 	}
+	if o.doubted() > 0 {
+		lag = max(lag, time.Since(o.parked[0].since))
+	}
 	if late := o.late(); late > 0 && !failing {
 		failing, why = true, o.lateness(late)
 	}

@@ -73,17 +73,19 @@ func (o *output) park(r klaxon.Record, now time.Time) bool {
 
 func (o *output) room() bool { return len(o.parked) < parkedCap && len(o.ahead) < aheadCap }
 
-// evict sets the oldest aside that was not taken when another was, or at least was not
-// taken if the peer takes anything now.
+// evict sets the oldest aside that was not taken when another was, or while the peer
+// has credit the oldest that was not taken.
 func (o *output) evict(now time.Time) bool {
-	takes := o.doubts.vain == 0
-	for _, p := range o.heads() {
-		if p.proven || takes && p.tries > 0 {
-			o.aside(p, now)
-			return true
-		}
+	list := o.heads()
+	at := slices.IndexFunc(list, func(p *parked) bool { return p.proven })
+	if at < 0 && o.doubts.credit > 0 {
+		at = slices.IndexFunc(list, func(p *parked) bool { return p.tries > 0 })
 	}
-	return false
+	if at < 0 {
+		return false
+	}
+	o.aside(list[at], now)
+	return true
 }
 
 // aside counts a record as lost: the store has it.

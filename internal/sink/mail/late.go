@@ -8,12 +8,14 @@ import (
 
 // late has the mails that a server took for some of their receivers and not yet for
 // others: it greylists, or a mailbox is full. They are tried again by themselves, so
-// that nobody else's mail waits for them. They are in memory alone: what was told to
-// somebody is not told again after a restart for the sake of others.
+// that nobody else's mail waits for them. They outlive the process by
+// themselves (see Keep): what was told to somebody is not told again for the sake of
+// others.
 type late struct {
 	again func(context.Context, []byte, []string) receivers
 	life  context.Context
 	end   context.CancelFunc
+	keep  func([]byte) // nil: they are in memory alone
 
 	mu      sync.Mutex
 	letters []*letter
@@ -53,6 +55,7 @@ func (l *late) add(text []byte, to []string, now time.Time) {
 	m := &letter{text: text, to: to, since: now}
 	l.letters = append(l.letters, m)
 	l.wait(m)
+	l.save()
 }
 
 func (l *late) wait(m *letter) {
@@ -87,6 +90,9 @@ func (l *late) try(m *letter) {
 		l.giveUp(m)
 	case !l.closed:
 		l.wait(m)
+	}
+	if l.life.Err() == nil {
+		l.save()
 	}
 }
 

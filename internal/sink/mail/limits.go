@@ -23,6 +23,11 @@ const (
 	// 0.3 KiB, and pictures of maxPictures MiB. The oldest is given up first.
 	maxLate = 16
 
+	// maxTries is more than fit into lateFor, and keptMax bounds the text of those that
+	// outlive the process: without pictures all do.
+	maxTries = 16
+	keptMax  = 16 << 20
+
 	// width is where lines are folded; RFC 5322 section 2.1.1 allows 998.
 	width = 78
 

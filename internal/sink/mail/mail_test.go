@@ -255,6 +255,56 @@ func TestGreylisted(t *testing.T) {
 	}
 }
 
+// TestLateOutlivesTheProcess: a mail that one receiver has not got is sent to that one
+// by the next process, also if the one before was killed; not to who is named no more,
+// and not when it is too old.
+func TestLateOutlivesTheProcess(t *testing.T) {
+	var grey atomic.Bool
+	s := serve(t, func(s *server) {
+		s.on = func(verb string) string {
+			if verb == "RCPT" && grey.Swap(false) {
+				return "451 4.7.1 try again in 300 seconds"
+			}
+			return ""
+		}
+	})
+	to := func(list ...string) func(*Options) { return func(o *Options) { o.To = list } }
+	var left []byte
+	keep := func(text []byte) { left = slices.Clone(text) }
+	m := open(t, s, to("grey@example.net", "ops@example.net"))
+	defer m.Close()
+	if err := m.Keep(nil, keep); err != nil {
+		t.Fatal(err)
+	}
+	grey.Store(true)
+	if n, err := m.Emit([]klaxon.Record{sinktest.Alarm("x")}); n != 1 || err != nil || len(left) == 0 {
+		t.Fatal(n, err, len(left))
+	}
+	killed := slices.Clone(left)
+	other := open(t, s, to("ops@example.net", "new@example.net"))
+	if err := other.Keep(killed, func([]byte) {}); err != nil || len(other.late.letters) != 0 {
+		t.Errorf("%v: %d are kept for who is gone", err, len(other.late.letters))
+	}
+	other.Close()
+	old := bytes.Replace(killed, []byte(`"since":"2`), []byte(`"since":"1`), 1)
+	if err := other.Keep(old, func([]byte) {}); err != nil || len(other.late.letters) != 0 {
+		t.Errorf("%v: %d are kept for ever", err, len(other.late.letters))
+	}
+	if err := other.Keep([]byte("{"), func([]byte) {}); err == nil {
+		t.Error("what is none was read")
+	}
+	next := open(t, s, to("grey@example.net", "ops@example.net"))
+	defer next.Close()
+	if err := next.Keep(killed, keep); err != nil || len(next.late.letters) != 1 {
+		t.Fatalf("%v, %d are kept", err, len(next.late.letters))
+	}
+	s.said = nil
+	next.late.try(next.late.letters[0])
+	if mails := s.taken(); len(mails) != 2 || mails[0] != mails[1] || strings.Contains(strings.Join(s.said, " "), "ops@") || len(left) != 0 {
+		t.Errorf("%d mails, %d bytes are left, said %q", len(mails), len(left), s.said)
+	}
+}
+
 // TestLateIsBounded: however many mails are late, a few are kept.
 func TestLateIsBounded(t *testing.T) {
 	l := newLate(nil)
