@@ -1,6 +1,10 @@
 package chain
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
 
 // announced holds the signature under what was pruned against the log. klaxond says
 // in syslog that it prunes before it does, and whoever writes the file can sign off
@@ -23,9 +27,11 @@ func (w *Walk) announced() {
 		w.fault(FaultUnsigned, 1, base.Seq, "%s, and no line of the log announces that: record %d, which signs it off, was not klaxond's", gone, w.by)
 	case said == nil:
 		w.doubt = fmt.Sprintf("%s by the word of the file alone: the log ends before record %d, which signs it off, and announces nothing; take a newer log", gone, w.by)
+	case next != nil && next.Line < said.Line && !w.inOrder():
+		w.doubt = fmt.Sprintf("%s, and where in the log that was announced says nothing, for its lines are not in the order in which they were written: join its files the oldest first", gone)
 	case next != nil && next.Line < said.Line:
 		w.fault(FaultUnsigned, 1, base.Seq, "%s, and line %d of the log announces that only after line %d, by when it was done: record %d, which signs it off, was not klaxond's", gone, said.Line, next.Line, w.by)
-	case w.part.Pruned.Why == WhyAge && w.young():
+	case w.part.Pruned.Why == WhyAge && w.young(next):
 		w.fault(FaultUnsigned, 1, base.Seq, "%s, and record %d signs that off for their age, though line %d of the log has the last of them less than %v before", gone, w.by, w.newest().Line, YoungestAge)
 	case !w.sender(said):
 		w.doubt = fmt.Sprintf("%s, and line %d of the log, which announces that, is of process %d, which wrote no anchor next to it: see whether that was klaxond", gone, said.Line, said.PID)
@@ -94,13 +100,28 @@ func (w *Walk) newest() (last *Anchor) {
 	return last
 }
 
-// young tells whether what was forgotten for its age was too young for that. A record
-// of the future was kept while the clock was wrong: nobody can tell.
-func (w *Walk) young() bool {
+// young tells whether what was forgotten for its age was too young for that. The
+// signature may claim any time, but none after the first anchor of what came behind it.
+// A record of the future was kept while the clock was wrong: nobody can tell.
+func (w *Walk) young(next *Anchor) bool {
 	last := w.newest()
 	if last == nil {
 		return false
 	}
-	age := w.part.Pruned.Time.Sub(last.Time)
+	at := w.part.Pruned.Time
+	if next != nil && next.Time.Before(at) {
+		at = next.Time
+	}
+	age := at.Sub(last.Time)
 	return age >= 0 && age < YoungestAge
+}
+
+// inOrder tells whether the anchors stand in the log as they were written.
+func (w *Walk) inOrder() bool {
+	return slices.IsSortedFunc(w.anchors, func(a, b Anchor) int {
+		if a.Seq == b.Seq { // again, after a restart
+			return 0
+		}
+		return cmp.Compare(a.Line, b.Line)
+	})
 }

@@ -74,6 +74,16 @@ func TestAnnounced(t *testing.T) {
 			l.add(7, true, at(8), rows, 8)
 			l.add(7, false, at(1), rows, 20)
 		}, FaultUnsigned, "line 3 of the log announces that only after line 2"},
+		{"a log with its newest file first", WhySize, func(l *logged, rows []stored) {
+			l.add(7, false, at(1), rows, 16, 20)
+			l.add(7, false, at(1), rows, 2, 14)
+			l.add(7, true, at(8), rows, 8)
+		}, FaultUnproven, "join its files the oldest first"},
+		{"an age from a time that was not yet", WhyAge, func(l *logged, rows []stored) {
+			l.add(7, false, at(7), rows, 7)
+			l.add(7, true, at(8), rows, 8)
+			l.add(7, false, at(16), rows, 16)
+		}, FaultUnsigned, "less than 1h0m0s before"},
 		{"with logger(1)", WhySize, func(l *logged, rows []stored) {
 			l.add(7, false, at(1), rows, 14)
 			l.add(1, true, at(8), rows, 8)
@@ -97,7 +107,11 @@ func TestAnnounced(t *testing.T) {
 		}, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			rows := row(20, map[uint64]Prune{15: {Time: at(15), Through: 8, Why: c.why}})
+			signed := at(15)
+			if strings.Contains(c.name, "not yet") {
+				signed = signed.Add(1000 * time.Hour)
+			}
+			rows := row(20, map[uint64]Prune{15: {Time: signed, Through: 8, Why: c.why}})
 			var log logged
 			c.log(&log, rows)
 			got := verify(rows[8:], log)
