@@ -353,6 +353,9 @@ func (q *question) life(f *file) {
 		}
 		text := fmt.Sprintf("%s  %-8s severity %d, %s, %s", q.look.when(a.Time), safe(string(a.Event), 16), a.Severity,
 			amount(a.Probes, "probe", "probes"), amount(a.Targets.Services, "service", "services"))
+		if a.Targets.Hosts > 1 {
+			text += fmt.Sprintf(", %s", amount(a.Targets.Hosts, "host", "hosts"))
+		}
 		if a.Why != "" && (i == 0 || a.Why != f.records[i-1].Why) {
 			text += ": " + safe(a.Why, 512)
 		}

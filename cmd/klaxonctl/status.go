@@ -60,7 +60,7 @@ func amiss(st *control.Status) (list []string) {
 	for _, o := range st.Outputs {
 		switch {
 		case o.Failing:
-			list = append(list, fmt.Sprintf("output %s fails: %s wait, %s lost%s", shown(o.Name), amount(o.Pending, "record", "records"), render.Grouped(o.Lost), because(o.Why)))
+			list = append(list, fmt.Sprintf("output %s fails: %s, %s lost%s", shown(o.Name), amount(o.Pending, "record waits", "records wait"), render.Grouped(o.Lost), because(o.Why)))
 		case o.Lost > 0:
 			list = append(list, fmt.Sprintf("output %s lost %s", shown(o.Name), amount(o.Lost, "record", "records")))
 		}

@@ -58,9 +58,18 @@ func hostsOf(v track.View, s *spread) int {
 		n = max(n, v.Report.Hosts())
 	}
 	if s.services.n == 1 {
-		n = max(n, int(max(v.Tuples, v.Asked)))
+		n = max(n, contactsLike(v, s.services.all[0].first.Method))
 	}
 	return n
+}
+
+// contactsLike counts the contacts of a method's kind: those that ask for an address,
+// or all others.
+func contactsLike(v track.View, m track.Method) int {
+	if m == track.MethodARP || m == track.MethodND {
+		return int(v.Asked)
+	}
+	return int(v.Tuples)
 }
 
 func (s *spread) illegal() (n int) {

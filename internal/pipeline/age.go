@@ -46,7 +46,11 @@ func (o *output) late() (waits time.Duration) {
 // lateness says so.
 func (o *output) lateness(waits time.Duration) string {
 	s := fmt.Sprintf("its oldest record waits for %s", waits.Truncate(time.Second))
-	if n := o.doubted(); n > 0 {
+	switch n := o.doubted(); n {
+	case 0:
+	case 1:
+		s += "; one is put behind, for it took others and not this: " + o.failure
+	default:
 		s += fmt.Sprintf("; %d are put behind, for it took others and not these: %s", n, o.failure)
 	}
 	return s
