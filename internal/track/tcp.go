@@ -103,11 +103,8 @@ func goesOn(p *decode.Packet) bool {
 
 // tcp reads one segment.
 func (t *Tracker) tcp(p *decode.Packet) {
-	switch {
-	case p.Partial:
+	if p.Partial {
 		t.partial(p)
-		return
-	case goesOn(p):
 		return
 	}
 	var f flow

@@ -133,6 +133,8 @@ func touch[T any](table []T) {
 func (t *Tracker) Observe(at int64, scope uint8, p *decode.Packet) {
 	t.Advance(at)
 	switch {
+	case p.Kind == decode.KindTCP && goesOn(p):
+		return
 	case !t.usable(p):
 		t.counts.NotOne++
 		return
