@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"klaxon"
+	"klaxon/internal/chain"
 	"klaxon/internal/pipeline"
 	"klaxon/internal/sandbox"
 	"klaxon/internal/store/sqlite"
@@ -33,6 +34,9 @@ type keeper struct {
 	anchored []string       // the lines that were written last
 	owing    []*arrears     // of outputs; set before the first record
 
+	unsaid map[string]string // of each chain the last announcement that no daemon took; guarded by say
+	say    sync.Mutex
+
 	mu     sync.Mutex
 	pipe   *pipeline.Pipeline // nil until there is one
 	untold []klaxon.Health    // what was said before
@@ -46,7 +50,7 @@ func (d *daemon) openStore(user sandbox.Identity) error {
 	if !cfg.Enabled {
 		return nil
 	}
-	k := &keeper{}
+	k := &keeper{unsaid: make(map[string]string)}
 	o := sqlite.Options{Path: cfg.Path, MaxBytes: cfg.MaxSize, MaxAge: cfg.MaxAge, UID: -1, GID: -1, Pace: commitPace, Tell: k.tell, Announce: k.announce}
 	if os.Geteuid() == 0 {
 		o.UID, o.GID = user.UID, user.GID
@@ -112,6 +116,7 @@ func (d *daemon) tendStore(ctx context.Context) {
 	if k == nil {
 		return
 	}
+	k.anchor() // so that what this process announces stands beside an anchor of its own
 	anchor, prune := time.NewTicker(anchorEvery), time.NewTicker(pruneEvery)
 	defer anchor.Stop()
 	defer prune.Stop()
@@ -129,19 +134,44 @@ func (d *daemon) tendStore(ctx context.Context) {
 	}
 }
 
-// announce writes to syslog what the store is about to forget.
+// announce writes to syslog what the store is about to forget. What no daemon takes is
+// written before the next anchor: of each chain the last is what a verification asks for.
 func (k *keeper) announce(line string) {
-	if k.log != nil {
-		// Without a daemon there are no anchors to hold it against, either.
-		_ = k.log.Write(syslog.Info, time.Now(), []byte(line))
+	if k.log == nil {
+		return
 	}
+	a, err := chain.ParseAnchor(line)
+	if err != nil {
+		return // it is ours, and always one
+	}
+	k.say.Lock()
+	defer k.say.Unlock()
+	k.unsaid[string(a.Chain)] = line
+	k.announceAgain()
+}
+
+// announceAgain writes what was not taken before. It is false when that is still so.
+func (k *keeper) announceAgain() bool {
+	for of, line := range k.unsaid {
+		if k.log.Write(syslog.Info, time.Now(), []byte(line)) != nil {
+			return false
+		}
+		delete(k.unsaid, of)
+	}
+	return true
 }
 
 // anchor writes the heads of the chains to syslog, those that are new. Without a
 // daemon there it is tried again the next time.
 func (k *keeper) anchor() {
-	lines := k.Anchors()
 	if k.log == nil {
+		return
+	}
+	lines := k.Anchors()
+	k.say.Lock()
+	said := k.announceAgain() // of whatever these have behind them
+	k.say.Unlock()
+	if !said {
 		return
 	}
 	for _, line := range lines {

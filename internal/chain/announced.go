@@ -24,7 +24,7 @@ func (w *Walk) announced() {
 	gone := fmt.Sprintf("records 1 to %d are gone", base.Seq)
 	switch {
 	case said == nil && next != nil:
-		w.fault(FaultUnsigned, 1, base.Seq, "%s, and no line of the log announces that: record %d, which signs it off, was not klaxond's", gone, w.by)
+		w.fault(FaultUnsigned, 1, base.Seq, "%s, and no line of the log announces that: record %d, which signs it off, was not klaxond's, or its line was lost on the way here", gone, w.by)
 	case said == nil:
 		w.doubt = fmt.Sprintf("%s by the word of the file alone: the log ends before record %d, which signs it off, and announces nothing; take a newer log", gone, w.by)
 	case next != nil && next.Line < said.Line && !w.inOrder():

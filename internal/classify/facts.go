@@ -58,7 +58,9 @@ func (j *Judge) Facts(v track.View, now int64) Facts {
 	if v.Report != nil {
 		f.Services = min(max(f.Services, v.Report.Services()), f.Contacts) // to ask for an address is no contact
 	}
-	f.Missing = missing(v, verdict, track.Threshold-score(v, s))
+	if v.Touches == 0 || verdict.Confidence >= klaxon.Established { // a touch lacks nothing
+		f.Missing = missing(v, verdict, track.Threshold-score(v, s))
+	}
 	return f
 }
 

@@ -107,9 +107,6 @@ func (s *Store) layout(ctx context.Context) error {
 	if err := row.Scan(&app, &user, &objects); err != nil {
 		return err
 	}
-	if user > version && (objects == 0 || app == applicationID) {
-		return fmt.Errorf("it was made by a newer klaxond (layout %d, this one knows %d)", user, version)
-	}
 	why, err := strange(ctx, s.conn)
 	if err != nil {
 		return err
@@ -118,6 +115,8 @@ func (s *Store) layout(ctx context.Context) error {
 	switch {
 	case objects > 0 && app != applicationID && !ours:
 		return fmt.Errorf("it is a database of something else; name another file")
+	case user > version: // of which the tables may be the same, and mean something else
+		return fmt.Errorf("it was made by a newer klaxond (layout %d, this one knows %d)", user, version)
 	case objects > 0 && user < version && !ours:
 		return fmt.Errorf("%w (layout %d, this one writes %d)", errOlder, user, version)
 	}

@@ -84,6 +84,11 @@ func (s *Store) resume(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if pruned, err := s.pruneAlone(ctx, at); err != nil {
+		return err
+	} else if pruned {
+		s.at = at // what it forgot cannot be brought back: its signature stays
+	}
 	if at.last > s.at.last {
 		if err := s.takeBack(ctx); err != nil {
 			return err
@@ -115,6 +120,16 @@ func (s *Store) compare(want, is chain.Head, st *strand) {
 	case is.Hash != want.Hash:
 		s.tell(klaxon.HealthStore, 0, fmt.Sprintf("%s was changed by somebody else while it was closed: see klaxonctl verify", s.path))
 	}
+}
+
+// pruneAlone tells whether all that is behind the last receipt is the signature of what
+// was forgotten with it, in one transaction that was in the log after all.
+func (s *Store) pruneAlone(ctx context.Context, at state) (bool, error) {
+	var n uint64
+	err := s.conn.QueryRowContext(ctx, "SELECT count(*) FROM ("+union([]*table{touchPrunes, alarmPrunes}, func(t *table) string {
+		return "SELECT seq FROM " + t.name
+	})+") WHERE seq > ?", int64(s.at.last)).Scan(&n)
+	return n > 0 && at.last == s.at.last+n, err
 }
 
 // takeBack deletes what is behind the last receipt.
