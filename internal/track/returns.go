@@ -9,6 +9,9 @@ func (t *Tracker) returns(s *Source, c *contact, p *decode.Packet) {
 	if raw(p) || c.bits&bitRaw == 0 && (s.Report == 0 || !found) {
 		return
 	}
+	if c.bits&(bitRaw|bitData) == bitData && s.Gross < Threshold {
+		return // it touched something, and goes on with what it had a use for before
+	}
 	if c.bits&bitRaw != 0 {
 		c.bits |= bitReturned
 	}

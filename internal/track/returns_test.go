@@ -68,3 +68,30 @@ func TestReturnsToTrap(t *testing.T) {
 		}
 	}
 }
+
+// TestGoesOn: who touched a trap and goes on to use what it used before did not find
+// that by a scan. Who found it, and had no use for it then, comes back.
+func TestGoesOn(t *testing.T) {
+	for name, before := range map[string]bool{"used before": true, "found": false} {
+		t.Run(name, func(t *testing.T) {
+			first, again := conn{alice, house, 50000, 9464, 77, 5000}, conn{alice, house, 40000, 9464, 1000, 9000}
+			w := newHouse(t)
+			w.send(first.syn(), first.synAck())
+			if before {
+				w.send(first.clientFin(100, 4000), first.serverFin(4000, 100))
+			} else {
+				w.send(first.clientRst(0))
+			}
+			x := touchOf(conn{alice, house, 40001, 512, 5, 6}.syn())
+			x.Proof = klaxon.ProofHandshake
+			w.Touch(w.Now(), x)
+			v := w.source(alice)
+			w.OpenReport(v)
+			w.pause(20 * time.Second)
+			w.send(again.syn(), again.synAck(), again.clientFin(100, 4000), again.serverFin(4000, 100))
+			if got := w.source(alice).Contacts > 0; got == before {
+				t.Errorf("%d contacts", w.source(alice).Contacts)
+			}
+		})
+	}
+}
