@@ -96,12 +96,14 @@ func (k *keeper) tell(h klaxon.Health) {
 	k.pipe.Health(h)
 }
 
-// joinStore names the pipeline that takes what the store says.
+// joinStore names the pipeline that takes what the store says, and writes where the
+// chains stand as it begins.
 func (d *daemon) joinStore() {
 	k := d.keeper
 	if k == nil {
 		return
 	}
+	k.anchor() // so that what this process announces stands beside an anchor of its own
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, h := range k.untold {
@@ -116,7 +118,6 @@ func (d *daemon) tendStore(ctx context.Context) {
 	if k == nil {
 		return
 	}
-	k.anchor() // so that what this process announces stands beside an anchor of its own
 	anchor, prune := time.NewTicker(anchorEvery), time.NewTicker(pruneEvery)
 	defer anchor.Stop()
 	defer prune.Stop()
