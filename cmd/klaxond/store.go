@@ -34,7 +34,7 @@ type keeper struct {
 	anchored []string       // the lines that were written last
 	owing    []*arrears     // of outputs; set before the first record
 
-	unsaid map[string]string // of each chain the last announcement that no daemon took; guarded by say
+	unsaid map[chain.Name]chain.Anchor // of each chain the last announcement that no daemon took; guarded by say
 	say    sync.Mutex
 
 	mu     sync.Mutex
@@ -50,7 +50,7 @@ func (d *daemon) openStore(user sandbox.Identity) error {
 	if !cfg.Enabled {
 		return nil
 	}
-	k := &keeper{unsaid: make(map[string]string)}
+	k := &keeper{unsaid: make(map[chain.Name]chain.Anchor)}
 	o := sqlite.Options{Path: cfg.Path, MaxBytes: cfg.MaxSize, MaxAge: cfg.MaxAge, UID: -1, GID: -1, Pace: commitPace, Tell: k.tell, Announce: k.announce}
 	if os.Geteuid() == 0 {
 		o.UID, o.GID = user.UID, user.GID
@@ -137,24 +137,20 @@ func (d *daemon) tendStore(ctx context.Context) {
 
 // announce writes to syslog what the store is about to forget. What no daemon takes is
 // written before the next anchor: of each chain the last is what a verification asks for.
-func (k *keeper) announce(line string) {
+func (k *keeper) announce(a chain.Anchor) {
 	if k.log == nil {
 		return
 	}
-	a, err := chain.ParseAnchor(line)
-	if err != nil {
-		return // it is ours, and always one
-	}
 	k.say.Lock()
 	defer k.say.Unlock()
-	k.unsaid[string(a.Chain)] = line
+	k.unsaid[a.Chain] = a
 	k.announceAgain()
 }
 
 // announceAgain writes what was not taken before. It is false when that is still so.
 func (k *keeper) announceAgain() bool {
-	for of, line := range k.unsaid {
-		if k.log.Write(syslog.Info, time.Now(), []byte(line)) != nil {
+	for of, a := range k.unsaid {
+		if k.log.Write(syslog.Info, time.Now(), []byte(a.String())) != nil {
 			return false
 		}
 		delete(k.unsaid, of)

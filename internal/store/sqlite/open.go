@@ -133,7 +133,7 @@ func (s *Store) layout(ctx context.Context) error {
 	case !ours:
 		err = fmt.Errorf("%w: %s", errDamaged, why)
 	case app != applicationID || user != version:
-		err = s.rename(ctx, app, user)
+		err = s.relabel(ctx, app, user)
 	}
 	if err != nil {
 		return err
@@ -141,8 +141,8 @@ func (s *Store) layout(ctx context.Context) error {
 	return s.prepareInserts(ctx)
 }
 
-// rename puts the two numbers of the header right, of a file whose tables are ours.
-func (s *Store) rename(ctx context.Context, app, user int) error {
+// relabel puts the two numbers of the header right, of a file whose tables are ours.
+func (s *Store) relabel(ctx context.Context, app, user int) error {
 	if _, err := s.conn.ExecContext(ctx, fmt.Sprintf(ourHeader, applicationID, version)); err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func (s *Store) pruneOnce() (st *strand, count uint64, err error) {
 		}
 		st, at = step.strand, s.at
 		if s.opts.Announce != nil {
-			s.opts.Announce(chain.Anchor{Store: s.ID(), Chain: st.name, Head: step.last, Pruned: true}.String())
+			s.opts.Announce(chain.Anchor{Store: s.ID(), Chain: st.name, Head: step.last, Pruned: true})
 		}
 		if count, err = s.drop(ctx, &step); err != nil {
 			return err

@@ -31,10 +31,10 @@ type Options struct {
 	// Tell takes what the store says of itself; nil for nobody. It is called
 	// while the store is locked and must not call it.
 	Tell func(klaxon.Health)
-	// Announce takes a line for where anchors go, before records are forgotten: a
+	// Announce takes what is to be written where anchors go, before records are forgotten: a
 	// prune that no line announced was not klaxond's. nil for nobody. As for Tell, the
 	// store is locked.
-	Announce func(line string)
+	Announce func(chain.Anchor)
 	// Now is the clock, nil for time.Now.
 	Now func() time.Time
 }

@@ -100,13 +100,8 @@ func headerOf(ctx context.Context, tx *sql.Tx, known bool) (string, error) {
 	return "", nil
 }
 
-// stepper looks at the next records in a view, and tells whether there may be more.
-type stepper interface {
-	step(ctx context.Context, tx *sql.Tx) (more bool, err error)
-}
-
-// walk verifies, view after view, until no record is left.
-func (r *reader) walk(ctx context.Context, at stepper) error {
+// walk verifies a chain, view after view, until no record is left.
+func (r *reader) walk(ctx context.Context, at *walked) error {
 	log := logSize(r.path)
 	for more := true; more; {
 		err := r.view(ctx, func(tx *sql.Tx) (err error) {

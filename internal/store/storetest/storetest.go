@@ -21,8 +21,8 @@ import (
 type Limits struct {
 	MaxBytes int64
 	MaxAge   time.Duration
-	Now      func() time.Time // nil for time.Now
-	Announce func(string)     // takes the lines that announce prunes; nil for nobody
+	Now      func() time.Time   // nil for time.Now
+	Announce func(chain.Anchor) // takes what announces prunes; nil for nobody
 }
 
 // Open opens the store in a folder, or makes it there.
@@ -275,8 +275,8 @@ func size(t *testing.T, open Open) {
 	dir := t.TempDir()
 	var anchors []string
 	announced := 0
-	limits := Limits{MaxBytes: limit, Announce: func(line string) {
-		anchors = append(anchors, line)
+	limits := Limits{MaxBytes: limit, Announce: func(a chain.Anchor) {
+		anchors = append(anchors, a.String())
 		announced++
 	}}
 	s := open(t, dir, limits)
