@@ -79,12 +79,13 @@ func adds[T comparable](old, more []T) bool {
 func differs(old, s *klaxon.Scan) bool {
 	return old.Shape != s.Shape || old.Tool.Name != s.Tool.Name || old.Severity != s.Severity ||
 		old.Confidence != s.Confidence || len(old.Techniques) != len(s.Techniques) || len(old.Marks) != len(s.Marks) ||
-		(old.SourcesTotal == 0) != (s.SourcesTotal == 0) || grown(&old.Targets, &s.Targets) || spreads(&old.Targets, &s.Targets) || len(old.Targets.Open) == 0 && len(s.Targets.Open) > 0
+		(old.SourcesTotal == 0) != (s.SourcesTotal == 0) || grown(&old.Targets, &s.Targets) || len(old.Targets.Open) == 0 && len(s.Targets.Open) > 0
 }
 
-// grown tells whether there are ten times as many targets as were told.
+// grown tells whether there are ten times as many targets as were told, or others than
+// the first host.
 func grown(old, t *klaxon.Targets) bool {
-	return t.Hosts >= targetsGrown*max(old.Hosts, targetsFew) || t.Services >= targetsGrown*max(old.Services, targetsFew)
+	return spreads(old, t) || t.Hosts >= targetsGrown*max(old.Hosts, targetsFew) || t.Services >= targetsGrown*max(old.Services, targetsFew)
 }
 
 // spreads tells whether who was at one host goes on to others. A sweep that is told
@@ -97,7 +98,7 @@ func news(old, s *klaxon.Scan) bool {
 		return true // another service that is watched; a crowd has no words of its own
 	}
 	return adds(old.Techniques, s.Techniques) || adds(old.Marks, s.Marks) || clears(old, s) || old.Shape != s.Shape || s.Tool.Name != "" && old.Tool.Name != s.Tool.Name || s.Severity > old.Severity ||
-		s.Confidence > old.Confidence || (old.SourcesTotal == 0) != (s.SourcesTotal == 0) || grown(&old.Targets, &s.Targets) || spreads(&old.Targets, &s.Targets)
+		s.Confidence > old.Confidence || (old.SourcesTotal == 0) != (s.SourcesTotal == 0) || grown(&old.Targets, &s.Targets)
 }
 
 // idle is how long, in nanoseconds, a scan may pause and still be the same.
