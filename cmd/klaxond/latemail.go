@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"klaxon/internal/sink/mail"
 	"klaxon/internal/statefile"
@@ -52,24 +51,16 @@ func writeLate(path string, text []byte) error {
 	return nil
 }
 
-// readLate reads a file that others of klaxond's user may have put something else in
-// the place of: a pipe must not hold up who opens it.
+// readLate returns what a process before left; nothing when there is no such file.
 func readLate(path string) ([]byte, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK|syscall.O_CLOEXEC, 0)
+	f, err := statefile.Open(path, os.O_RDONLY)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read %w", err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("read %s: it is no regular file; remove it", path)
-	}
-	if err != nil {
-		return nil, err
-	}
 	text, err := io.ReadAll(io.LimitReader(f, lateMax))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)

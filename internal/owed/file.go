@@ -5,28 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"syscall"
 	"time"
+
+	"klaxon/internal/statefile"
 )
 
-// openFile opens or makes the file. Whoever may write in its folder may have put
-// something else in its place: a pipe must not hold up who opens it, and what a link
-// names must not be written.
+// openFile opens or makes the file.
 func openFile(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW|syscall.O_NONBLOCK|syscall.O_CLOEXEC, 0o640)
-	if errors.Is(err, syscall.ELOOP) {
-		return nil, fmt.Errorf("open what an output owes, %s: it is a symbolic link; remove it", path)
-	}
+	f, err := statefile.Open(path, os.O_RDWR|os.O_CREATE)
 	if err != nil {
 		return nil, fmt.Errorf("open what an output owes: %w", err)
-	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is no regular file; remove it")
-	}
-	if err != nil {
-		f.Close()
-		return nil, fmt.Errorf("open what an output owes, %s: %w", path, err)
 	}
 	return f, nil
 }
