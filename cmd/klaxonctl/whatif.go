@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"klaxon"
+	"klaxon/internal/check"
 	"klaxon/internal/config"
 	"klaxon/internal/decode"
 	"klaxon/internal/pipeline/detect"
@@ -162,7 +163,7 @@ func (w *whatIf) settings() (wire.Config, error) {
 		return wire.Config{}, err
 	}
 	w.would = wouldGet(&c)
-	traps, err := trapsOf(&c)
+	traps, err := check.Traps(&c)
 	if err != nil {
 		return wire.Config{}, err
 	}
@@ -174,7 +175,7 @@ func (w *whatIf) settings() (wire.Config, error) {
 		Home: append(c.Home, own...), Mirrors: len(c.Wire.Mirrors) > 0, From: c.Wire.Mirrors,
 		Detect: detect.Config{
 			Sensor: c.Sensor, Floor: klaxon.Established, Calm: true, List: w.expected(&c, paths),
-			Track: track.Config{Memory: c.Wire.Memory, Seed: 1, Own: ownCalls(&c)},
+			Track: track.Config{Memory: c.Wire.Memory, Seed: 1, Own: config.OwnCalls(config.OwnServices(c.Outputs))},
 		},
 		Prepare: func(d *detect.Detector) {
 			w.detector = d
@@ -182,32 +183,6 @@ func (w *whatIf) settings() (wire.Config, error) {
 			d.SetLocal(local)
 		},
 	}, nil
-}
-
-// trapsOf are the services less those that are excepted or an output's, whether they could be
-// armed or not: that depends on the host.
-func trapsOf(c *config.Config) (list []klaxon.Port, err error) {
-	wanted, err := services.Less(c.Services, c.Except)
-	if err != nil || c.Mode == config.ModePassive {
-		return nil, err
-	}
-	own := config.OwnServices(c.Outputs)
-	for _, t := range wanted {
-		if port := (klaxon.Port{Transport: t.Transport, Number: t.Port}); config.OwnAt(own, port) < 0 {
-			list = append(list, port)
-		}
-	}
-	return list, nil
-}
-
-// ownCalls are the calls of outputs to this host, which klaxond hears none of.
-func ownCalls(c *config.Config) (list []track.OwnCall) {
-	for _, s := range config.OwnServices(c.Outputs) {
-		for _, at := range s.Calls() {
-			list = append(list, track.OwnCall{Transport: s.Transport, At: at})
-		}
-	}
-	return list
 }
 
 // locals are the addresses that have the traps, and the networks around this host

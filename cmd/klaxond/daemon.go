@@ -41,36 +41,37 @@ type daemon struct {
 	paths          config.Paths
 	stdout, stderr io.Writer
 
-	cfg     config.Config
-	zones   policy.Zones
-	sinks   []pipeline.Output
-	pipe    *pipeline.Pipeline
-	enrich  *enrich.Enricher
-	traps   *listen.Set
-	own     []ownService // what outputs have of this host
-	inbox   *inbox.Inbox // nil when the hand-over socket could not be made
-	live    *packet.Capture
-	blind   string   // why the wire is not watched; "" when it is
-	absent  []string // interfaces that are named and not there yet
-	unheard []error  // of the interfaces that are named, why not all are watched
-	watch   *wire.Watch
-	judging bool // the detector's goroutine runs
-	known   known
-	records string  // where the JSON file is, "" for none
-	keeper  *keeper // nil when nothing is to be kept in a store
-	unkept  bool    // the store could not be opened at the start
-	witness *witness
-	boot    string
-	desk    *desk // nil when nobody can ask
-	gone    gone
-	trouble troubles
-	mute    bool // no syslog daemon was there at the start
-	allowed allowed
-	gaps    gaps
-	started time.Time
-	ready   atomic.Bool // all parts are there, for those who ask from outside
-	ending  atomic.Bool // what closes now does so because nobody watches any more
-	drills  drills
+	cfg      config.Config
+	zones    policy.Zones
+	sinks    []pipeline.Output
+	pipe     *pipeline.Pipeline
+	enrich   *enrich.Enricher
+	traps    *listen.Set
+	own      []config.OwnService // what outputs have of this host, in use until klaxond ends
+	ownTraps []bool              // which of these would be traps otherwise
+	inbox    *inbox.Inbox        // nil when the hand-over socket could not be made
+	live     *packet.Capture
+	blind    string   // why the wire is not watched; "" when it is
+	absent   []string // interfaces that are named and not there yet
+	unheard  []error  // of the interfaces that are named, why not all are watched
+	watch    *wire.Watch
+	judging  bool // the detector's goroutine runs
+	known    known
+	records  string  // where the JSON file is, "" for none
+	keeper   *keeper // nil when nothing is to be kept in a store
+	unkept   bool    // the store could not be opened at the start
+	witness  *witness
+	boot     string
+	desk     *desk // nil when nobody can ask
+	gone     gone
+	trouble  troubles
+	mute     bool // no syslog daemon was there at the start
+	allowed  allowed
+	gaps     gaps
+	started  time.Time
+	ready    atomic.Bool // all parts are there, for those who ask from outside
+	ending   atomic.Bool // what closes now does so because nobody watches any more
+	drills   drills
 
 	trapsSaid string // which traps are armed, as was said last
 }
@@ -81,6 +82,7 @@ func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *da
 	if d.cfg, warnings, err = config.Load(file, paths, services.Check); err != nil {
 		return nil, err
 	}
+	d.own = config.OwnServices(d.cfg.Outputs)
 	for _, w := range warnings {
 		d.say("%s", w)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"klaxon"
+	"klaxon/internal/config"
 	"klaxon/internal/pipeline/detect"
 	"klaxon/internal/pipeline/wire"
 	"klaxon/internal/track"
@@ -36,7 +37,7 @@ func (d *daemon) startDetector() {
 		Live: d.source(), Mirrors: len(d.cfg.Wire.Mirrors) > 0, From: d.cfg.Wire.Mirrors, Health: d.wireHealth,
 		Detect: detect.Config{
 			Sensor: d.cfg.Sensor, Zone: d.zones.Of, Floor: klaxon.Established, Emit: d.alarm,
-			Track: track.Config{Memory: d.tables(), Seed: seed, Routers: packet.Gateways(), Own: calls(d.own)},
+			Track: track.Config{Memory: d.tables(), Seed: seed, Routers: packet.Gateways(), Own: config.OwnCalls(d.own)},
 			Calm:  true, List: d.allowed.list(), Wants: wants(d.sinks),
 		},
 	}

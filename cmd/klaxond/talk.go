@@ -40,8 +40,8 @@ func (d *daemon) trapNotes(b banner) {
 	}
 	b.write(d.stderr)
 	d.trapsSaid = b.text()
-	for _, s := range d.own {
-		if s.trap {
+	for i, s := range d.own {
+		if d.ownTraps[i] {
 			d.say("%s/%d is no trap: the output %s has it", s.Transport, s.Number, s.Output)
 		}
 	}

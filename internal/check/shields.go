@@ -43,25 +43,30 @@ func legacy() []string {
 	return nil
 }
 
-// traps are those that klaxond would arm.
-func traps(c *config.Config) ([]firewall.Trap, error) {
-	if c.Mode == config.ModePassive {
-		return nil, nil
-	}
+// Traps are those of a configuration: its services less those that are excepted or an
+// output's, whether they could be armed or not, which depends on the host.
+func Traps(c *config.Config) (list []klaxon.Port, err error) {
 	wanted, err := services.Less(c.Services, c.Except)
-	if err != nil {
+	if err != nil || c.Mode == config.ModePassive {
 		return nil, err
 	}
 	own := config.OwnServices(c.Outputs)
-	v4, v6 := families(c.Addresses)
-	var list []firewall.Trap
 	for _, t := range wanted {
-		port := klaxon.Port{Transport: t.Transport, Number: t.Port}
-		if config.OwnAt(own, port) < 0 {
-			list = append(list, firewall.Trap{Port: port, V4: v4, V6: v6})
+		if port := (klaxon.Port{Transport: t.Transport, Number: t.Port}); config.OwnAt(own, port) < 0 {
+			list = append(list, port)
 		}
 	}
 	return list, nil
+}
+
+// traps are these as a firewall sees them.
+func traps(c *config.Config) (list []firewall.Trap, err error) {
+	ports, err := Traps(c)
+	v4, v6 := families(c.Addresses)
+	for _, p := range ports {
+		list = append(list, firewall.Trap{Port: p, V4: v4, V6: v6})
+	}
+	return list, err
 }
 
 // families are those that traps listen on: both, without addresses.

@@ -9,6 +9,7 @@ import (
 
 	"klaxon"
 	"klaxon/internal/secret"
+	"klaxon/internal/track"
 )
 
 // OwnService is a service of this host that an output calls, or that it offers: no
@@ -93,16 +94,20 @@ func here(host string) bool {
 	return false
 }
 
-// Calls are where the service is called by this program itself; none if others do.
-func (s *OwnService) Calls() (list []netip.AddrPort) {
-	if s.Serves {
-		return nil
-	}
-	if a, err := netip.ParseAddr(s.Host); err == nil && !a.IsUnspecified() {
-		return []netip.AddrPort{netip.AddrPortFrom(a.Unmap().WithZone(""), s.Number)}
-	}
-	for _, a := range []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()} { // of localhost
-		list = append(list, netip.AddrPortFrom(a, s.Number))
+// OwnCalls are those that this program makes of such services itself: not of one that
+// others call.
+func OwnCalls(own []OwnService) (list []track.OwnCall) {
+	for _, s := range own {
+		if s.Serves {
+			continue
+		}
+		at := []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()} // of localhost
+		if a, err := netip.ParseAddr(s.Host); err == nil && !a.IsUnspecified() {
+			at = []netip.Addr{a.Unmap().WithZone("")}
+		}
+		for _, a := range at {
+			list = append(list, track.OwnCall{Transport: s.Transport, At: netip.AddrPortFrom(a, s.Number)})
+		}
 	}
 	return list
 }

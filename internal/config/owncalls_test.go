@@ -1,4 +1,4 @@
-package main
+package config_test
 
 import (
 	"net/netip"
@@ -13,15 +13,14 @@ import (
 // TestOwnCalls: a call is known by its address as well, or whoever binds the port on
 // another one would be unheard.
 func TestOwnCalls(t *testing.T) {
-	d := &daemon{cfg: config.Config{Outputs: []config.OutputTable{
+	own := config.OwnServices([]config.OutputTable{
 		{Name: "web", Type: "webhook", Enabled: true, URL: "http://127.0.0.5:81/"},
 		{Name: "log", Type: "syslog", Enabled: true, Address: "localhost:514", Transport: "udp"},
 		{Name: "metrics", Type: "metrics", Enabled: true, Address: ":9464"},
 		{Name: "off", Type: "mail", Address: "127.0.0.1:26"},
 		{Name: "elsewhere", Type: "mail", Enabled: true, Address: "192.0.2.1:25"},
-	}}}
-	d.leaveOwn(nil)
-	got := calls(d.own)
+	})
+	got := config.OwnCalls(own)
 	want := []track.OwnCall{
 		{Transport: klaxon.TCP, At: netip.MustParseAddrPort("127.0.0.5:81")},
 		{Transport: klaxon.UDP, At: netip.MustParseAddrPort("127.0.0.1:514")},
