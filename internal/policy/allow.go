@@ -168,7 +168,7 @@ func (v *visit) newMAC() string {
 	if v.guest.mac != mac {
 		return "its hardware address is " + macText(mac) + ", and was " + macText(v.guest.mac)
 	}
-	if v.look != nil && !v.look().OnLink {
+	if v.look != nil && v.look().Moved {
 		return "several hardware addresses claim its address"
 	}
 	return ""

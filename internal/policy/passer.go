@@ -21,7 +21,8 @@ type calm struct {
 
 // Look is what the evidence of one source shows beside its scan.
 type Look struct {
-	OnLink bool // it is a neighbour with one hardware address
+	OnLink bool // it is a neighbour with one hardware address, which has few others
+	Moved  bool // more than one hardware address had its address
 	Aimed  bool // it looks as made by hand, for this host
 }
 

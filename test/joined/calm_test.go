@@ -126,6 +126,33 @@ func TestEDR(t *testing.T) {
 	pc.MAC = own
 }
 
+// TestExpectedBesideOthers: an expected scanner of a machine that has many addresses
+// stays expected when others of them knock, which ring by themselves.
+func TestExpectedBesideOthers(t *testing.T) {
+	h := calmHouse(t, wireFirst, fewTraps, policy.Rule{Sources: []netip.Prefix{anyone}, Role: policy.RoleScanner})
+	pc := h.neighbour(1)
+	pc.Nmap().SYN([]netip.Addr{h.host.Addr}, synth.Ports(1, 100))
+	h.quiet("a scan alone")
+	pc.Nmap().SYN([]netip.Addr{h.host.Addr}, synth.Ports(1, 100))
+	for i := 2; i <= 50; i++ {
+		other := h.neighbour(i)
+		other.MAC = pc.MAC
+		other.Connect(h.host.Addr, 23, synth.Talk{})
+	}
+	pc.Nmap().SYN([]netip.Addr{h.host.Addr}, synth.Ports(1, 100))
+	others := 0
+	for _, a := range h.told() {
+		if a.Source.Addr == pc.Addr {
+			t.Errorf("people are told of the expected scanner: severity %d: %s", a.Severity, a.Why)
+		} else {
+			others++
+		}
+	}
+	if others == 0 {
+		t.Error("nobody is told of the others")
+	}
+}
+
 // TestBackupServer: it comes at night, for its services.
 func TestBackupServer(t *testing.T) {
 	ports := append(slices.Clone(fewTraps), 873, 9102, 10000)

@@ -29,5 +29,5 @@ func (d *Detector) look(k policy.Key) policy.Look {
 	if !ok {
 		return policy.Look{}
 	}
-	return policy.Look{OnLink: v.OnLink != klaxon.ProofNone, Aimed: classify.Aimed(v)}
+	return policy.Look{OnLink: v.OnLink != klaxon.ProofNone, Moved: v.Moved, Aimed: classify.Aimed(v)}
 }
