@@ -179,7 +179,7 @@ func (w *whatIf) settings() (wire.Config, error) {
 		},
 		Prepare: func(d *detect.Detector) {
 			w.detector = d
-			d.SetTraps(traps)
+			d.SetTraps(traps, 0)
 			d.SetLocal(local)
 		},
 	}, nil

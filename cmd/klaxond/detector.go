@@ -85,7 +85,7 @@ type known struct {
 // that has changed: an answer of a trap is evidence, and no credit. What does not
 // get through is told the next time.
 func (d *daemon) inform(ctx context.Context) {
-	now := known{traps: armedPorts(d.traps.Status())}
+	now, at := known{traps: armedPorts(d.traps.Status())}, time.Now()
 	for _, p := range connected() {
 		now.local = append(now.local, p.Addr())
 	}
@@ -94,7 +94,7 @@ func (d *daemon) inform(ctx context.Context) {
 		return
 	}
 	err := d.ask(ctx, func(det *detect.Detector) {
-		det.SetTraps(now.traps)
+		det.SetTraps(now.traps, at.UnixNano())
 		det.SetLocal(now.local)
 	})
 	if err != nil {

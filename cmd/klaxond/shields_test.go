@@ -25,7 +25,7 @@ var wallTraps = []klaxon.Port{{Transport: klaxon.TCP, Number: 23}, {Transport: k
 
 func newWall() *wall {
 	w := &wall{Tracker: track.New(track.Config{Rows: classify.Rows(), Memory: track.MinMemory, Seed: 1}), at: time.Unix(1_000_000, 0), told: shields{}}
-	w.SetTraps(wallTraps)
+	w.SetTraps(wallTraps, 0)
 	w.SetLocal([]netip.Addr{netip.MustParseAddr("192.0.2.10")})
 	w.SetConnected([]netip.Prefix{netip.MustParsePrefix("192.0.2.10/24")})
 	w.pass(0)
@@ -90,10 +90,27 @@ func TestShields(t *testing.T) {
 	w.probe(23)
 	w.touch(24)
 	expect("one of each", "1 trap is shielded"+rest+"tcp/23\n1 trap is free again (a connection got through): tcp/24")
-	w.SetTraps(wallTraps[1:])
+	w.SetTraps(wallTraps[1:], 0)
 	expect("a trap less", "")
 	if got := len(w.told); got != 1 {
 		t.Errorf("%d traps are remembered after one went, want 1", got)
+	}
+}
+
+// TestShieldsOfNewTrap: a probe that came before its port was a trap is read after
+// that, as when a reload arms it at once.
+func TestShieldsOfNewTrap(t *testing.T) {
+	w := newWall()
+	armed := w.at.Add(100 * time.Millisecond)
+	w.SetTraps(wallTraps[1:], 0)
+	w.SetTraps(wallTraps, armed.UnixNano())
+	w.probe(23)
+	if got := w.says(); got != "" {
+		t.Errorf("told %q of a probe before there was a trap", got)
+	}
+	w.probe(23)
+	if got := w.says(); !strings.Contains(got, "tcp/23") {
+		t.Errorf("told %q of a probe that the trap never got", got)
 	}
 }
 

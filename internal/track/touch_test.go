@@ -18,7 +18,7 @@ const house = "192.0.2.10" // the host with the traps
 // newHouse is a tracker in front of a host with three traps.
 func newHouse(t testing.TB) *wire {
 	w := newWire(t, track.Config{Seed: 3})
-	w.SetTraps([]klaxon.Port{{Transport: klaxon.TCP, Number: 23}, {Transport: klaxon.UDP, Number: 69}, {Transport: klaxon.TCP, Number: 512}})
+	w.SetTraps([]klaxon.Port{{Transport: klaxon.TCP, Number: 23}, {Transport: klaxon.UDP, Number: 69}, {Transport: klaxon.TCP, Number: 512}}, 0)
 	w.SetLocal([]netip.Addr{netip.MustParseAddr(house)})
 	return w
 }
@@ -268,7 +268,7 @@ func TestTrapStates(t *testing.T) {
 func TestSetTrapsAgain(t *testing.T) {
 	w := newHouse(t)
 	w.touch(conn{alice, house, 40000, 512, 1000, 7000}.syn())
-	w.SetTraps([]klaxon.Port{{Transport: klaxon.TCP, Number: 512}, {Transport: klaxon.TCP, Number: 512}, {Transport: klaxon.TCP, Number: 79}, {Transport: klaxon.SCTP, Number: 9}})
+	w.SetTraps([]klaxon.Port{{Transport: klaxon.TCP, Number: 512}, {Transport: klaxon.TCP, Number: 512}, {Transport: klaxon.TCP, Number: 79}, {Transport: klaxon.SCTP, Number: 9}}, 0)
 	traps := w.Traps()
 	if len(traps) != 2 || traps[0].Touches != 1 || traps[0].Number != 512 || traps[1].State() != track.TrapUnseen {
 		t.Errorf("%+v", traps)
@@ -365,7 +365,7 @@ func TestTouchesAmongEverything(t *testing.T) {
 		var want []string
 		for _, steps := range []int64{1, 7} {
 			w := newWire(t, track.Config{Seed: seed})
-			w.SetTraps([]klaxon.Port{{Transport: klaxon.TCP, Number: 22}, {Transport: klaxon.TCP, Number: 512}, {Transport: klaxon.UDP, Number: 53}, {Transport: klaxon.UDP, Number: 512}})
+			w.SetTraps([]klaxon.Port{{Transport: klaxon.TCP, Number: 22}, {Transport: klaxon.TCP, Number: 512}, {Transport: klaxon.UDP, Number: 53}, {Transport: klaxon.UDP, Number: 512}}, 0)
 			w.SetLocal([]netip.Addr{netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.1.0.2"), netip.MustParseAddr("2001:db8:1::2")})
 			r := rand.New(rand.NewPCG(seed, 9))
 			last := list[0].at

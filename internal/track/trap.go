@@ -14,6 +14,7 @@ type Trap struct {
 	Probes  uint64 // and those that it never answered
 	Last    int64  // ns, of the newest of all these; 0 for none
 
+	since   int64                  // ns, when it became a trap; 0 when it always was
 	blocked [blockedSources]uint64 // hashes of the first sources whose probes it did not answer, since it last did
 	near    bool                   // one of them is in a connected network
 }
@@ -48,9 +49,14 @@ func (x *Trap) reached(now int64) {
 }
 
 // missed notes a probe by a source that did not reach it, which came at a time in ns.
+// One that came before there was a trap speaks of nothing in front of it.
 func (x *Trap) missed(source uint64, near bool, now int64) {
 	x.Probes++
-	x.Last, x.near = max(x.Last, now), x.near || near
+	x.Last = max(x.Last, now)
+	if now < x.since {
+		return
+	}
+	x.near = x.near || near
 	for i, had := range x.blocked {
 		if had == 0 || had == source {
 			x.blocked[i] = source
@@ -79,9 +85,10 @@ type hardware struct {
 	mac  [6]byte
 }
 
-// SetTraps says which ports are traps, on every address of this host. Those that
-// were traps before keep what is known of them.
-func (t *Tracker) SetTraps(list []klaxon.Port) {
+// SetTraps says which ports are traps, on every address of this host, since a time
+// in nanoseconds: packets may be seen after it that came before. Those that were
+// traps already keep what is known of them.
+func (t *Tracker) SetTraps(list []klaxon.Port, since int64) {
 	old := traps{list: t.traps.list, index: t.traps.index}
 	t.traps.list, t.traps.index = nil, [2][]uint32{}
 	for _, p := range list {
@@ -92,7 +99,7 @@ func (t *Tracker) SetTraps(list []klaxon.Port) {
 		if *index == nil {
 			*index = make([]uint32, 1<<16)
 		}
-		x := Trap{Port: p}
+		x := Trap{Port: p, since: since}
 		if known := old.find(p.Transport, p.Number); known != nil {
 			x = *known
 		}

@@ -33,7 +33,7 @@ func calmHouse(t *testing.T, s senses, ports []uint16, rules ...policy.Rule) *ho
 	})
 	h.detector.SetLocal(h.host.Addrs())
 	h.detector.SetConnected([]netip.Prefix{netip.MustParsePrefix(lanOf(false))})
-	h.detector.SetTraps(trapsOf(ports))
+	h.detector.SetTraps(trapsOf(ports), 0)
 	return h
 }
 
@@ -193,7 +193,7 @@ func TestVulnerabilityScanner(t *testing.T) {
 		h.quiet(fmt.Sprintf("week %d", week))
 		h.rest(24 * time.Hour)
 	}
-	h.detector.SetTraps(trapsOf(append(slices.Clone(fewTraps), 540)))
+	h.detector.SetTraps(trapsOf(append(slices.Clone(fewTraps), 540)), 0)
 	h.host.Open(540)
 	scan()
 	h.rings("a new trap", box.Addr, 5, "it never touched tcp/540 while it was expected")

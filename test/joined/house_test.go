@@ -88,7 +88,7 @@ func newHouse(t *testing.T, s senses, v6 bool, seed uint64, ports []uint16) *hou
 	h.host = h.LAN(lanOf(v6)).Host().Open(web).Open(ports...).OpenUDP(0, udpTraps...)
 	h.detector.SetLocal(h.host.Addrs())
 	h.detector.SetConnected([]netip.Prefix{netip.MustParsePrefix(lanOf(v6))})
-	h.detector.SetTraps(trapsOf(ports))
+	h.detector.SetTraps(trapsOf(ports), 0)
 	return h
 }
 

@@ -78,7 +78,7 @@ func (s *stage) start(t *testing.T) {
 	}
 	ports = append(ports, klaxon.Port{Transport: klaxon.UDP, Number: 69})
 	err := s.watch.Ask(t.Context(), func(d *detect.Detector) {
-		d.SetTraps(ports)
+		d.SetTraps(ports, 0)
 		d.SetLocal([]netip.Addr{us})
 	})
 	if err != nil {

@@ -20,7 +20,7 @@ func TestTouchesOfMany(t *testing.T) {
 		Track: track.Config{Memory: 32 << 20, Seed: 5}, Sensor: "s", Zone: policy.Zones{}.Of, Floor: klaxon.Established,
 		Emit: func(a *klaxon.Alarm) { h.alarms = append(h.alarms, a) },
 	})
-	h.SetTraps([]klaxon.Port{{Transport: klaxon.TCP, Number: 5}})
+	h.SetTraps([]klaxon.Port{{Transport: klaxon.TCP, Number: 5}}, 0)
 	h.SetLocal([]netip.Addr{trapHost})
 	for range rounds {
 		for n := range sources {

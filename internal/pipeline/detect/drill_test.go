@@ -24,7 +24,7 @@ func drillHouse() *trapHouse {
 		Sensor: "s", Zone: policy.Zones{}.Of, Floor: klaxon.Established, Calm: true,
 		Emit: func(a *klaxon.Alarm) { h.alarms = append(h.alarms, a) },
 	})
-	h.SetTraps([]klaxon.Port{{Transport: klaxon.TCP, Number: 5}, {Transport: klaxon.TCP, Number: 6}})
+	h.SetTraps([]klaxon.Port{{Transport: klaxon.TCP, Number: 5}, {Transport: klaxon.TCP, Number: 6}}, 0)
 	h.SetLocal([]netip.Addr{trapHost})
 	return h
 }

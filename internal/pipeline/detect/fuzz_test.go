@@ -77,7 +77,7 @@ func told(list []detect.Seen, seed uint64, feed func(d *detect.Detector)) (alarm
 		Emit: func(a *klaxon.Alarm) { alarms = append(alarms, *a) },
 		Calm: seed%2 == 0, List: policy.NewAllowList([]policy.Rule{{Sources: []netip.Prefix{netip.MustParsePrefix("10.0.2.0/30")}, Role: policy.RoleMonitoring, From: 60, To: 180}}),
 	})
-	d.SetTraps([]klaxon.Port{{Transport: klaxon.TCP, Number: 23}})
+	d.SetTraps([]klaxon.Port{{Transport: klaxon.TCP, Number: 23}}, 0)
 	feed(d)
 	d.Close()
 	_, counts = d.Counts()

@@ -63,8 +63,8 @@ func touched(t *klaxon.Touch, a *klaxon.Alarm) bool {
 }
 
 // SetTraps is track.Tracker.SetTraps.
-func (d *Detector) SetTraps(list []klaxon.Port) {
-	d.track.SetTraps(list)
+func (d *Detector) SetTraps(list []klaxon.Port, since int64) {
+	d.track.SetTraps(list, since)
 	d.alarms.SetTraps(list)
 }
 

@@ -32,7 +32,7 @@ func newTrapHouse() *trapHouse {
 	for p := range uint16(100) {
 		traps = append(traps, klaxon.Port{Transport: klaxon.TCP, Number: p + 1})
 	}
-	h.SetTraps(traps)
+	h.SetTraps(traps, 0)
 	h.SetLocal([]netip.Addr{trapHost})
 	return h
 }

@@ -27,7 +27,7 @@ func TestWantedService(t *testing.T) {
 		for p := range before {
 			traps = append(traps, klaxon.Port{Transport: klaxon.TCP, Number: uint16(2001 + 2*p)})
 		}
-		h.SetTraps(append(traps, klaxon.Port{Transport: klaxon.TCP, Number: 3389}))
+		h.SetTraps(append(traps, klaxon.Port{Transport: klaxon.TCP, Number: 3389}), 0)
 		h.SetLocal([]netip.Addr{trapHost})
 		for p := range before {
 			h.touch("10.0.0.7", uint16(2001+2*p))
