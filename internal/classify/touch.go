@@ -19,7 +19,7 @@ func (j *Judge) touched(v track.View, s *klaxon.Scan) {
 		s.Confidence = klaxon.Proven
 	}
 	n := &v.Touched
-	s.Techniques = []klaxon.Technique{nameOf(n.Method, n.Raw || n.Outcome == track.HalfOpen)}
+	s.Techniques = touchTechniques(v)
 	s.Targets = touchedTarget(n)
 	service := transportOf(n.Method).String() + "/" + strconv.Itoa(int(n.Port))
 	s.Why = service + " is watched by name, where a single probe is told"
@@ -41,6 +41,20 @@ func (j *Judge) touched(v track.View, s *klaxon.Scan) {
 		s.Shape = shapeOf(s.Targets)
 		s.Why = "it touched " + count(int(v.Touches), "trap", "traps") + ", which have no honest clients"
 	}
+}
+
+// touchTechniques are those of a single touch: of the first packet, and of who came
+// back to what that found.
+func touchTechniques(v track.View) []klaxon.Technique {
+	n := &v.Touched
+	list := []klaxon.Technique{nameOf(n.Method, n.Raw || n.Outcome == track.HalfOpen)}
+	if v.Whole || v.Contacts > 0 {
+		add(&list, klaxon.Connect)
+	}
+	if v.Returned > v.Contacts {
+		add(&list, klaxon.Version)
+	}
+	return list
 }
 
 // touchedTarget is the service that was touched, whatever else was probed.

@@ -160,8 +160,8 @@ func (a *Alarms) Move(from, to Key, now int64) {
 func (a *Alarms) Open(k Key) bool { return a.open[k] != nil }
 
 // again notes what is new about an open alarm, and tells it if that may be told
-// now: a rise of severity at once or within seconds, as what becomes a scan of a
-// touch, what goes on from one host to others soon, and everything else in its time.
+// now: a rise of severity at once or within seconds, as what is new about a touch,
+// what goes on from one host to others soon, and everything else in its time.
 func (a *Alarms) again(k Key, l *life, s *klaxon.Scan, now int64) {
 	l.last = s.Last.UnixNano()
 	a.outgrow(l, s)
@@ -170,12 +170,14 @@ func (a *Alarms) again(k Key, l *life, s *klaxon.Scan, now int64) {
 	if !stirs && !news(&l.told, s) {
 		return
 	}
-	l.changed = true
-	rises := stirs || s.Severity > l.told.Severity && s.Severity >= urgent || s.Shape == klaxon.ShapeTouch
-	becomes := l.told.Shape == klaxon.ShapeTouch && s.Shape != klaxon.ShapeTouch
-	if s.Severity > l.told.Severity || becomes {
-		l.due = min(l.due, now+int64(riseAfter))
+	rises := stirs || s.Severity > l.told.Severity && s.Severity >= urgent
+	switch soon := now + int64(riseAfter); {
+	case l.told.Shape == klaxon.ShapeTouch && !l.changed:
+		l.due = soon // not before, either: what belongs to it comes in these seconds
+	case s.Severity > l.told.Severity:
+		l.due = min(l.due, soon)
 	}
+	l.changed = true
 	if spreads(&l.told.Targets, &s.Targets) {
 		l.due = min(l.due, now+int64(updateFirst))
 	}

@@ -250,10 +250,11 @@ func TestSetAllow(t *testing.T) {
 	d.SetAllow(NewAllowList([]Rule{forPC(func(*Rule) {})}))
 	s.Tool.Name = "nmap"
 	d.judge(k1, s, 40)
+	d.tick(40 + 3)
 	d.SetAllow(nil)
 	s.Techniques = []klaxon.Technique{klaxon.Connect, klaxon.Syn}
 	d.judge(k1, s, 400)
-	d.want("open 0", "update 40", "update 400")
+	d.want("open 0", "update 43", "update 400")
 	for i, want := range []struct {
 		quiet    bool
 		severity int
@@ -278,6 +279,7 @@ func TestQuietRecordsLeaveRoom(t *testing.T) {
 		}
 		s.First = time.Unix(0, begin)
 		d.judge(k1, s, at)
+		d.tick(at + 3)
 	}
 	if len(d.told) != recordsMax-1 || !d.last().Quiet {
 		t.Fatalf("%d records, quiet %v", len(d.told), d.last().Quiet)
@@ -341,8 +343,9 @@ func TestSetAllowKnowsAll(t *testing.T) {
 	d.known[k1] = touching(pc, 1, 23, 25) // of which nobody was told yet
 	d.SetAllow(NewAllowList([]Rule{forPC(func(*Rule) {})}))
 	d.judge(k1, touching(pc, 100, 23, 25), 100)
+	d.tick(100 + 3)
 	d.judge(k1, touching(pc, 200, 23, 25, 512), 200)
-	d.want("open 0", "update 100", "update 200")
+	d.want("open 0", "update 103", "update 200")
 	if !d.told[1].Quiet || d.told[2].Quiet || !strings.HasSuffix(d.told[2].Why, "it never touched tcp/512 while it was expected") {
 		t.Errorf("25: quiet %v; 512: quiet %v: %s", d.told[1].Quiet, d.told[2].Quiet, d.told[2].Why)
 	}

@@ -10,8 +10,9 @@ const (
 	// Every further one waits twice as long as the one before.
 	updateFirst = 30 * time.Second
 	updateNext  = 10 * time.Minute
-	// riseAfter is how long a rise of severity waits that is not urgent: what makes
-	// a scan of a touch shows its technique and its tool in the same seconds.
+	// riseAfter is how long a rise of severity waits that is not urgent, and what is new
+	// about a touch: what makes a scan of one shows its technique and its tool in the
+	// same seconds, and a connection its proof and its use.
 	riseAfter = 3 * time.Second
 	urgent    = 4
 	// targetsGrown is how many times as many targets are worth an update; up to

@@ -95,8 +95,8 @@ func (t *Tracker) serverDone(c *contact, p *decode.Packet) {
 func (t *Tracker) prove(c *contact, level klaxon.Proof) {
 	c.bits |= bitProven
 	if s := &t.sources.all[c.source]; s.Life == c.life {
-		if s.Proof == klaxon.ProofNone && s.Report == 0 && s.Gross >= Threshold {
-			t.mark(s, c.source) // it may have been told as one of many
+		if s.Proof == klaxon.ProofNone && s.Report == 0 && (s.Gross >= Threshold || s.Touches > 0) {
+			t.mark(s, c.source) // it may have been told as one of many, or of no proof
 		}
 		if !s.Wide && (s.Proof < level || c.isn%livesEvery == 0) {
 			t.lives.see(&s.Addr, t.now)

@@ -1,12 +1,10 @@
 package track
 
-import "klaxon/internal/decode"
-
 // returns notes that a source comes back with the packets of an operating system
 // to a service that it found open: by a raw packet, or in a scan that is told.
-func (t *Tracker) returns(s *Source, c *contact, p *decode.Packet) {
+func (t *Tracker) returns(s *Source, c *contact, raw bool) {
 	found := c.outcome == HalfOpen || c.outcome == Empty || c.outcome == Success
-	if raw(p) || c.bits&bitRaw == 0 && (s.Report == 0 || !found) {
+	if raw || c.bits&bitRaw == 0 && (s.Report == 0 || !found) {
 		return
 	}
 	if c.bits&(bitRaw|bitData) == bitData && s.Gross < Threshold {

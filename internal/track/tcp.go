@@ -185,7 +185,7 @@ func (t *Tracker) again(c *contact, p *decode.Packet) bool {
 	}
 	if s.Life == c.life {
 		t.paced(s, c, pause)
-		t.returns(s, c, p)
+		t.returns(s, c, raw(p))
 		s.Last = t.now
 		t.osProbe(s, c, p)
 	}

@@ -150,6 +150,7 @@ func (t *Tracker) touchAgain(f *flow, hearsay bool) bool {
 	case !joins:
 		c.at, c.port, c.packets = t.tick(), p.SrcPort, oneMore(c.packets)
 		c.bits |= bitUnseen
+		t.returns(s, c, false)
 		s.Last = t.now
 		t.paced(s, c, pause)
 	}

@@ -105,6 +105,36 @@ func TestWireAlone(t *testing.T) {
 	})
 }
 
+// TestConnectionAfterHalfOpen: who comes back with a connection to the trap that he
+// probed half open is told of once more, with what is new, and not twice.
+func TestConnectionAfterHalfOpen(t *testing.T) {
+	for _, from := range []string{"outside", "inside"} {
+		for _, pause := range []time.Duration{2 * time.Second, 10 * time.Second, 2 * time.Minute} {
+			for _, talk := range []synth.Talk{{}, {Up: 12}, {Up: 12, Down: 400, Lasts: 5 * time.Second}} {
+				each(t, fewTraps, []senses{wireFirst, touchFirst}, func(h *house) {
+					evil := h.stranger(7)
+					if from == "inside" {
+						evil = h.neighbour(7)
+					}
+					evil.Nmap().SYN(h.host.Addrs(), []uint16{23})
+					h.Wait(pause)
+					evil.Connect(h.host.Addr, 23, talk)
+					h.rest(20 * time.Minute)
+					w := truth.Want{Source: evil.Addr, Techniques: []klaxon.Technique{klaxon.Syn, klaxon.Connect},
+						Shape: klaxon.ShapeTouch, Proof: klaxon.ProofHandshake, MaxProbes: 1, Records: 3}
+					if talk.Up > 0 && pause < 5*time.Second { // as nmap -sV does it
+						w.Techniques, w.Extra = []klaxon.Technique{klaxon.Syn, klaxon.Version}, connects
+					}
+					if talk.Lasts > 0 {
+						w.Records++ // what is said shows when the connection ends, seconds later
+					}
+					h.want(w)
+				})
+			}
+		}
+	}
+}
+
 // TestPoller: one that comes back at a steady pace is told once, and taken back.
 func TestPoller(t *testing.T) {
 	for _, pace := range []time.Duration{30 * time.Second, 5 * time.Minute} {
