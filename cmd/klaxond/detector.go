@@ -85,7 +85,7 @@ type known struct {
 // that has changed: an answer of a trap is evidence, and no credit. What does not
 // get through is told the next time.
 func (d *daemon) inform(ctx context.Context) {
-	now, at := known{traps: armedPorts(d.traps.Status())}, time.Now()
+	now, at := known{traps: armedPorts(d.traps.Status())}, time.Now().UnixNano()
 	for _, p := range connected() {
 		now.local = append(now.local, p.Addr())
 	}
@@ -93,8 +93,11 @@ func (d *daemon) inform(ctx context.Context) {
 	if slices.Equal(now.traps, d.known.traps) && slices.Equal(now.local, d.known.local) {
 		return
 	}
+	if !d.judging {
+		at = 0 // nothing was watched before
+	}
 	err := d.ask(ctx, func(det *detect.Detector) {
-		det.SetTraps(now.traps, at.UnixNano())
+		det.SetTraps(now.traps, at)
 		det.SetLocal(now.local)
 	})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"klaxon/internal/nstest"
 	"klaxon/test/debs"
@@ -37,6 +38,7 @@ func TestRotation(t *testing.T) {
 						return err
 					}
 					made.Add(1)
+					time.Sleep(time.Millisecond) // a source has 10,000 at once, and the machine may be slow
 				}
 				return nil
 			})
