@@ -40,7 +40,7 @@ func (n *naming) of(v track.View) {
 // sharing adds the techniques whose contacts have weight, and of the methods in
 // shares those with so many contacts.
 func (n *naming) sharing(v track.View, shares uint32, least int) {
-	n.count(v.Notes)
+	n.count(v.Notes, false)
 	for m := range track.MethodNone {
 		c, made := &n.counts[m], int(v.Counts[m])
 		weighs := c.positive > 0 || v.Often&(1<<m) != 0
@@ -51,13 +51,7 @@ func (n *naming) sharing(v track.View, shares uint32, least int) {
 		if made > 1 {
 			to = &n.often
 		}
-		half := c.half || c.waits && !c.whole
-		if half || m != track.MethodSyn {
-			add(to, nameOf(m, true))
-		}
-		if m == track.MethodSyn && (c.whole || c.n > 0 && !half) {
-			add(to, nameOf(m, false))
-		}
+		c.name(to, m)
 	}
 	if v.Keys.OSDecided() {
 		add(&n.often, klaxon.OSProbe)
@@ -67,6 +61,20 @@ func (n *naming) sharing(v track.View, shares uint32, least int) {
 	}
 	if v.Returned > 0 {
 		add(&n.often, klaxon.Version)
+	}
+}
+
+// traps adds to a list the techniques by which a source touched traps. There each
+// counts, though it shows once: nobody has a use for any.
+func (n *naming) traps(list *[]klaxon.Technique, v track.View) {
+	n.count(v.Notes, true)
+	for m := range track.MethodNone {
+		if c := &n.counts[m]; c.n > 0 {
+			c.name(list, m)
+		}
+	}
+	if v.Half {
+		add(list, klaxon.Syn)
 	}
 }
 
@@ -84,11 +92,22 @@ type methodCount struct {
 	half, whole bool // some are of a raw packet, or were reset; some are evidence, and are not
 }
 
-func (n *naming) count(notes []track.Note) {
+// name adds what a method is called, for what was done by it.
+func (c *methodCount) name(to *[]klaxon.Technique, m track.Method) {
+	half := c.half || c.waits && !c.whole
+	if half || m != track.MethodSyn {
+		add(to, nameOf(m, true))
+	}
+	if m == track.MethodSyn && (c.whole || c.n > 0 && !half) {
+		add(to, nameOf(m, false))
+	}
+}
+
+func (n *naming) count(notes []track.Note, traps bool) {
 	n.counts = [track.MethodNone]methodCount{}
 	for i := range notes {
 		o := &notes[i]
-		if o.OS {
+		if o.OS || traps && !o.Trap {
 			continue
 		}
 		c := &n.counts[o.Method]

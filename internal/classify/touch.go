@@ -36,6 +36,7 @@ func (j *Judge) touched(v track.View, s *klaxon.Scan) {
 	j.techniques.reset()
 	j.techniques.of(v)
 	s.Techniques = slices.Clone(j.techniques.list())
+	j.techniques.traps(&s.Techniques, v)
 	s.Targets = targetsOfTraps(v.Notes)
 	if several := s.Targets.Hosts*s.Targets.Services > 1; several && s.Proof != klaxon.ProofNone {
 		s.Shape = shapeOf(s.Targets)
@@ -48,6 +49,9 @@ func (j *Judge) touched(v track.View, s *klaxon.Scan) {
 func touchTechniques(v track.View) []klaxon.Technique {
 	n := &v.Touched
 	list := []klaxon.Technique{nameOf(n.Method, n.Raw || n.Outcome == track.HalfOpen)}
+	if v.Half {
+		add(&list, klaxon.Syn)
+	}
 	if v.Whole || v.Contacts > 0 {
 		add(&list, klaxon.Connect)
 	}

@@ -41,8 +41,20 @@ func (t *Tracker) knock(f *flow, raw bool) {
 	case t.again(c, p):
 		t.attempt(f, c.method, p.DstPort, raw)
 		t.awaits(f)
+		if raw {
+			t.half(s, c, p)
+		}
 	}
 	c.bits &^= bitUnseen
+}
+
+// half notes that a source comes back with a raw packet to a trap that it connected
+// to, the opposite of returns.
+func (t *Tracker) half(s *Source, c *contact, p *decode.Packet) {
+	if c.bits&bitRaw == 0 && s.Life == c.life && osProbe(p) == 0 && !s.Half {
+		s.Half = true
+		t.mark(s, c.source)
+	}
 }
 
 // awaits lets a contact wait for a touch whose source was told of before: a trap may

@@ -60,7 +60,7 @@ const (
 	// that its traps are probed on.
 	localMax    = 1024
 	localScopes = 8
-	// macsMax is how many IPv6 sources of probes for traps are known by their
+	// macsMax is how many IPv6 sources that probed this host are known by their
 	// hardware addresses; one that is forgotten may be told of twice.
 	macsMax = 256
 	// pairsMax is how many pairs of source and target are remembered.

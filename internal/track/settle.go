@@ -54,10 +54,10 @@ func (t *Tracker) begin(b *start) (*contact, *Source) {
 	} else {
 		t.wait(c, at)
 	}
+	if b.v6 && t.traps.any() {
+		t.learn(b.src, b.dst, *b.mac)
+	}
 	if b.trap {
-		if b.v6 {
-			t.learn(b.src, *b.mac)
-		}
 		t.settleAs(c, Pending, t.weigh(c, Pending))
 	}
 	return c, s

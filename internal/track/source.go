@@ -64,6 +64,7 @@ type Source struct {
 	Report  int32   // index of its report + 1, 0 for none: an alarm of it is open
 	dirty   bool
 	Whole   bool // a contact that a raw packet began was repeated by a whole connection, and nothing was said
+	Half    bool // a trap that it had connected to was probed again, by a raw packet
 	heard   bool // an answer to a contact of it was seen
 	bold    bool // it proved its address by a contact that a raw packet began
 	caught  bool // likewise by one with a trap, or that was told by itself
