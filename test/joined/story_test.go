@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"klaxon"
+	"klaxon/internal/render"
 	"klaxon/internal/synth"
 )
 
@@ -99,6 +100,14 @@ func (s *story) check() (wrong []string) {
 	// and the end.
 	if n := lives[last.ID]; n > 5 {
 		wrong = append(wrong, fmt.Sprint(n, " records"))
+	}
+	before := ""
+	for _, a := range s.h.alarms {
+		_, text, _ := strings.Cut(string(render.AppendHuman(nil, a, time.UTC)), "  ")
+		if a.Event == klaxon.EventUpdate && text == before {
+			wrong = append(wrong, "told twice: "+text)
+		}
+		before = text
 	}
 	return wrong
 }
