@@ -60,9 +60,9 @@ const (
 	// that its traps are probed on.
 	localMax    = 1024
 	localScopes = 8
-	// macsMax is how many IPv6 sources that probed this host are known by their
-	// hardware addresses; one that is forgotten may be told of twice.
-	macsMax = 256
+	// macsMax is how many IPv6 sources are known by their hardware addresses, in 88 KiB;
+	// one that is forgotten may be told of twice.
+	macsMax = 4096
 	// pairsMax is how many pairs of source and target are remembered.
 	pairsMax = 1 << 16
 	// livesMax is how many hosts are remembered to have lived, in 1 MiB. lifeKept is

@@ -55,7 +55,7 @@ func (t *Tracker) begin(b *start) (*contact, *Source) {
 		t.wait(c, at)
 	}
 	if b.v6 && t.traps.any() {
-		t.learn(b.src, b.dst, *b.mac)
+		t.learn(b.src, *b.mac)
 	}
 	if b.trap {
 		t.settleAs(c, Pending, t.weigh(c, Pending))

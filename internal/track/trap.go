@@ -74,7 +74,7 @@ type traps struct {
 	// scopes are those that packets for traps came in, the first localScopes: a
 	// touch does not know its interface.
 	scopes []uint8
-	// macs are the hardware addresses of IPv6 sources that probed this host, by a hash of
+	// macs are the hardware addresses of IPv6 sources that were seen, by a hash of
 	// their address: part of what such a source is known by, and no touch has it.
 	macs [macsMax]hardware
 }
@@ -177,10 +177,9 @@ func (x *traps) saw(scope uint8) {
 	}
 }
 
-// learn notes the hardware address of a packet for this host: its source may touch a
-// trap next.
-func (t *Tracker) learn(src, dst *[16]byte, mac [6]byte) {
-	if _, ours := t.traps.local[*dst]; ours && mac != ([6]byte{}) {
+// learn notes the hardware address of a packet: its source may touch a trap next.
+func (t *Tracker) learn(src *[16]byte, mac [6]byte) {
+	if mac != ([6]byte{}) {
 		t.traps.macs[t.hash.host(src, 0)%macsMax] = hardware{*src, mac}
 	}
 }

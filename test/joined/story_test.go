@@ -3,6 +3,7 @@ package joined
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -22,13 +23,20 @@ type story struct {
 	did      map[klaxon.Technique]bool // to traps
 	services map[klaxon.Port]bool      // traps alone
 	proven   bool
+	scanned  map[klaxon.Technique]bool // of more than traps; then these alone have to be named
 }
 
+// The steps of a story: those that touch traps, and all.
+const (
+	touching = 6
+	scanning = 9
+)
+
 // step is one thing that it does.
-func (s *story) step() {
+func (s *story) step(of int) {
 	port := fewTraps[s.rand.IntN(4)]
 	tcp := klaxon.Port{Transport: klaxon.TCP, Number: port}
-	switch s.rand.IntN(6) {
+	switch s.rand.IntN(of) {
 	case 0, 1:
 		s.evil.Nmap().SYN(s.h.host.Addrs(), []uint16{port})
 		s.does(klaxon.Syn, tcp)
@@ -44,6 +52,22 @@ func (s *story) step() {
 	case 5:
 		s.evil.Ping(s.h.host.Addr, 1)
 		s.told = append(s.told, "ping")
+	case 6:
+		from := 1000 + s.rand.IntN(100)
+		s.evil.Nmap().SYN(s.h.host.Addrs(), synth.Ports(from, from+30))
+		s.scans(klaxon.Syn)
+	case 7:
+		for p := range uint16(25) {
+			s.evil.Connect(s.h.host.Addr, 2000+p, synth.Talk{})
+		}
+		s.scans(klaxon.Connect)
+	case 8:
+		var to []netip.Addr
+		for i := range 20 {
+			to = append(to, s.h.neighbour(100+i).Addr)
+		}
+		s.evil.Nmap().SYN(to, []uint16{445})
+		s.scans(klaxon.Syn)
 	}
 	pause := time.Duration(s.rand.Int64N(int64(time.Minute)))
 	if s.rand.IntN(2) == 0 {
@@ -59,6 +83,11 @@ func (s *story) does(x klaxon.Technique, p klaxon.Port) {
 	s.told = append(s.told, fmt.Sprint(x, " ", p.Number))
 }
 
+func (s *story) scans(x klaxon.Technique) {
+	s.did[x], s.scanned[x] = true, true
+	s.told = append(s.told, "scan by "+string(x))
+}
+
 // check compares the end of the only alarm with what was done.
 func (s *story) check() (wrong []string) {
 	lives := map[string]int{}
@@ -72,7 +101,11 @@ func (s *story) check() (wrong []string) {
 	if last.Event != klaxon.EventClose {
 		wrong = append(wrong, "not closed")
 	}
-	for x := range s.did {
+	want := s.did
+	if len(s.scanned) > 0 {
+		want = s.scanned
+	}
+	for x := range want {
 		if !slices.Contains(last.Techniques, x) && !(x == klaxon.Connect && slices.Contains(last.Techniques, klaxon.Version)) {
 			wrong = append(wrong, "lacks "+string(x))
 		}
@@ -82,10 +115,10 @@ func (s *story) check() (wrong []string) {
 			wrong = append(wrong, "has "+string(x))
 		}
 	}
-	if (last.Confidence == klaxon.Proven) != s.proven {
+	if len(s.scanned) == 0 && (last.Confidence == klaxon.Proven) != s.proven {
 		wrong = append(wrong, "is "+last.Confidence.String())
 	}
-	if len(s.services) > 1 && s.proven {
+	if len(s.scanned) == 0 && len(s.services) > 1 && s.proven {
 		for p := range s.services {
 			list := last.Targets.TCP
 			if p.Transport == klaxon.UDP {
@@ -112,19 +145,23 @@ func (s *story) check() (wrong []string) {
 	return wrong
 }
 
-// TestStories: whatever a source does to a few traps within minutes, and in whichever
-// order that is heard of, is one alarm, which ends with all of it.
+// TestStories: whatever a source does to a few traps within minutes, or to more than
+// traps, and in whichever order that is heard of, is one alarm, which ends with all of it.
 func TestStories(t *testing.T) {
 	most := 0
 	for _, sense := range []senses{wireFirst, touchFirst} {
-		for seed := range 60 * seeds() {
+		for seed := range 120 * seeds() {
+			of := touching
+			if seed%4 > 1 {
+				of = scanning
+			}
 			h := newHouse(t, sense, seed%2 == 1, seed+1, fewTraps)
-			s := &story{h: h, rand: h.Rand(), evil: h.stranger(7), did: map[klaxon.Technique]bool{}, services: map[klaxon.Port]bool{}}
+			s := &story{h: h, rand: h.Rand(), evil: h.stranger(7), did: map[klaxon.Technique]bool{}, scanned: map[klaxon.Technique]bool{}, services: map[klaxon.Port]bool{}}
 			if s.rand.IntN(2) == 0 {
 				s.evil = h.neighbour(7)
 			}
 			for len(s.did) == 0 || s.rand.IntN(5) > 0 {
-				s.step()
+				s.step(of)
 			}
 			h.rest(40 * time.Minute)
 			h.Finish()
