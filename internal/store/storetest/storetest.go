@@ -21,7 +21,7 @@ import (
 type Limits struct {
 	MaxBytes int64
 	MaxAge   time.Duration
-	Now      func() time.Time   // nil for time.Now
+	Now      func() time.Time        // nil for time.Now
 	Announce func(chain.Anchor) bool // takes what announces prunes; nil for nobody
 }
 
