@@ -201,7 +201,10 @@ func (h *history) copyFiles(from, to string) {
 // onItsWay is what may honestly become of a log: lines are lost singly, neighbours change
 // places, it is cut in front and at its end, and its files are joined in a wrong order.
 func onItsWay(r *rand.Rand, lines []string) (out []string, how string) {
-	if r.IntN(2) == 0 {
+	if r.IntN(4) == 0 {
+		how += " of an older klaxond" // a line of which may not be lost
+		out = asOlder(lines)
+	} else if r.IntN(2) == 0 {
 		how += " lost"
 		for i := 0; i < len(lines); i++ {
 			if i > 0 && r.IntN(6) == 0 {
@@ -245,6 +248,19 @@ func onItsWay(r *rand.Rand, lines []string) (out []string, how string) {
 		}
 	}
 	return out, how
+}
+
+// asOlder is the log of a klaxond that announced a prune once.
+func asOlder(lines []string) (out []string) {
+	seen := make(map[string]bool)
+	for _, line := range lines {
+		pruned := strings.HasSuffix(line, " pruned")
+		if !seen[line] || !pruned && out[len(out)-1] != line && !strings.HasSuffix(out[len(out)-1], " pruned") {
+			out = append(out, line)
+		}
+		seen[line] = true
+	}
+	return out
 }
 
 // verifyAll verifies a file with each log. A verification pauses for who writes: many run
