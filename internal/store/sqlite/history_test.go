@@ -198,22 +198,22 @@ func (h *history) copyFiles(from, to string) {
 	}
 }
 
-// onItsWay is what may honestly become of a log: lines are lost singly, neighbours change
-// places, it is cut in front and at its end, and its files are joined in a wrong order.
+// onItsWay is what may honestly become of a log: lines are lost singly (of three in
+// a row at most one), neighbours change places, it is cut in front and at its end, and its files are joined in a wrong order.
 func onItsWay(r *rand.Rand, lines []string) (out []string, how string) {
 	if r.IntN(4) == 0 {
 		how += " of an older klaxond" // a line of which may not be lost
 		out = asOlder(lines)
 	} else if r.IntN(2) == 0 {
 		how += " lost"
-		for i := 0; i < len(lines); i++ {
-			if i > 0 && r.IntN(6) == 0 {
-				i++ // the one behind it is there
-				if i == len(lines) {
-					break
-				}
+		there := 0 // since the last that was lost
+		for _, line := range lines {
+			if there >= 2 && r.IntN(4) == 0 {
+				there = 0
+				continue
 			}
-			out = append(out, lines[i])
+			there++
+			out = append(out, line)
 		}
 	} else {
 		out = append(out, lines...)
@@ -221,7 +221,7 @@ func onItsWay(r *rand.Rand, lines []string) (out []string, how string) {
 	if r.IntN(2) == 0 {
 		how += " exchanged"
 		for i := 0; i+1 < len(out); i++ {
-			if r.IntN(4) == 0 {
+			if r.IntN(4) == 0 || r.IntN(2) == 0 && strings.HasSuffix(out[i], " pruned") {
 				out[i], out[i+1] = out[i+1], out[i]
 				i++
 			}
