@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // announced holds the signature under what was pruned against the log. klaxond says
@@ -35,8 +36,11 @@ func (w *Walk) announced() {
 		w.doubt = fmt.Sprintf("%s, and line %d of the log, which announces that, stands just behind line %d, by when it was done: two lines that changed places on their way look so, and who announces afterwards what he did", gone, said.Line, next.Line)
 	case late > 1:
 		w.fault(FaultUnsigned, 1, base.Seq, "%s, and line %d of the log announces that only after line %d, by when it was done: record %d, which signs it off, was not klaxond's", gone, said.Line, next.Line, w.by)
-	case w.part.Pruned.Why == WhyAge && w.young(next):
+	case w.part.Pruned.Why == WhyAge && w.young(w.part.Pruned.Time):
 		w.fault(FaultUnsigned, 1, base.Seq, "%s, and record %d signs that off for their age, though line %d of the log has the last of them less than %v before", gone, w.by, w.newest().Line, YoungestAge)
+	case w.part.Pruned.Why == WhyAge && next != nil && w.young(next.Time):
+		w.doubt = fmt.Sprintf("%s, and record %d signs that off for their age at a time that line %d of the log, which was written after it, is %v before: see whether the clock was ahead then",
+			gone, w.by, next.Line, w.part.Pruned.Time.Sub(next.Time).Round(time.Second))
 	case !w.sender(said):
 		w.doubt = fmt.Sprintf("%s, and line %d of the log, which announces that, is of process %d, which wrote no anchor next to it: see whether that was klaxond", gone, said.Line, said.PID)
 	}
@@ -144,17 +148,14 @@ func (w *Walk) newest() (last *Anchor) {
 	return last
 }
 
-// young tells whether what was forgotten for its age was too young for that. The
-// signature may claim any time, but none after the first anchor of what came behind it.
-// A record of the future was kept while the clock was wrong: nobody can tell.
-func (w *Walk) young(next *Anchor) bool {
+// young tells whether what was forgotten for its age was too young for that at a time:
+// what the signature says, or that of the first anchor of what came behind it, which is
+// earlier only if the clock was set back, or the signature claims a time to come. A
+// record of the future was kept while the clock was wrong: nobody can tell.
+func (w *Walk) young(at time.Time) bool {
 	last := w.newest()
 	if last == nil {
 		return false
-	}
-	at := w.part.Pruned.Time
-	if next != nil && next.Time.Before(at) {
-		at = next.Time
 	}
 	age := at.Sub(last.Time)
 	return age >= 0 && age < YoungestAge

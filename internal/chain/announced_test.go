@@ -117,7 +117,7 @@ func TestAnnounced(t *testing.T) {
 			l.add(7, false, at(7), rows, 7)
 			l.add(7, true, at(8), rows, 8)
 			l.add(7, false, at(16), rows, 16)
-		}, FaultUnsigned, "less than 1h0m0s before"},
+		}, FaultUnproven, "see whether the clock was ahead"},
 		{"with logger(1)", WhySize, func(l *logged, rows []stored) {
 			l.add(7, false, at(1), rows, 14)
 			l.add(1, true, at(8), rows, 8)
