@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"os"
-	"slices"
 	"sync"
 	"time"
 
@@ -30,12 +29,8 @@ const commitPace = 50 * time.Millisecond
 // keeper tends the store.
 type keeper struct {
 	*sqlite.Store
-	log      *syslog.Writer // nil when syslog is no output
-	anchored []string       // the lines that were written last
-	owing    []*arrears     // of outputs; set before the first record
-
-	unsaid map[chain.Name]chain.Anchor // of each chain the last announcement that no daemon took; guarded by say
-	say    sync.Mutex
+	log   *chain.Log // nil when syslog is no output
+	owing []*arrears // of outputs; set before the first record
 
 	mu     sync.Mutex
 	pipe   *pipeline.Pipeline // nil until there is one
@@ -50,14 +45,15 @@ func (d *daemon) openStore(user sandbox.Identity) error {
 	if !cfg.Enabled {
 		return nil
 	}
-	k := &keeper{unsaid: make(map[chain.Name]chain.Anchor)}
+	k := &keeper{}
 	o := sqlite.Options{Path: cfg.Path, MaxBytes: cfg.MaxSize, MaxAge: cfg.MaxAge, UID: -1, GID: -1, Pace: commitPace, Tell: k.tell, Announce: k.announce}
 	if os.Geteuid() == 0 {
 		o.UID, o.GID = user.UID, user.GID
 	}
 	if d.cfg.Output.Syslog {
 		// A daemon that is not there yet was told of when the output was opened.
-		k.log, _ = syslog.Open("klaxon")
+		log, _ := syslog.Open("klaxon")
+		k.log = chain.NewLog(func(line string) error { return log.Write(syslog.Info, time.Now(), []byte(line)) })
 	}
 	s, err := sqlite.Open(o)
 	if err != nil && !busy(err) {
@@ -135,46 +131,12 @@ func (d *daemon) tendStore(ctx context.Context) {
 	}
 }
 
-// announce writes to syslog what the store is about to forget. What no daemon takes is
-// written before the next anchor: of each chain the last is what a verification asks for.
-func (k *keeper) announce(a chain.Anchor) {
-	if k.log == nil {
-		return
-	}
-	k.say.Lock()
-	defer k.say.Unlock()
-	k.unsaid[a.Chain] = a
-	k.announceAgain()
-}
+// announce writes to syslog what the store is about to forget.
+func (k *keeper) announce(a chain.Anchor) bool { return k.log != nil && k.log.Announce(a) }
 
-// announceAgain writes what was not taken before. It is false when that is still so.
-func (k *keeper) announceAgain() bool {
-	for of, a := range k.unsaid {
-		if k.log.Write(syslog.Info, time.Now(), []byte(a.String())) != nil {
-			return false
-		}
-		delete(k.unsaid, of)
-	}
-	return true
-}
-
-// anchor writes the heads of the chains to syslog, those that are new. Without a
-// daemon there it is tried again the next time.
+// anchor writes the heads of the chains to syslog.
 func (k *keeper) anchor() {
-	if k.log == nil {
-		return
+	if k.log != nil {
+		k.log.Anchor(k.Heads)
 	}
-	lines := k.Anchors()
-	k.say.Lock()
-	said := k.announceAgain() // of whatever these have behind them
-	k.say.Unlock()
-	if !said {
-		return
-	}
-	for _, line := range lines {
-		if !slices.Contains(k.anchored, line) && k.log.Write(syslog.Info, time.Now(), []byte(line)) != nil {
-			return
-		}
-	}
-	k.anchored = lines
 }

@@ -277,7 +277,7 @@ func FuzzParseAnchor(f *testing.F) {
 }
 
 func FuzzParsePrune(f *testing.F) {
-	f.Add(Prune{at(1), 7, Hash{1}, "size"}.Line(Touches))
+	f.Add(Prune{Time: at(1), Through: 7, Hash: Hash{1}, Why: WhySize}.Line(Touches))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		if p, err := ParsePrune(line, Touches); err == nil && p.Through == 0 {
 			t.Errorf("%q signs off nothing", line)

@@ -12,9 +12,9 @@ const (
 	// age is older.
 	YoungestAge = time.Hour
 
-	// maxSaid lines that announce one prune are looked at: there is one, or a few
-	// when klaxond died while it pruned.
-	maxSaid = 16
+	// maxSaid lines that announce one prune are looked at: there are three, and as many
+	// again for each time that klaxond died while it pruned.
+	maxSaid = 64
 
 	// maxFaults are told one by one; all are counted.
 	maxFaults = 100

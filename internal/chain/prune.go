@@ -13,7 +13,8 @@ type Prune struct {
 	Time    time.Time `json:"time"`
 	Through uint64    `json:"through"`
 	Hash    Hash      `json:"hash"`
-	Why     string    `json:"why"` // WhyAge or WhySize
+	Why     string    `json:"why"`              // WhyAge or WhySize
+	Unsaid  bool      `json:"unsaid,omitempty"` // no syslog daemon took its announcement
 }
 
 // Why something is pruned.
@@ -31,6 +32,7 @@ type pruneLine struct {
 	Through uint64    `json:"through"`
 	Hash    Hash      `json:"hash"`
 	Why     string    `json:"why"`
+	Unsaid  bool      `json:"unsaid,omitempty"`
 }
 
 const pruneType = "prune"
@@ -38,7 +40,7 @@ const pruneType = "prune"
 // Line is the record of a chain, one JSON object.
 func (p Prune) Line(of Name) []byte {
 	// Neither numbers, times of our own making, nor words can fail.
-	line, _ := json.Marshal(pruneLine{1, pruneType, p.Time.UTC(), of, p.Through, p.Hash, p.Why})
+	line, _ := json.Marshal(pruneLine{1, pruneType, p.Time.UTC(), of, p.Through, p.Hash, p.Why, p.Unsaid})
 	return line
 }
 
@@ -54,5 +56,5 @@ func ParsePrune(line []byte, of Name) (Prune, error) {
 	if l.V != 1 || l.Type != pruneType || l.Through == 0 || l.Chain != of {
 		return Prune{}, fmt.Errorf("read a prune record of %s: %.120q is none", of, line)
 	}
-	return Prune{l.Time, l.Through, l.Hash, l.Why}, nil
+	return Prune{l.Time, l.Through, l.Hash, l.Why, l.Unsaid}, nil
 }

@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 // child takes records' names from where the chain ends, so that a receipt says
 // which record was kept where. A failure is printed and tried again.
 func child(path string) {
-	s, err := Open(Options{Path: path, UID: -1, MaxBytes: childMax, Announce: func(a chain.Anchor) { fmt.Println(a) }})
+	s, err := Open(Options{Path: path, UID: -1, MaxBytes: childMax, Announce: func(a chain.Anchor) bool { _, err := fmt.Println(a); return err == nil }})
 	if err != nil {
 		fmt.Println("FAILED", err)
 	}

@@ -62,14 +62,12 @@ func (s *Store) pruneOnce() (st *strand, count uint64, err error) {
 			return err
 		}
 		st, at = step.strand, s.at
-		if s.opts.Announce != nil {
-			s.opts.Announce(chain.Anchor{Store: s.ID(), Chain: st.name, Head: step.last, Pruned: true})
-		}
+		said := s.opts.Announce != nil && s.opts.Announce(chain.Anchor{Store: s.ID(), Chain: st.name, Head: step.last, Pruned: true})
 		if count, err = s.drop(ctx, &step); err != nil {
 			return err
 		}
 		now := s.opts.Now()
-		p := chain.Prune{Time: now, Through: step.last.Seq, Hash: step.last.Hash, Why: step.why}
+		p := chain.Prune{Time: now, Through: step.last.Seq, Hash: step.last.Hash, Why: step.why, Unsaid: !said}
 		return s.put(ctx, &at, &row{table: st.prunes, time: now, line: string(p.Line(st.name))})
 	}, func() { s.at = at })
 	if errors.Is(err, errNothing) {

@@ -31,10 +31,10 @@ type Options struct {
 	// Tell takes what the store says of itself; nil for nobody. It is called
 	// while the store is locked and must not call it.
 	Tell func(klaxon.Health)
-	// Announce takes what is to be written where anchors go, before records are forgotten: a
-	// prune that no line announced was not klaxond's. nil for nobody. As for Tell, the
-	// store is locked.
-	Announce func(chain.Anchor)
+	// Announce takes what is to be written where anchors go, before records are forgotten,
+	// and tells whether that was done: a prune that no line announced was not klaxond's,
+	// or says so itself. nil for nobody. As for Tell, the store is locked.
+	Announce func(chain.Anchor) bool
 	// Now is the clock, nil for time.Now.
 	Now func() time.Time
 }
@@ -196,6 +196,14 @@ func (s *Store) Head(name chain.Name) chain.Head {
 
 // Anchors implements store.Store.
 func (s *Store) Anchors() (lines []string) {
+	for _, a := range s.Heads() {
+		lines = append(lines, a.String())
+	}
+	return lines
+}
+
+// Heads are those of Anchors, for a chain.Log.
+func (s *Store) Heads() (heads []chain.Anchor) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -203,10 +211,10 @@ func (s *Store) Anchors() (lines []string) {
 	}
 	for _, st := range strands {
 		if head := *s.at.head(st); head.Seq > 0 {
-			lines = append(lines, chain.Anchor{Store: s.ID(), Chain: st.name, Head: head}.String())
+			heads = append(heads, chain.Anchor{Store: s.ID(), Chain: st.name, Head: head})
 		}
 	}
-	return lines
+	return heads
 }
 
 // Close implements klaxon.Sink.

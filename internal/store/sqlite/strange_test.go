@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -75,6 +76,47 @@ func TestHeader(t *testing.T) {
 			told.only(t, 0, "said in its header")
 			if again := verifyFile(t, path, anchors); !again.OK() {
 				t.Errorf("the header is as it was: %+v", again.Faults)
+			}
+		})
+	}
+}
+
+// TestHeaderBytes: bytes of the header that are in no hash, and with which klaxond cannot
+// write or puts the store aside.
+func TestHeaderBytes(t *testing.T) {
+	for what, c := range map[string]struct {
+		at   int64
+		to   []byte
+		says string
+	}{
+		"one that may not be written":  {18, []byte{3}, "it may be read and not written (version 3 in byte 18)"},
+		"pages that are used in part":  {20, []byte{1}, "1 bytes of each page are not used (byte 20)"},
+		"free pages that are not":      {36, []byte{0, 0, 0, 9}, "says that 9 pages are free, and "},
+		"no free page":                 {36, []byte{0, 0, 0, 0}, "says that 0 pages are free, and "},
+		"a list of free pages nowhere": {32, []byte{0, 1, 0, 0}, "its list of free pages leads to page 65536"},
+		"a list of a page of records":  {32, []byte{0, 0, 0, 2}, "its list of free pages leads to page "},
+	} {
+		t.Run(what, func(t *testing.T) {
+			path, anchors := filled(t)
+			// With many free pages, that the list has more than one page.
+			tamper(t, path, `CREATE TABLE big (x); INSERT INTO big VALUES (zeroblob(6000000)); DROP TABLE big; PRAGMA wal_checkpoint(truncate)`)
+			if got := verifyFile(t, path, anchors); !got.OK() {
+				t.Fatalf("before: %+v", got.Faults)
+			}
+			f, err := os.OpenFile(path, os.O_WRONLY, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.WriteAt(c.to, c.at); err != nil {
+				t.Fatal(err)
+			}
+			f.Close()
+			got := verifyFile(t, path, anchors)
+			if got.FaultCount != 1 || got.Whole() || got.Faults[0].Kind != chain.FaultDamaged || !strings.Contains(got.Faults[0].Text, c.says) {
+				t.Errorf("found %+v, want %s", got.Faults, c.says)
+			}
+			if got.Records() != 82 {
+				t.Errorf("looked at %d records", got.Records())
 			}
 		})
 	}

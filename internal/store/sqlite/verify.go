@@ -81,25 +81,6 @@ func (r *reader) begin(ctx context.Context) (v *chain.Verifier, bases map[*stran
 	return v, bases, known, err
 }
 
-// headerOf says what is wrong with the two numbers by which klaxond tells its own
-// file: with others it may refuse it. known tells that the
-// tables are ours; else they may be of another layout, and cannot be read.
-func headerOf(ctx context.Context, tx *sql.Tx, known bool) (string, error) {
-	var app, layout int
-	row := tx.QueryRowContext(ctx, "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version)")
-	switch err := row.Scan(&app, &layout); {
-	case err != nil:
-		return "", err
-	case layout != version && layout != 0 && !known:
-		return "", fmt.Errorf("it has layout %d, and this klaxonctl reads %d: take that of the klaxond that wrote it", layout, version)
-	case app != applicationID:
-		return fmt.Sprintf("its header says that it is a database of something else (application %#x)", app), nil
-	case layout != version:
-		return fmt.Sprintf("its header says layout %d, and its tables are of layout %d", layout, version), nil
-	}
-	return "", nil
-}
-
 // walk verifies a chain, view after view, until no record is left.
 func (r *reader) walk(ctx context.Context, at *walked) error {
 	log := logSize(r.path)

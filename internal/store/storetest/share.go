@@ -18,7 +18,7 @@ const shareLimit = 2 << 20
 // come, touches have what is theirs. Both chains are whole for all that.
 func share(t *testing.T, open Open) {
 	var anchors []string
-	s := open(t, t.TempDir(), Limits{MaxBytes: shareLimit, Announce: func(a chain.Anchor) { anchors = append(anchors, a.String()) }})
+	s := open(t, t.TempDir(), Limits{MaxBytes: shareLimit, Announce: func(a chain.Anchor) bool { anchors = append(anchors, a.String()); return true }})
 	defer s.Close()
 	packets := bytes.Repeat([]byte("p"), 16<<10)
 	a := sinktest.Alarm("the one")

@@ -21,8 +21,8 @@ import (
 type Limits struct {
 	MaxBytes int64
 	MaxAge   time.Duration
-	Now      func() time.Time   // nil for time.Now
-	Announce func(chain.Anchor) // takes what announces prunes; nil for nobody
+	Now      func() time.Time        // nil for time.Now
+	Announce func(chain.Anchor) bool // takes what announces prunes; nil for nobody
 }
 
 // Open opens the store in a folder, or makes it there.
@@ -275,9 +275,10 @@ func size(t *testing.T, open Open) {
 	dir := t.TempDir()
 	var anchors []string
 	announced := 0
-	limits := Limits{MaxBytes: limit, Announce: func(a chain.Anchor) {
+	limits := Limits{MaxBytes: limit, Announce: func(a chain.Anchor) bool {
 		anchors = append(anchors, a.String())
 		announced++
+		return true
 	}}
 	s := open(t, dir, limits)
 	for range 12 {
