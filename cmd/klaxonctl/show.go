@@ -254,8 +254,7 @@ func (q *question) since(a *klaxon.Alarm) {
 	}
 	w, err := q.client.Why(q.ctx, a.Source.Addr.WithZone(""))
 	if err == nil && w.Known && w.Told {
-		q.fact("by now", fmt.Sprintf("%s with %s and %s, %s", amount(w.Contacts, "contact", "contacts"), amount(w.Hosts, "host", "hosts"),
-			amount(w.Services, "service", "services"), amount(w.Touches, "touch", "touches")))
+		q.fact("by now", amount(w.Contacts, "contact", "contacts")+" "+reachWords(&w))
 	}
 }
 
