@@ -1,6 +1,10 @@
 package main
 
-import "klaxon"
+import (
+	"slices"
+
+	"klaxon"
+)
 
 // proofWords says what a proof means for whoever would act on it.
 func proofWords(p klaxon.Proof) string {
@@ -15,18 +19,33 @@ func proofWords(p klaxon.Proof) string {
 	return "none: the address could be forged"
 }
 
-func severityWords(n int) string {
-	switch n {
-	case 1:
-		return "a single touch by an address that is not proven"
-	case 2:
-		return "a proven touch, or a scan that is not proven"
-	case 3:
+// severityWords says what made an alarm as severe as it is. It may be more severe than
+// what is known of it now, for severity hardly ever falls.
+func severityWords(a *klaxon.Alarm) string {
+	touch := a.Shape == klaxon.ShapeTouch
+	switch {
+	case a.Severity == 1 && slices.Contains(a.Marks, klaxon.MarkExpected):
+		return "whatever an expected source does"
+	case a.Severity == 1:
+		return "a touch by an address that is not proven"
+	case a.Severity == 2 && touch:
+		return "a proven touch that is not from inside"
+	case a.Severity == 2:
+		return "a suspect"
+	case a.Severity == 3 && a.Shape == klaxon.ShapeFlood:
+		return "a flood"
+	case a.Severity == 3 && a.Zone == klaxon.ZoneOutside:
+		return "a scan from outside"
+	case a.Severity == 3:
 		return "an established scan"
-	case 4:
+	case a.Severity == 4 && a.Zone == klaxon.ZoneOutside:
+		return "from outside, and aimed at this host"
+	case a.Severity == 4:
 		return "a proven scan"
-	case 5:
-		return "from inside, or contact after reconnaissance"
+	case a.Severity == 5 && slices.Contains(a.Marks, klaxon.MarkContact):
+		return "contact after reconnaissance"
+	case a.Severity == 5:
+		return "from inside"
 	}
 	return "unknown"
 }

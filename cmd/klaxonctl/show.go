@@ -229,7 +229,7 @@ func (q *question) alarm(f *file) {
 		q.fact("tool", fmt.Sprintf("%s; packets of no tool look so in %s", safe(a.Tool.Name, 64), oneIn(a.Tool.Chance)))
 	}
 	q.fact("proof", proofWords(a.Proof))
-	q.fact("verdict", fmt.Sprintf("%s, severity %d of 5: %s", a.Confidence, a.Severity, severityWords(a.Severity)))
+	q.fact("verdict", fmt.Sprintf("%s, severity %d of 5: %s", a.Confidence, a.Severity, severityWords(a)))
 	q.fact("why", whyOf(f))
 	for _, m := range a.Marks {
 		q.fact("mark", safe(string(m), 64)+markWords(m))
@@ -254,8 +254,7 @@ func (q *question) since(a *klaxon.Alarm) {
 	}
 	w, err := q.client.Why(q.ctx, a.Source.Addr.WithZone(""))
 	if err == nil && w.Known && w.Told {
-		q.fact("by now", fmt.Sprintf("%s with %s and %s, %s", amount(w.Contacts, "contact", "contacts"), amount(w.Hosts, "host", "hosts"),
-			amount(w.Services, "service", "services"), amount(w.Touches, "touch", "touches")))
+		q.fact("by now", amount(w.Contacts, "contact", "contacts")+" "+reachWords(&w))
 	}
 }
 

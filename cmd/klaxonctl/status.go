@@ -114,6 +114,9 @@ func (q *question) status(st *control.Status, traps bool) {
 		render.Grouped(st.Touches.In), render.Grouped(st.Touches.HeldBack), render.Grouped(st.Touches.Lost)))
 	q.row("alarms", fmt.Sprintf("%s opened, %s taken back, %s; %s for the records alone, %s held back", render.Grouped(st.Alarms.Opened),
 		render.Grouped(st.Alarms.Retracted), amount(st.Alarms.Records, "record", "records"), render.Grouped(st.Alarms.Quiet), render.Grouped(st.Alarms.HeldBack)))
+	if n := st.Touches.Drills + st.Alarms.Drills; n > 0 {
+		q.row("drills", fmt.Sprintf("%s and %s of alarms beside these", amount(st.Touches.Drills, "touch", "touches"), amount(st.Alarms.Drills, "record", "records")))
+	}
 	q.selfTest(st.SelfTest)
 	for i := range st.Outputs {
 		q.output(&st.Outputs[i])

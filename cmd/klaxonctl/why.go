@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"strings"
 
-	"klaxon"
 	"klaxon/internal/control"
 	"klaxon/internal/render"
 	"klaxon/internal/store"
@@ -62,29 +61,35 @@ func (q *question) why(w *control.Why) {
 	if w.First != nil && w.Last != nil {
 		q.fact("seen", q.look.full(*w.First)+" to "+q.look.full(*w.Last))
 	}
-	q.fact("contacts", fmt.Sprintf("%s with %s and %s; %s", render.Grouped(w.Contacts), amount(w.Hosts, "host", "hosts"),
-		amount(w.Services, "service", "services"), trapWords(w)))
-	q.fact("outcomes", fmt.Sprintf("%s refused, %s unanswered, %s to addresses where nobody is, %s that no system makes, %s succeeded",
+	q.fact("contacts", render.Grouped(w.Contacts)+" "+reachWords(w))
+	q.fact("outcomes", fmt.Sprintf("%s refused, %s unanswered, %s closed without a word, %s with packets that no host sends, %s succeeded",
 		render.Grouped(w.Refused), render.Grouped(w.Unanswered), render.Grouped(w.Empty), render.Grouped(w.Illegal), render.Grouped(w.Succeeded)))
 	if w.Repeats > 0 {
 		q.fact("pace", fmt.Sprintf("%d made again at one pace, %d of them as a poller does", w.Repeats, w.Paced))
 	}
 	q.fact("proof", proofText(w.Proof))
-	if w.Told && w.Confidence == klaxon.Proven.String() {
-		w.Missing = "" // its touches prove it, whatever the score lacks
-	}
 	q.facts(w)
 }
 
-// trapWords tells contacts with traps from touches: half-open probes are none.
+// reachWords says with what a source had contacts, in numbers.
+func reachWords(w *control.Why) string {
+	return fmt.Sprintf("with %s and %s; %s", amount(w.Hosts, "host", "hosts"), amount(w.Services, "service", "services"), trapWords(w))
+}
+
+// trapWords tells contacts with traps from what these told of: half-open probes, of
+// which the wire alone tells, are none of that.
 func trapWords(w *control.Why) string {
-	switch {
-	case w.Traps == 0 && w.Touches == 0:
+	if w.Traps == 0 && w.Touches == 0 {
 		return "none with traps"
-	case w.Touches == 0:
-		return render.Grouped(w.Traps) + " with traps, none of them a touch"
 	}
-	return fmt.Sprintf("%s with traps, which told of %s", render.Grouped(w.Traps), amount(w.Touches, "touch", "touches"))
+	with := render.Grouped(w.Traps) + " with traps"
+	if w.Traps == 1 {
+		with = "1 with a trap"
+	}
+	if w.Touches == 0 {
+		return with + ", half-open or unanswered"
+	}
+	return with + ", which told of " + amount(w.Touches, "touch", "touches")
 }
 
 func (q *question) facts(w *control.Why) {

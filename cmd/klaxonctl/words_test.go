@@ -176,3 +176,47 @@ func TestStanding(t *testing.T) {
 		}
 	}
 }
+
+// TestSeverityWords: the words are those of the alarm, of which a number knows little.
+func TestSeverityWords(t *testing.T) {
+	alarm := func(severity int, shape klaxon.Shape, zone klaxon.Zone, marks ...klaxon.Mark) *klaxon.Alarm {
+		return &klaxon.Alarm{Scan: klaxon.Scan{Severity: severity, Shape: shape, Zone: zone, Marks: marks}}
+	}
+	for _, c := range []struct {
+		a    *klaxon.Alarm
+		want string
+	}{
+		{alarm(1, klaxon.ShapeVertical, klaxon.ZoneInside, klaxon.MarkExpected), "whatever an expected source does"},
+		{alarm(1, klaxon.ShapeTouch, klaxon.ZoneInside), "a touch by an address that is not proven"},
+		{alarm(2, klaxon.ShapeTouch, klaxon.ZoneLoopback), "a proven touch that is not from inside"},
+		{alarm(2, klaxon.ShapeSweep, klaxon.ZoneInside), "a suspect"},
+		{alarm(3, klaxon.ShapeFlood, klaxon.ZoneOutside), "a flood"},
+		{alarm(3, klaxon.ShapeVertical, klaxon.ZoneOutside), "a scan from outside"},
+		{alarm(3, klaxon.ShapeVertical, klaxon.ZoneInside, klaxon.MarkIdle), "an established scan"},
+		{alarm(4, klaxon.ShapeTouch, klaxon.ZoneOutside), "from outside, and aimed at this host"},
+		{alarm(4, klaxon.ShapeVertical, klaxon.ZoneLoopback), "a proven scan"},
+		{alarm(5, klaxon.ShapeVertical, klaxon.ZoneInside), "from inside"},
+		{alarm(5, klaxon.ShapeTouch, klaxon.ZoneOutside, klaxon.MarkContact), "contact after reconnaissance"},
+	} {
+		if got := severityWords(c.a); got != c.want {
+			t.Errorf("%d %s %s %v: %q, want %q", c.a.Severity, c.a.Shape, c.a.Zone, c.a.Marks, got, c.want)
+		}
+	}
+}
+
+// TestTrapWords: traps that told of nothing were half-opened at most, and nothing beside
+// that calls such a contact a touch, or says that it is none.
+func TestTrapWords(t *testing.T) {
+	for want, w := range map[string]control.Why{
+		"none with traps":                           {},
+		"1 with a trap, half-open or unanswered":    {Traps: 1},
+		"1,000 with traps, half-open or unanswered": {Traps: 1000},
+		"1 with a trap, which told of 3 touches":    {Traps: 1, Touches: 3},
+		"2 with traps, which told of 1 touch":       {Traps: 2, Touches: 1},
+		"0 with traps, which told of 1 touch":       {Touches: 1},
+	} {
+		if got := trapWords(&w); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

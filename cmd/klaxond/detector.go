@@ -55,8 +55,8 @@ func (d *daemon) judge(t *klaxon.Touch) bool { return d.watch.Touch(t) }
 
 // alarm takes what the detector says. It is called on the detector's goroutine.
 func (d *daemon) alarm(a *klaxon.Alarm) {
+	d.drills.counts.heard(a)
 	if d.drills.Drills != nil && d.drills.Alarm(a) {
-		d.drills.self.heard(a)
 		return
 	}
 	if d.ending.Load() && a.Event == klaxon.EventClose {

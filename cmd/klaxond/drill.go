@@ -38,6 +38,7 @@ type drills struct {
 	ctx           context.Context   // of what answers klaxonctl
 	orders        map[string]*order // the newest alone
 	self          selfTest
+	counts        drillCounts
 	digests       digests
 }
 
@@ -93,17 +94,13 @@ func (d *daemon) drilled(t *klaxon.Touch, c listen.Conn) bool {
 	if c.FD() >= 0 {
 		c.Close()
 	}
+	d.drills.counts.touched(t)
 	if !silent {
 		d.pipe.Touch(t)
 		return true
 	}
 	own := *t
 	own.Payload = nil // the watcher's
-	if t.Transport == klaxon.UDP {
-		d.drills.self.datagrams.Add(1)
-	} else {
-		d.drills.self.streams.Add(1)
-	}
 	d.watch.Touch(&own)
 	return true
 }

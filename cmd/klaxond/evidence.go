@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"klaxon"
+	"klaxon/internal/config"
 	"klaxon/internal/decode"
 	"klaxon/internal/evidence"
 	"klaxon/internal/pipeline/wire"
+	"klaxon/internal/track"
 	"klaxon/internal/watch/capture"
 	"klaxon/internal/watch/packet"
 )
@@ -32,6 +34,7 @@ type witness struct {
 	save    func(alarm string, data []byte) error
 	tell    func(klaxon.Health)
 	skip    func(*klaxon.Alarm) bool // of which nothing is kept; nil for none
+	own     track.OwnCalls           // which are no evidence
 	kept    map[string]bool          // open alarms that have packets in the store, or on their way
 	queue   chan leaf
 	done    chan struct{}
@@ -53,7 +56,7 @@ func (d *daemon) startWitness(seed uint64) *witness {
 	}
 	comment := wire.Settings{Seed: seed, Sensor: d.cfg.Sensor, Mirrors: len(d.cfg.Wire.Mirrors) > 0, Gateways: packet.Gateways()}.Comment()
 	w := &witness{
-		frames: evidence.New(seed), comment: comment, save: d.keeper.SaveEvidence, tell: d.pipe.Health,
+		frames: evidence.New(seed), own: config.OwnCalls(d.own), comment: comment, save: d.keeper.SaveEvidence, tell: d.pipe.Health,
 		kept: make(map[string]bool), queue: make(chan leaf, evidenceQueue), done: make(chan struct{}),
 	}
 	if d.drills.Drills != nil {
@@ -65,6 +68,9 @@ func (d *daemon) startWitness(seed uint64) *witness {
 
 // Packet implements wire.Evidence.
 func (w *witness) Packet(p *decode.Packet, f *capture.Frame) {
+	if w.own.Has(p) {
+		return
+	}
 	w.frames.Packet(p, &evidence.Frame{At: f.Time, Interface: f.Interface, Length: f.Length, Data: f.Data})
 }
 

@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
 	"klaxon"
+	"klaxon/internal/decode"
 	"klaxon/internal/evidence"
 	"klaxon/internal/store"
+	"klaxon/internal/track"
 	"klaxon/internal/watch/capture"
 )
 
@@ -82,5 +86,34 @@ func TestSaveFails(t *testing.T) {
 	w.close()
 	if kept != 2 || told != 1 {
 		t.Errorf("kept %d, told %d", kept, told)
+	}
+}
+
+// TestOwnCallsAreNoEvidence: what klaxond sends to an output on this host is no part of
+// an alarm of whoever scans from there.
+func TestOwnCallsAreNoEvidence(t *testing.T) {
+	const trap, output = 1080, 6514
+	home := netip.MustParseAddr("127.0.0.1")
+	w := &witness{
+		frames: evidence.New(1), kept: map[string]bool{}, queue: make(chan leaf, 1), told: time.Now(),
+		own: track.OwnCalls{{Transport: klaxon.TCP, At: netip.AddrPortFrom(home, output)}},
+	}
+	for i, port := range []uint16{trap, output, trap + 1} {
+		p := decode.Packet{Kind: decode.KindTCP, Proto: 6, TTL: 64, Flags: decode.SYN, SrcPort: 40000 + uint16(i), DstPort: port, Seq: uint32(i)}
+		copy(p.Src[:], home.AsSlice())
+		p.Dst = p.Src
+		w.Packet(&p, &capture.Frame{Time: int64(i), Length: 60, Data: []byte{byte(port >> 8), byte(port)}})
+	}
+	a := &klaxon.Alarm{ID: "a", Event: klaxon.EventOpen, Scan: klaxon.Scan{Source: klaxon.Endpoint{Addr: home}, Shape: klaxon.ShapeVertical}}
+	w.Alarm(a, nil)
+	close(w.queue)
+	var got []uint16
+	for l := range w.queue {
+		for _, f := range l.frames {
+			got = append(got, uint16(f.Data[0])<<8|uint16(f.Data[1]))
+		}
+	}
+	if !slices.Equal(got, []uint16{trap, trap + 1}) {
+		t.Errorf("kept of ports %v", got)
 	}
 }

@@ -32,7 +32,7 @@ func (d *daemon) measure() []metrics.Family {
 	if !d.ready.Load() {
 		return nil
 	}
-	counts := d.pipe.Counts()
+	counts := inEarnest(d.pipe.Counts())
 	list := []metrics.Family{
 		{Name: "klaxon_build_info", Help: "The version of klaxond.", Kind: metrics.Gauge,
 			Samples: []metrics.Sample{{Labels: []string{"version", version, "mode", string(d.cfg.Mode)}, Value: 1}}},
@@ -85,7 +85,7 @@ func measureOutputs(outputs []pipeline.OutputCounts) []metrics.Family {
 		metrics.Family
 		value func(*pipeline.OutputCounts) uint64
 	}{
-		{metrics.Family{Name: "klaxon_output_records_total", Help: "Touches and records of alarms that an output took.", Kind: metrics.Counter},
+		{metrics.Family{Name: "klaxon_output_records_total", Help: "Touches and records of alarms that an output took, fire drills with them.", Kind: metrics.Counter},
 			func(o *pipeline.OutputCounts) uint64 { return o.Written + o.Alarms }},
 		{metrics.Family{Name: "klaxon_output_lost_total", Help: "Records that an output lost: its queue was full, or they were refused.", Kind: metrics.Counter},
 			func(o *pipeline.OutputCounts) uint64 { return o.Lost + o.AlarmsLost }},

@@ -44,8 +44,8 @@ func (k *desk) sample(ctx context.Context) {
 	if err != nil {
 		return // a busy detector is asked the next time
 	}
-	counts := k.d.pipe.Counts()
-	seen.Alarms = k.d.drills.self.less(seen.Alarms)
+	counts := inEarnest(k.d.pipe.Counts())
+	seen.Alarms = k.d.drills.counts.less(seen.Alarms)
 	now := k.sampleOf(&seen, &counts)
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"klaxon"
 	"klaxon/internal/control"
 	"klaxon/internal/drill"
 	"klaxon/internal/pipeline"
-	"klaxon/internal/policy"
 )
 
 // selfTestWait is how long a touch through loopback may take to be an alarm: where
@@ -26,9 +24,6 @@ const (
 
 // selfTest is what klaxond knows of its own tests.
 type selfTest struct {
-	streams, datagrams atomic.Uint64 // touches of traps, that are in no record
-	opened, records    atomic.Uint64 // alarms, likewise
-
 	mu    sync.Mutex
 	trap  string
 	last  time.Time // when one was detected
@@ -40,21 +35,6 @@ type selfTest struct {
 	why   string // the last one was missed
 
 	flushing chan struct{}
-}
-
-// heard counts a record that nobody gets.
-func (s *selfTest) heard(a *klaxon.Alarm) {
-	s.records.Add(1)
-	if a.Event == klaxon.EventOpen {
-		s.opened.Add(1)
-	}
-}
-
-// less takes the tests out of the detector's counts.
-func (s *selfTest) less(c policy.AlarmCounts) policy.AlarmCounts {
-	c.Opened -= min(c.Opened, s.opened.Load())
-	c.Records -= min(c.Records, s.records.Load())
-	return c
 }
 
 // tendSelfTest touches a trap now and then, until ctx ends, and tells when that

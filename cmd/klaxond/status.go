@@ -33,15 +33,17 @@ func (k *desk) Status(ctx context.Context) (control.Status, error) {
 		Started: k.started.UTC(), Now: time.Now().UTC(), Mode: string(d.cfg.Mode), Profile: d.cfg.Profile,
 	}
 	seen, traps := k.detector(ctx, &s)
-	seen.Alarms = d.drills.self.less(seen.Alarms)
+	seen.Alarms = d.drills.counts.less(seen.Alarms)
 	s.Traps = trapList(d.traps.Status(), traps)
 	k.wire(&s, &seen)
-	counts := d.pipe.Counts()
+	counts := inEarnest(d.pipe.Counts())
 	in := d.traps.Counters()
-	s.Touches = control.Touches{In: counts.In, Dropped: counts.Dropped, HeldBack: counts.HeldBackKeep, Unjudged: counts.Unjudged, Lost: in.Lost}
+	s.Touches = control.Touches{
+		In: counts.In, Dropped: counts.Dropped, HeldBack: counts.HeldBackKeep, Unjudged: counts.Unjudged, Lost: in.Lost, Drills: counts.Drills,
+	}
 	s.Alarms = control.Alarms{
 		Opened: seen.Alarms.Opened, Retracted: seen.Alarms.Retracted, Records: seen.Alarms.Records,
-		Dropped: counts.AlarmsDropped, Quiet: counts.Quiet, HeldBack: counts.HeldBackNotify,
+		Dropped: counts.AlarmsDropped, Quiet: counts.Quiet, HeldBack: counts.HeldBackNotify, Drills: counts.AlarmDrills,
 	}
 	s.Outputs = outputs(&counts)
 	for i := range s.Outputs {

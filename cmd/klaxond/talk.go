@@ -50,10 +50,10 @@ func (d *daemon) trapNotes(b banner) {
 // farewell says what was seen, and where it went; of a time in which nothing was,
 // one line will do.
 func (d *daemon) farewell(w *wire.State) {
-	c, in := d.pipe.Counts(), d.traps.Counters()
-	in.Accepted -= d.drills.self.streams.Load()
-	in.Datagrams -= d.drills.self.datagrams.Load()
-	w.Alarms = d.drills.self.less(w.Alarms)
+	c, in, drills := inEarnest(d.pipe.Counts()), d.traps.Counters(), &d.drills.counts
+	in.Accepted -= drills.streams.Load()
+	in.Datagrams -= drills.datagrams.Load()
+	w.Alarms = drills.less(w.Alarms)
 	if uneventful(&c, &in, w) {
 		d.say("ended: no touch, no alarm, %s looked at", amount(w.Tally[decode.Decoded], "packet", "packets"))
 		return
@@ -68,6 +68,9 @@ func (d *daemon) farewell(w *wire.State) {
 	}
 	d.wireSum(w)
 	d.say("%s, %s taken back, in %s", amount(w.Alarms.Opened, "alarm", "alarms"), render.Grouped(w.Alarms.Retracted), amount(w.Alarms.Records, "record", "records"))
+	if n := c.Drills + c.AlarmDrills; n > 0 {
+		d.say("fire drills made %s, counted by the outputs alone", amount(n, "record", "records"))
+	}
 	for _, o := range c.Outputs {
 		if o.Name != control.HubName {
 			d.outputSum(&c, &o)
@@ -85,7 +88,7 @@ func uneventful(c *pipeline.Counts, in *listen.Counters, w *wire.State) bool {
 	for _, o := range c.Outputs {
 		lost += o.Lost + o.AlarmsLost + o.Left + o.AlarmsLeft
 	}
-	return c.In+w.Alarms.Opened+lost == 0
+	return c.In+c.Drills+w.Alarms.Opened+c.AlarmDrills+lost == 0
 }
 
 // wireSum says what of the wire was seen.

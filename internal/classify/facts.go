@@ -51,12 +51,9 @@ func (j *Judge) Facts(v track.View, now int64) Facts {
 		Refused: int(v.Failed - v.Unheard), Unanswered: int(v.Unheard), Empty: int(v.Empties),
 		Illegal: int(v.Illegals), Succeeded: int(v.Succeeded), Repeats: int(v.Repeats), Paced: int(v.Paced),
 		Techniques: scan.Techniques, Marks: scan.Marks, Tool: scan.Tool, Proof: scan.Proof,
-		Hosts: hostsOf(v, s), Services: s.services.n, Class: classOf(v, s).String(),
+		Hosts: hostsOf(v, s), Services: servicesOf(v), Class: classOf(v, s).String(),
 		Scan: verdict.Scan || v.Touches > 0, Innocent: verdict.Innocent, Confidence: scan.Confidence,
 		Why: scan.Why,
-	}
-	if v.Report != nil {
-		f.Services = min(max(f.Services, v.Report.Services()), f.Contacts) // to ask for an address is no contact
 	}
 	if v.Touches == 0 || verdict.Confidence >= klaxon.Established { // a touch lacks nothing
 		f.Missing = missing(v, verdict, track.Threshold-score(v, s))
@@ -66,6 +63,22 @@ func (j *Judge) Facts(v track.View, now int64) Facts {
 
 func nats(w track.Weight) float64 { return float64(w) / 1000 }
 
+// needsProof is what an established scan or touch lacks to be a proven one.
+const needsProof = "for a proven one, a handshake by which the source proves its address"
+
+// Tell says whether an alarm of the source is open, and of which crowd. That one lacks
+// no evidence, whatever the score does since.
+func (f *Facts) Tell(told bool, crowd string) {
+	f.Told, f.Crowd = told, crowd
+	if !told {
+		return
+	}
+	f.Missing = ""
+	if f.Proof < klaxon.ProofHandshake && !f.Innocent {
+		f.Missing = needsProof
+	}
+}
+
 // missing says what would make an established scan of what a source has done.
 func missing(v track.View, verdict Verdict, lacks track.Weight) string {
 	switch {
@@ -74,7 +87,7 @@ func missing(v track.View, verdict Verdict, lacks track.Weight) string {
 	case verdict.Confidence == klaxon.Proven:
 		return ""
 	case verdict.Confidence == klaxon.Established:
-		return "for a proven one, a handshake by which the source proves its address"
+		return needsProof
 	case verdict.Later:
 		return "time: it reached services that are open, as a health check does, and has " +
 			strconv.Itoa(PollerWait/1e9) + " s to come back to them"

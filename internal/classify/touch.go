@@ -40,7 +40,7 @@ func (j *Judge) touched(v track.View, s *klaxon.Scan) {
 	s.Targets = targetsOfTraps(v.Notes)
 	if several := s.Targets.Hosts*s.Targets.Services > 1; several && s.Proof != klaxon.ProofNone {
 		s.Shape = shapeOf(s.Targets)
-		s.Why = "it touched " + count(int(v.Touches), "trap", "traps") + ", which have no honest clients"
+		s.Why = "it " + touchesOf(v) + ", which have no honest clients"
 	}
 }
 
@@ -59,6 +59,26 @@ func touchTechniques(v track.View) []klaxon.Technique {
 		add(&list, klaxon.Version)
 	}
 	return list
+}
+
+// touchesOf tells traps that told of a touch from those that were only half-opened, or
+// asked.
+func touchesOf(v track.View) string {
+	all, half := int(v.Touches), 0
+	for i := range v.Notes {
+		if n := &v.Notes[i]; n.Trap && n.Outcome == track.HalfOpen {
+			half++
+		}
+	}
+	switch {
+	case half >= all:
+		return "half-opened " + count(all, "trap", "traps")
+	case v.Reached == 0:
+		return "probed " + count(all, "trap", "traps")
+	case half > 0:
+		return "touched " + count(all-half, "trap", "traps") + " and half-opened " + strconv.Itoa(half)
+	}
+	return "touched " + count(all, "trap", "traps")
 }
 
 // touchedTarget is the service that was touched, whatever else was probed.

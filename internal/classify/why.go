@@ -3,6 +3,7 @@ package classify
 import (
 	"strconv"
 
+	"klaxon"
 	"klaxon/internal/track"
 )
 
@@ -37,7 +38,7 @@ func whyOutcomes(v track.View, s *spread) string {
 	part(v.Unheard, " without answer")
 	part(v.Traps, " with traps")
 	part(v.Empties, " closed without a word")
-	part(uint32(s.illegal()), " with packets that no host sends")
+	part(v.Illegals, " with packets that no host sends")
 	part(v.Succeeded, " successful")
 	return string(w)
 }
@@ -63,6 +64,37 @@ func hostsOf(v track.View, s *spread) int {
 	return n
 }
 
+// servicesOf is how many services a source has, beyond what its notes show. What ARP
+// and ND ask for is none, unless there is nothing else.
+func servicesOf(v track.View) int {
+	type service struct {
+		transport klaxon.Transport
+		method    track.Method // of what has no ports
+		port      uint16
+	}
+	seen := map[service]bool{}
+	for i := range v.Notes {
+		n := &v.Notes[i]
+		if n.Method == track.MethodARP || n.Method == track.MethodND {
+			continue
+		}
+		x := service{transport: transportOf(n.Method), port: n.Port}
+		if x.transport == 0 {
+			x.method = n.Method
+		}
+		seen[x] = true
+	}
+	t := klaxon.Targets{Services: len(seen)}
+	if t.Services == 0 {
+		t.Services = min(len(v.Notes), 1)
+	}
+	if v.Report != nil {
+		t.Hosts, t.Services = v.Report.Hosts(), max(t.Services, v.Report.Services())
+		exact(v, &t)
+	}
+	return t.Services
+}
+
 // contactsLike counts the contacts of a method's kind: those that ask for an address,
 // or all others.
 func contactsLike(v track.View, m track.Method) int {
@@ -70,13 +102,6 @@ func contactsLike(v track.View, m track.Method) int {
 		return int(v.Asked)
 	}
 	return int(v.Tuples)
-}
-
-func (s *spread) illegal() (n int) {
-	for i := range s.hosts.n {
-		n += s.hosts.all[i].illegal
-	}
-	return n
 }
 
 func count(n int, one, many string) string {

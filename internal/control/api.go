@@ -90,7 +90,8 @@ type Touches struct {
 	Dropped  uint64 `json:"dropped"`
 	HeldBack uint64 `json:"held_back"` // not recorded one by one
 	Unjudged uint64 `json:"unjudged"`
-	Lost     uint64 `json:"lost_by_kernel"` // datagrams, beside In
+	Lost     uint64 `json:"lost_by_kernel"`   // datagrams, beside In
+	Drills   uint64 `json:"drills,omitempty"` // beside In, of fire drills
 }
 
 // Alarms counts alarms and their records.
@@ -100,7 +101,8 @@ type Alarms struct {
 	Records   uint64 `json:"records"`
 	Dropped   uint64 `json:"dropped"`
 	Quiet     uint64 `json:"quiet"`
-	HeldBack  uint64 `json:"held_back"` // not told one by one
+	HeldBack  uint64 `json:"held_back"`        // not told one by one
+	Drills    uint64 `json:"drills,omitempty"` // records beside Records, of fire drills
 }
 
 // Rates are per second, over the time Over.

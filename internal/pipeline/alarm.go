@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"klaxon"
@@ -32,6 +33,9 @@ func (p *Pipeline) stageAlarm(a *klaxon.Alarm, now time.Time) {
 func (p *Pipeline) telling(a *klaxon.Alarm, now time.Time) *klaxon.Alarm {
 	if a.Quiet {
 		p.own.Quiet++
+		if slices.Contains(a.Marks, klaxon.MarkDrill) {
+			p.own.QuietDrills++
+		}
 		return nil
 	}
 	class := classOfAlarm(a)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"klaxon"
+	"klaxon/internal/policy"
 )
 
 func alarmFrom(addr string, proof klaxon.Proof) *klaxon.Alarm {
@@ -244,4 +245,37 @@ func conserved(t *testing.T, c *Counts, o *OutputCounts, sink *fakeSink) {
 	if o.Alarms+o.AlarmsLost+unseen != c.AlarmsStaged {
 		t.Errorf("%s: %d alarms + %d lost + %d quiet or held back != %d staged", o.Name, o.Alarms, o.AlarmsLost, unseen, c.AlarmsStaged)
 	}
+}
+
+// TestDrillsAreCountedApart: what a drill did can be taken out of each count, and what is
+// left adds up as all did.
+func TestDrillsAreCountedApart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		keep, notify := &fakeSink{name: "keep"}, &fakeSink{name: "notify"}
+		p := New(Config{Sensor: "gate", Boot: "b1", Zone: policy.Zones{}.Of, Outputs: []Output{{Sink: keep, Keep: true}, {Sink: notify}}})
+		const all = intakeCap + 50 // of which the last do not fit
+		for i := range all {
+			x := touchFrom("192.0.2.7", klaxon.ProofHandshake)
+			if i%2 == 0 {
+				x.Marks = []klaxon.Mark{klaxon.MarkDrill}
+			}
+			p.Touch(x)
+		}
+		for i := range 30 {
+			a := alarmFrom("192.0.2.7", klaxon.ProofHandshake)
+			a.Quiet = i < 20
+			if i < 10 {
+				a.Marks = []klaxon.Mark{klaxon.MarkDrill}
+			}
+			p.Alarm(a)
+		}
+		run(t, p)()
+		c := p.Counts()
+		if c.Dropped != 50 || c.In != all || c.Drills != intakeCap/2 {
+			t.Errorf("%d in, %d dropped, %d of drills", c.In, c.Dropped, c.Drills)
+		}
+		if c.Alarms-c.AlarmDrills != 20 || c.Quiet-c.QuietDrills != 10 {
+			t.Errorf("%d records in earnest, %d of them quiet; want 20 and 10", c.Alarms-c.AlarmDrills, c.Quiet-c.QuietDrills)
+		}
+	})
 }

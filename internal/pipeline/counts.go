@@ -19,6 +19,10 @@ type Counts struct {
 	Quiet          uint64 // of these staged, for record sinks alone
 	HeldBackNotify uint64
 
+	Drills      uint64 // of In, the touches of fire drills that were not dropped
+	AlarmDrills uint64 // of Alarms, likewise
+	QuietDrills uint64 // of Quiet
+
 	Health  uint64 // records about the sensor itself, beside both
 	Outputs []OutputCounts
 }
@@ -60,8 +64,8 @@ func (p *Pipeline) Counts() Counts {
 	p.mu.Lock()
 	c := p.state
 	p.mu.Unlock()
-	total := p.in.total()
-	c.In, c.Alarms = total[touches], total[alarms]
+	total, drills := p.in.total()
+	c.In, c.Alarms, c.Drills, c.AlarmDrills = total[touches], total[alarms], drills[touches], drills[alarms]
 	for _, o := range p.outputs {
 		c.Outputs = append(c.Outputs, o.counts())
 	}

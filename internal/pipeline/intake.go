@@ -13,6 +13,7 @@ type intake struct {
 	mu      sync.Mutex
 	waiting load
 	offered [2]uint64 // touches and alarms ever offered
+	drills  [2]uint64 // of these, that were part of fire drills, and not dropped
 	wake    chan struct{}
 }
 
@@ -47,6 +48,7 @@ func (in *intake) touch(t *klaxon.Touch) {
 			own.Payload = &p
 		}
 		w.touches = append(w.touches, &own)
+		in.drilled(touches, t.Marks)
 	}
 	in.mu.Unlock()
 	in.signal()
@@ -59,9 +61,17 @@ func (in *intake) alarm(a *klaxon.Alarm) {
 		in.waiting.dropped[alarms]++
 	} else {
 		in.waiting.alarms = append(in.waiting.alarms, a)
+		in.drilled(alarms, a.Marks)
 	}
 	in.mu.Unlock()
 	in.signal()
+}
+
+// drilled counts what nobody did in earnest. The caller has the lock.
+func (in *intake) drilled(kind int, marks []klaxon.Mark) {
+	if slices.Contains(marks, klaxon.MarkDrill) {
+		in.drills[kind]++
+	}
 }
 
 func (in *intake) state(h klaxon.Health) {
@@ -101,9 +111,10 @@ func (in *intake) take() load {
 	return all
 }
 
-// total returns how many touches and alarms were ever offered.
-func (in *intake) total() [2]uint64 {
+// total returns how many touches and alarms were ever offered, and how many of them
+// were part of fire drills.
+func (in *intake) total() (offered, drills [2]uint64) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	return in.offered
+	return in.offered, in.drills
 }

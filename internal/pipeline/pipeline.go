@@ -70,7 +70,7 @@ type Pipeline struct {
 	unjudged     uint64 // touches the detector had no room for since the last report
 	unjudgedFrom time.Time
 	seq          uint64
-	own          Counts // In, Alarms and Outputs unset
+	own          Counts // In, Alarms, their drills and Outputs unset
 
 	mu    sync.Mutex
 	state Counts // own, as published last

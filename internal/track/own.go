@@ -13,12 +13,18 @@ type OwnCall struct {
 	At        netip.AddrPort
 }
 
-// own tells a packet of a call that this program makes of its own host, or of an
+// OwnCalls are several.
+type OwnCalls []OwnCall
+
+// own tells a packet of one of our own calls.
+func (t *Tracker) own(p *decode.Packet) bool { return OwnCalls(t.cfg.Own).Has(p) }
+
+// Has tells a packet of a call that this program makes of its own host, or of an
 // answer: it is no contact of the host's, whom somebody may be scanning from. A
 // stranger hides nothing by it, for no other host has both addresses; nor does a user
 // of this host, as long as that service has its port.
-func (t *Tracker) own(p *decode.Packet) bool {
-	if len(t.cfg.Own) == 0 || p.Src != p.Dst {
+func (list OwnCalls) Has(p *decode.Packet) bool {
+	if len(list) == 0 || p.Src != p.Dst {
 		return false
 	}
 	over := klaxon.TCP
@@ -29,7 +35,7 @@ func (t *Tracker) own(p *decode.Packet) bool {
 	default:
 		return false
 	}
-	for _, c := range t.cfg.Own {
+	for _, c := range list {
 		if c.Transport == over && addrBytes(c.At.Addr()) == p.Dst && (c.At.Port() == p.DstPort || c.At.Port() == p.SrcPort) {
 			return true
 		}

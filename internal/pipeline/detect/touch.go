@@ -89,10 +89,11 @@ func (d *Detector) Why(a netip.Addr) (classify.Facts, bool) {
 	}
 	facts := d.classify.Facts(v, d.now())
 	k := policy.Key{Index: v.Index, Life: v.Life}
-	facts.Told, facts.Crowd = d.alarms.Told(k)
+	told, crowd := d.alarms.Told(k)
 	facts.Techniques, facts.Marks, facts.Tool = d.alarms.Known(k, facts.Techniques, facts.Marks, facts.Tool)
 	if r, _ := d.track.RunOf(v); r != nil {
-		facts.Run, facts.Told = r.Total, facts.Told || r.Open
+		facts.Run, told = r.Total, told || r.Open
 	}
+	facts.Tell(told, crowd)
 	return facts, true
 }
