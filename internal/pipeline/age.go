@@ -3,8 +3,6 @@ package pipeline
 import (
 	"fmt"
 	"time"
-
-	"klaxon"
 )
 
 // age knows how long the oldest record has waited at least, from two counts: all that
@@ -49,9 +47,9 @@ func (o *output) lateness(waits time.Duration) string {
 	switch n := o.doubted(); n {
 	case 0:
 	case 1:
-		s += "; one is put behind, for it took others and not this: " + o.failure
+		s += "; one is put behind, for it took others and not this: " + o.health.why
 	default:
-		s += fmt.Sprintf("; %d are put behind, for it took others and not these: %s", n, o.failure)
+		s += fmt.Sprintf("; %d are put behind, for it took others and not these: %s", n, o.health.why)
 	}
 	return s
 }
@@ -64,8 +62,8 @@ func (o *output) doubted() int {
 	return len(o.parked)
 }
 
-func (o *output) loseParked(now time.Time) {
+func (o *output) loseParked(why string, now time.Time) {
 	for _, p := range o.parked {
-		o.lose([]klaxon.Record{p.record}, now)
+		o.lost.add(why, now, p.record)
 	}
 }

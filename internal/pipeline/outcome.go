@@ -25,8 +25,7 @@ func (o *output) book(took, refused []klaxon.Record, err error, now time.Time) {
 		o.given = time.Now() // the rest, as it were
 	}
 	if len(refused) > 0 {
-		o.why = reason(err)
-		o.lose(refused, now)
+		o.lost.add(reason(err), now, refused...)
 	}
 }
 
@@ -37,22 +36,9 @@ func (o *output) settle(well bool, err error, now time.Time) {
 		o.mu.Unlock()
 		return
 	}
-	if !well {
-		o.failed++
-		o.failure = reason(err)
-	}
-	began, ended := !o.failing && !well, o.failing && well
-	o.failing = !well
-	if began && now.Sub(o.well) < wellFor && !o.well.IsZero() {
-		o.flaps = true
-	}
-	if ended {
-		o.well = now
-	}
-	news := began && !o.saidSo
-	o.saidSo = o.saidSo || o.failing
+	began, ended := o.health.settle(well, err, now)
 	o.mu.Unlock()
-	if news {
+	if began {
 		o.tell(klaxon.Health{What: failureOf(err), Since: now, Output: o.sink.Name(), Detail: reason(err)})
 	}
 	if ended {
@@ -60,17 +46,10 @@ func (o *output) settle(well bool, err error, now time.Time) {
 	}
 }
 
-// recovered tells that a sink has ceased to fail: at once, and of one that has failed
-// and worked in turn when it has worked for wellFor, so that its statements leave room
-// for others'.
+// recovered tells that a sink has ceased to fail, if it is time to.
 func (o *output) recovered(now time.Time) {
 	o.mu.Lock()
-	calm := now.Sub(o.well) >= wellFor
-	news := o.saidSo && !o.failing && (calm || !o.flaps)
-	o.flaps = o.flaps && !(calm && !o.failing)
-	if news {
-		o.saidSo = false
-	}
+	news := o.health.recovered(now)
 	o.mu.Unlock()
 	if news {
 		o.report("writing again")
@@ -80,13 +59,13 @@ func (o *output) recovered(now time.Time) {
 // report tells how many records were lost since the last report. With a detail
 // it speaks even when none was.
 func (o *output) report(detail string) {
-	spoken := detail != ""
 	o.mu.Lock()
-	n, since := o.untold, o.since
-	if o.untold = 0; !spoken {
-		detail = o.why
-	}
+	n, since, why := o.lost.take()
 	o.mu.Unlock()
+	spoken := detail != ""
+	if !spoken {
+		detail = why
+	}
 	what := klaxon.HealthDrops
 	if n == 0 {
 		what = klaxon.HealthHeldBack // and that is over

@@ -35,8 +35,8 @@ type output struct {
 	choice  choice
 	budget  *budget // its own; nil: none
 
-	written tally  // what the sink took
-	lost    tally  // what never fitted, was refused, or was left at the end
+	written tally // what the sink took
+	lost    losses
 	passed  tally  // what its filter does not want
 	held    tally  // what its own budget did not allow
 	unsaid  uint64 // of held, since it was told
@@ -47,9 +47,6 @@ type output struct {
 	sought  time.Time       // since when the next of its records is looked for; of run's goroutine
 	behind  bool            // the spool has records that the queue had no room for
 	stayed  bool            // the last try failed: what comes behind is left as well
-	failed  uint64          // calls of the sink that did not take everything
-	why     string          // the reason of the last loss, "" for a full queue
-	untold  uint64          // touches and alarms of lost that no health record has told yet
 	pending []klaxon.Record // the rest of the batch being delivered
 	parked  []*parked       // put behind; written by run's goroutine alone
 	ahead   []*parked       // of its spool what comes before pending, nil for what is done; of run's goroutine
@@ -57,12 +54,7 @@ type output struct {
 	gone    bool          // given up: its goroutine may never come back from the sink
 	ended   chan struct{} // closed when run returns
 	given   time.Time     // when that was taken from the queue
-	failing bool
-	saidSo  bool      // that it fails was told, and not yet that it does not
-	well    time.Time // when it ceased to fail
-	flaps   bool      // it failed again soon after
-	failure string    // why the last call of the sink failed
-	since   time.Time // when untold became non-zero
+	health  standing
 }
 
 func newOutput(o Output, now time.Time, tell func(klaxon.Health)) *output {
@@ -138,8 +130,7 @@ func (o *output) miss(r klaxon.Record, now time.Time) {
 	if h, ok := r.(*klaxon.Health); ok && !o.closing && o.remember(h) {
 		return
 	}
-	o.why = ""
-	o.lose([]klaxon.Record{r}, now)
+	o.lost.add("", now, r)
 }
 
 // remember adds a statement to those of its kind that wait for room.
@@ -165,7 +156,7 @@ func (o *output) say() {
 	}
 	for _, h := range o.waiting {
 		if !o.owe(h, false, true) {
-			o.lost.add(h)
+			o.lost.add("", time.Time{}, h)
 			continue
 		}
 		o.queue = append(o.queue, h)
@@ -183,15 +174,6 @@ func (o *output) takeUnsaid() (n uint64, since time.Time) {
 	n, since = o.unsaid, o.heldAt
 	o.unsaid = 0
 	return n, since
-}
-
-func (o *output) lose(records []klaxon.Record, now time.Time) {
-	if o.untold == 0 {
-		o.since = now
-	}
-	before := o.lost.touches + o.lost.alarms
-	o.lost.add(records...)
-	o.untold += o.lost.touches + o.lost.alarms - before
 }
 
 // run delivers until close; then it delivers what is queued, with one try.
@@ -283,8 +265,8 @@ func (o *output) abandon(left []klaxon.Record, now time.Time) {
 	defer o.mu.Unlock()
 	o.stayed = o.spool.Owed != nil
 	if !o.gone && !o.stayed {
-		o.pending, o.why = nil, ""
-		o.lose(left, now)
+		o.pending = nil
+		o.lost.add("", now, left...)
 	}
 }
 
@@ -293,11 +275,11 @@ func (o *output) abandon(left []klaxon.Record, now time.Time) {
 func (o *output) giveUp(now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.gone, o.why = true, ""
+	o.gone = true
 	if o.spool.Owed == nil {
-		o.lose(o.pending, now)
-		o.lose(o.queue, now)
-		o.loseParked(now)
+		o.lost.add("", now, o.pending...)
+		o.lost.add("", now, o.queue...)
+		o.loseParked("", now)
 	}
 	o.leave()
 	o.pending, o.queue, o.bytes = nil, nil, 0
@@ -326,8 +308,7 @@ func (o *output) finish(now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.gone && o.spool.Owed == nil {
-		o.why = "they were in doubt at the end"
-		o.loseParked(now)
+		o.loseParked("they were in doubt at the end", now)
 	}
 	o.leave()
 	o.grace.Stop()
@@ -337,7 +318,7 @@ func (o *output) finish(now time.Time) {
 func (o *output) counts() OutputCounts {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	lag, failing, why := time.Duration(0), o.failing, o.failure
+	lag, failing, why := time.Duration(0), o.health.failing, o.health.why
 	if len(o.pending) > 0 {
 		lag = time.Since(o.given)
 	}
@@ -352,11 +333,11 @@ func (o *output) counts() OutputCounts {
 	}
 	return OutputCounts{
 		Name: o.sink.Name(), Keep: o.keep, Why: why,
-		Written: o.written.touches, Lost: o.lost.touches,
-		Alarms: o.written.alarms, AlarmsLost: o.lost.alarms, Health: o.written.health + o.lost.health,
+		Written: o.written.touches, Lost: o.lost.all.touches,
+		Alarms: o.written.alarms, AlarmsLost: o.lost.all.alarms, Health: o.written.health + o.lost.all.health,
 		First: o.first.touches, AlarmsFirst: o.first.alarms, Left: o.left.touches, AlarmsLeft: o.left.alarms,
 		Passed: o.passed.touches, AlarmsPassed: o.passed.alarms, HeldBack: o.held.touches, AlarmsHeldBack: o.held.alarms,
-		Pending: o.waits(), Failing: failing, Failures: o.failed, Lag: lag,
+		Pending: o.waits(), Failing: failing, Failures: o.health.failed, Lag: lag,
 	}
 }
 

@@ -104,8 +104,7 @@ func (o *output) unpark(p *parked, err error, now time.Time) {
 		if err == nil {
 			o.written.add(one...)
 		} else {
-			o.why = reason(err)
-			o.lose(one, now)
+			o.lost.add(reason(err), now, one...)
 		}
 	}
 	o.mu.Unlock()
@@ -119,8 +118,7 @@ func (o *output) note(p *parked, err error, cut bool, now time.Time) {
 	p.tries++
 	p.open, p.err, p.due = now, err, now
 	o.mu.Lock()
-	o.failed++
-	o.failure = reason(err)
+	o.health.fail(err)
 	o.mu.Unlock()
 	if !o.doubts.known(now) || p.tries >= o.doubts.needed(now) {
 		p.due = now.Add(o.how.wait(p.tries))

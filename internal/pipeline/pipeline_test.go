@@ -227,7 +227,7 @@ func TestHangingSink(t *testing.T) {
 func TestCountsOfGapsAreKept(t *testing.T) {
 	o := newOutput(Output{Sink: &fakeSink{name: "x"}, Keep: true}, time.Unix(0, 0), nil)
 	now := time.Unix(0, 0)
-	for o.lost.touches == 0 {
+	for o.lost.all.touches == 0 {
 		o.offer(touchFrom("192.0.2.1", klaxon.ProofHandshake), now)
 	}
 	for range 500 {

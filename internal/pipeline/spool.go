@@ -198,14 +198,7 @@ func (o *output) forget(list []owed.Entry, now time.Time) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if n := gone.touches + gone.alarms; n > 0 {
-		if o.untold == 0 {
-			o.since = now
-		}
-		o.why = "the store forgot them before the peer took them, or had not taken them when klaxond was killed"
-		o.untold += n
-	}
-	o.lost.plus(gone)
+	o.lost.sum("the store forgot them before the peer took them, or had not taken them when klaxond was killed", now, gone)
 	o.age.went(len(list), time.Now())
 	o.owing.minus(gone)
 }
