@@ -125,6 +125,9 @@ func (q *question) alarms(f store.Filter, open, drills bool, n int) error {
 			q.out.Write(append(line, '\n'))
 			continue
 		}
+		if state == "open" {
+			q.byNow(a)
+		}
 		t.add(q.look.when(a.Last), strconv.Itoa(a.Severity), sourceOf(a), whatOf(a, 1), targetsOf(&a.Targets), render.Grouped(a.Probes), state, a.ID[:min(len(a.ID), shortID)])
 	}
 	switch {

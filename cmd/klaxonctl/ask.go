@@ -30,9 +30,11 @@ type question struct {
 	kept    archive  // who answers what is kept
 	stored  bool     // a store can answer it
 	stopped *offline // the store of a klaxond that does not run; nil otherwise
-	out     *bufio.Writer
-	stderr  io.Writer
-	look    look
+	// speechless is a klaxond that did not say what it knows of a source.
+	speechless bool
+	out        *bufio.Writer
+	stderr     io.Writer
+	look       look
 }
 
 // look is how answers are shown.
