@@ -8,15 +8,19 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"klaxon/internal/config"
+	"klaxon/internal/sandbox"
 )
 
 // surroundings is the host around klaxond, as far as check looks at it.
 type surroundings struct {
-	root   string // "" for the host itself
-	remote func(path string) string
+	root    string // "" for the host itself
+	remote  func(path string) string
+	user    sandbox.Identity // whom klaxond reads its configuration as at a reload
+	becomes bool             // that is another than whom it starts as
 }
 
 // programs are where ours may stand. What everybody may read there is no secret;
@@ -35,7 +39,10 @@ func around(c *config.Config, file string) []string {
 	if path, err := os.Executable(); err == nil {
 		own = append(own, path)
 	}
-	s := surroundings{remote: remoteDisk}
+	s := surroundings{remote: remoteDisk, user: sandbox.Identity{Name: strconv.Itoa(os.Geteuid()), UID: os.Geteuid(), GID: os.Getegid()}}
+	if user, err := sandbox.Lookup(unitUser); err == nil && os.Geteuid() == 0 {
+		s.user, s.becomes = user, true
+	}
 	return s.warnings(c, file, own)
 }
 
@@ -45,7 +52,9 @@ func (s *surroundings) warnings(c *config.Config, file string, own []string) (li
 	}
 	list = append(list, s.secret("the folder of the traps", trapFolder)...)
 	list = append(list, s.secret("the configuration", file)...)
-	list = append(list, s.secret("the configuration", filepath.Join(filepath.Dir(file), "conf.d"))...)
+	dropIns := filepath.Join(filepath.Dir(file), "conf.d")
+	list = append(list, s.secret("the configuration", dropIns)...)
+	list = append(list, s.lost(file, dropIns)...)
 	if c.Output.JSON {
 		list = append(list, s.secret("the JSON file", c.Output.JSONPath)...)
 	}
@@ -84,9 +93,55 @@ func (s *surroundings) secret(what, path string) []string {
 		if open&othersWrite != 0 {
 			how = "written"
 		}
-		list = append(list, fmt.Sprintf("%s can be %s by everybody (mode %04o): chmod o-rwx %s", what, how, info.Mode().Perm(), path))
+		list = append(list, fmt.Sprintf("%s can be %s by everybody (mode %04o): %s", what, how, info.Mode().Perm(), s.hide(info, path)))
 	}
 	return append(list, s.disk(what, path)...)
+}
+
+// hide takes from everybody what is not everybody's, and leaves klaxond what it can
+// read as one of them alone: a configuration that root owns.
+func (s *surroundings) hide(info fs.FileInfo, path string) string {
+	const owners = 0o770
+	if !s.becomes || !may(info, s.user, 0o4) || may(masked{info, owners}, s.user, 0o4) {
+		return "chmod o-rwx " + path
+	}
+	if info.IsDir() {
+		return fmt.Sprintf("chgrp %s %s; chmod 750 %s", groupName(s.user.GID), path, path)
+	}
+	return handTo(path, s.user)
+}
+
+// masked is a file with a part of its mode.
+type masked struct {
+	fs.FileInfo
+	mask fs.FileMode
+}
+
+// Mode implements fs.FileInfo.
+func (m masked) Mode() fs.FileMode { return m.FileInfo.Mode() & m.mask }
+
+// lost warns of a configuration that klaxond, when it gave up privilege, may not read.
+func (s *surroundings) lost(file, dropIns string) (list []string) {
+	if !s.becomes {
+		return nil
+	}
+	look := func(path string) (open bool) {
+		why := closedTo(s.root, path, s.user)
+		text := "klaxond can read its configuration as root, at its start, and at no reload: " + why
+		if why != "" && !slices.Contains(list, text) { // a folder above may close several
+			list = append(list, text)
+		}
+		return why == ""
+	}
+	look(file)
+	if entries, err := os.ReadDir(s.root + dropIns); err == nil && look(dropIns) {
+		for _, e := range entries {
+			if strings.HasSuffix(e.Name(), ".toml") {
+				look(filepath.Join(dropIns, e.Name()))
+			}
+		}
+	}
+	return list
 }
 
 // closed tells whether others cannot get through a folder, or one above it.
