@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"klaxon/internal/check"
 	"klaxon/internal/sandbox"
 )
@@ -54,15 +56,12 @@ func (d *daemon) lookAtConfig() {
 	d.trouble.set(troubleConfig, what)
 }
 
-// unreachable says what comes of a file that may not be opened.
+// unreachable says what comes of a file that may not be opened. It is not opened for
+// that: to close it again would give up the locks on the store, which are the process's,
+// and sqlite3(1) takes away the log of a store that nobody has locked.
 func unreachable(consequence, path string) []string {
-	f, err := os.Open(path)
-	if err == nil {
-		f.Close()
-		return nil
-	}
-	if !errors.Is(err, fs.ErrPermission) {
-		return nil // whoever writes it tells
+	if err := unix.Access(path, unix.R_OK); !errors.Is(err, fs.ErrPermission) {
+		return nil // whoever writes it tells of anything else
 	}
 	return []string{fmt.Sprintf("%s: user %d may not open %s: let that user enter %s and the folders above it (chmod o+x, or chown)",
 		consequence, os.Geteuid(), path, filepath.Dir(path))}
