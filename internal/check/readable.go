@@ -16,15 +16,15 @@ import (
 )
 
 // Reread tries whether a configuration could be read by this user again, as at a
-// reload. An error that is no matter of rights is for the reload itself to tell.
+// reload, and returns the first error. One that is no matter of rights is for the
+// reload itself to tell.
 func Reread(file string, paths config.Paths) error {
 	files, err := config.Files(file, paths)
-	for _, name := range files {
-		f, closed := os.Open(name)
-		if closed == nil {
-			closed = f.Close()
+	for i := 0; i < len(files) && err == nil; i++ {
+		var f *os.File
+		if f, err = os.Open(files[i]); err == nil {
+			err = f.Close()
 		}
-		err = errors.Join(err, closed)
 	}
 	if errors.Is(err, fs.ErrPermission) {
 		return err

@@ -2,11 +2,9 @@ package check
 
 import (
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,19 +31,25 @@ var programs = []string{
 // trapFolder is where the README puts the traps of inetd.
 const trapFolder = "/etc/local/klaxon"
 
-// around warns of what around a good configuration gives it away.
-func around(c *config.Config, file string) []string {
-	var own []string
-	if path, err := os.Executable(); err == nil {
-		own = append(own, path)
+// self is the program that asks.
+func self() []string {
+	path, err := os.Executable()
+	if err != nil {
+		return nil
 	}
-	s := surroundings{remote: remoteDisk, user: sandbox.Identity{Name: strconv.Itoa(os.Geteuid()), UID: os.Geteuid(), GID: os.Getegid()}}
+	return []string{path}
+}
+
+// host is the one that check runs on.
+func host() *surroundings {
+	s := &surroundings{remote: remoteDisk, user: sandbox.Identity{Name: strconv.Itoa(os.Geteuid()), UID: os.Geteuid(), GID: os.Getegid()}}
 	if user, err := sandbox.Lookup(unitUser); err == nil && os.Geteuid() == 0 {
 		s.user, s.becomes = user, true
 	}
-	return s.warnings(c, file, own)
+	return s
 }
 
+// warnings are of what around a good configuration gives it away.
 func (s *surroundings) warnings(c *config.Config, file string, own []string) (list []string) {
 	for _, p := range append(own, programs...) {
 		list = append(list, s.program(p)...)
@@ -168,60 +172,4 @@ func (s *surroundings) disk(what, path string) []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("%s %s lies on %s: whoever holds that machine holds klaxond, and when it hangs so does klaxond: use a local disk", what, path, kind)}
-}
-
-// sent tells whether an output takes every alarm to another host.
-func sent(c *config.Config) bool {
-	return slices.ContainsFunc(c.Outputs, func(o config.OutputTable) bool {
-		collects := o.Type == "elastic" || o.Type == "splunk" || o.Type == "syslog" && o.Transport != "" && o.Transport != "unix"
-		return o.Enabled && collects && o.MinSeverity == 0 && len(o.Zones)+len(o.Services)+len(o.Sources) == 0
-	})
-}
-
-// forwards is how the usual syslog daemons say that they send on: rsyslog and the
-// old syslogd by @host, rsyslog by modules, syslog-ng by drivers.
-var forwards = regexp.MustCompile(`(?m)^[^#\n]*([\s;]@@?[\[\w]|omfwd|omrelp|\b(network|syslog|tcp|udp)\s*\(\s*["\d])`)
-
-// uploads is how journald does.
-var uploads = regexp.MustCompile(`(?m)^\s*URL\s*=\s*\S`)
-
-// copies warns where the log stays on this host: an intruder edits the log he
-// finds.
-func (s *surroundings) copies(c *config.Config) []string {
-	const why = "an intruder edits the log he finds, and the anchors of klaxonctl verify with it"
-	if sent(c) {
-		return nil
-	}
-	if !c.Output.Syslog {
-		return []string{"output.syslog is off, so no copy of the alarms leaves this host: " + why}
-	}
-	files := []string{"/etc/rsyslog.conf", "/etc/syslog.conf", "/etc/syslog-ng/syslog-ng.conf"}
-	for _, pattern := range []string{"/etc/rsyslog.d/*.conf", "/etc/syslog-ng/conf.d/*.conf"} {
-		found, _ := filepath.Glob(s.root + pattern) // the pattern is good
-		for _, f := range found {
-			files = append(files, strings.TrimPrefix(f, s.root))
-		}
-	}
-	for _, f := range files {
-		if s.matches(f, forwards) {
-			return nil
-		}
-	}
-	if s.matches("/etc/systemd/journal-upload.conf", uploads) {
-		return nil
-	}
-	return []string{"no copy of the log leaves this host, as far as the files of rsyslog, syslog-ng and journald tell: " + why}
-}
-
-// logConfigMax is what is read of a syslog daemon's file.
-const logConfigMax = 1 << 20
-
-func (s *surroundings) matches(path string, re *regexp.Regexp) bool {
-	f, err := os.Open(s.root + path)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, logConfigMax))
-	return err == nil && re.Match(text)
 }
