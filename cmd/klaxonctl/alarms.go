@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -26,7 +25,7 @@ Lists alarms, newest first, each by its newest record.
   -severity N      of this severity, 1 to 5, or above
   -technique NAME  in which this technique was used, such as syn
   -open            that go on
-  -drill           those of fire drills, too, which are left out otherwise
+  -drill           of fire drills, which are left out otherwise
   -n N             at most N (100)
   -json            records, one a line, as klaxond writes them
   -socket FILE     where klaxond listens
@@ -104,16 +103,18 @@ func (q *question) alarms(f store.Filter, open, drills bool, n int) error {
 		if err != nil {
 			return err
 		}
-		a, err := recallAlarm(line)
-		if err != nil {
-			return err
+		a, ok := recalled[*klaxon.Alarm](q, line)
+		if !ok {
+			continue
 		}
 		state := stateOf(a, boot)
 		if open && state != "open" {
 			continue
 		}
-		if ofDrill(a) && !drills {
-			left++
+		if drill := ofDrill(a); drill != drills {
+			if drill {
+				left++
+			}
 			continue
 		}
 		if found == n {
@@ -132,12 +133,12 @@ func (q *question) alarms(f store.Filter, open, drills bool, n int) error {
 	}
 	switch {
 	case found == 0:
-		q.note("%s", q.none(&f, open))
+		q.note("%s", q.none(&f, open || drills))
 	case !q.json:
 		t.write(q.out)
 	}
 	if left > 0 {
-		q.note("%s of fire drills left out; -drill shows them", amount(left, "alarm", "alarms"))
+		q.note("%s of fire drills left out; -drill lists them", amount(left, "alarm", "alarms"))
 	}
 	if more {
 		q.note("there are more than %d; -n shows more, -since fewer", n)
@@ -146,11 +147,11 @@ func (q *question) alarms(f store.Filter, open, drills bool, n int) error {
 }
 
 // none says that nothing was found, and of what.
-func (q *question) none(f *store.Filter, open bool) string {
+func (q *question) none(f *store.Filter, picky bool) string {
 	if f.Source.IsValid() && f.Source.IsSingleIP() {
 		return "no alarm of that kind names it; klaxonctl why " + f.Source.Addr().String() + " tells what is known of it"
 	}
-	if open || f.Source.IsValid() || f.Severity > 0 || f.Technique != "" || !f.Until.IsZero() {
+	if picky || f.Source.IsValid() || f.Severity > 0 || f.Technique != "" || !f.Until.IsZero() {
 		return "no alarm of that kind"
 	}
 	return "no alarm since " + q.look.full(f.Since) + "; -since looks further back"
@@ -167,20 +168,6 @@ func (q *question) boot() string {
 		return ""
 	}
 	return st.Boot
-}
-
-var errNoAlarm = errors.New("read a record: it is no alarm")
-
-func recallAlarm(line []byte) (*klaxon.Alarm, error) {
-	r, err := control.Recall(line)
-	if err != nil {
-		return nil, err
-	}
-	a, ok := r.(*klaxon.Alarm)
-	if !ok {
-		return nil, errNoAlarm
-	}
-	return a, nil
 }
 
 // stateOf is where in its life an alarm is. One that a run before this one left

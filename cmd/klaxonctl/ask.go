@@ -30,6 +30,7 @@ type question struct {
 	kept    archive  // who answers what is kept
 	stored  bool     // a store can answer it
 	stopped *offline // the store of a klaxond that does not run; nil otherwise
+	unread  int      // records that were passed over
 	// speechless is a klaxond that did not say what it knows of a source.
 	speechless bool
 	out        *bufio.Writer
@@ -103,6 +104,9 @@ func ask(s spec, args []string, stdout, stderr io.Writer) int {
 		}
 		err = s.run(q)
 		done()
+		if text := q.unreadable(); text != "" {
+			defer q.note("%s", text) // after the answer
+		}
 	}
 	if flushErr := q.out.Flush(); err == nil {
 		err = flushErr

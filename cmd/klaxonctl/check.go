@@ -17,7 +17,8 @@ Reads klaxond's configuration and says what is wrong with it, as its own check
 does: 0 it is good, 1 it is not, 2 it cannot be read. Of a good one it also warns
 where programs, configuration or records are open to everybody or lie on a disk
 of another machine, where no copy of the log leaves this host, and, when run as
-root, which traps the host's own firewall keeps probes from, and by which rule.
+root, where no reload could read the configuration, and which traps the host's own
+firewall keeps probes from, and by which rule.
 `
 
 func runCheck(args []string, stdout, stderr io.Writer) int {

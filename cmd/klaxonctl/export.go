@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"klaxon"
-	"klaxon/internal/control"
 	"klaxon/internal/store"
 )
 
@@ -71,11 +70,9 @@ func (q *question) export(f store.Filter, table bool) error {
 			q.out.WriteByte('\n') // its errors stay until Flush
 			continue
 		}
-		r, err := control.Recall(line)
-		if err != nil {
-			return err
+		if r, ok := recalled[klaxon.Record](q, line); ok {
+			w.row(csvRow(r)...)
 		}
-		w.row(csvRow(r)...)
 	}
 	return nil
 }

@@ -122,7 +122,8 @@ func segment(src, dst [4]byte, from, to uint16, flags byte) []byte {
 // that a test can foresee.
 type fake struct {
 	*sqlite.Store
-	list []control.Allowance
+	list  []control.Allowance
+	spoil bool // somebody changed records in its store
 }
 
 func (f *fake) Status(ctx context.Context) (control.Status, error) {
@@ -167,7 +168,32 @@ func (*fake) Why(_ context.Context, a netip.Addr) (control.Why, error) {
 }
 
 func (f *fake) Records(ctx context.Context, q store.Filter) (store.Page, error) {
-	return f.Query(ctx, q)
+	page, err := f.Query(ctx, q)
+	if f.spoil {
+		spoil(page.Records)
+	}
+	return page, err
+}
+
+// Alarm implements control.Host.
+func (f *fake) Alarm(ctx context.Context, id string) (store.Alarm, error) {
+	a, err := f.Store.Alarm(ctx, id)
+	if f.spoil {
+		spoil(a.Records)
+	}
+	return a, err
+}
+
+// spoil makes the touch, an opening of an alarm and all of another what cannot be read.
+func spoil(list []store.Record) {
+	for i := range list {
+		switch line := string(list[i].Line); {
+		case strings.Contains(line, id("touch")):
+			list[i].Line = []byte("7.25")
+		case strings.Contains(line, id("many")), strings.Contains(line, id("scan")) && strings.Contains(line, `"event":"open"`):
+			list[i].Line = []byte(strings.Replace(line, `"first":"`, `"first":"zz`, 1))
+		}
+	}
 }
 
 func (f *fake) Verify(ctx context.Context) (chain.Report, error) { return f.Store.Verify(ctx, nil) }
@@ -200,7 +226,7 @@ func (*fake) Learn(_ context.Context, span time.Duration) (control.Lesson, error
 }
 
 // fakeMain is a program of the scripts: it tells its story at SOCKET, keeps it in
-// STORE, and goes on with the records in the file NEWS, unless that is missing.
+// STORE. With a third argument some of its records cannot be read.
 func fakeMain() {
 	if err := runFake(os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -243,5 +269,5 @@ func runFake(socket, file string) error {
 			time.Sleep(time.Millisecond)
 		}
 	}()
-	return server.Run(ctx, &fake{Store: s})
+	return server.Run(ctx, &fake{Store: s, spoil: len(os.Args) > 3})
 }

@@ -26,7 +26,7 @@ nothing; the Markdown has its pictures as text.
   -since WHEN   from then on; default 7d
   -until WHEN   before then
   -html         HTML, which is the default for a -out that ends in .html or .htm
-  -md           Markdown, the default otherwise
+  -md           Markdown, the default for .md, .markdown, .txt and no ending
   -out FILE     write there instead
   -socket FILE  where klaxond listens
 `
@@ -51,9 +51,9 @@ type summary struct {
 	retracted int
 	severity  [6]int
 	touches   int
-	sources   tallies
-	services  tallies
-	tools     tallies
+	sources   *tallies
+	services  *tallies
+	tools     *tallies
 	health    []*klaxon.Health
 	healthAll int
 	spots     []spot
@@ -126,7 +126,7 @@ func isHTML(name string) (bool, error) {
 func (q *question) summarise(from, to time.Time) (*summary, error) {
 	s := &summary{
 		from: from, to: to, made: q.look.now, look: q.look, own: map[string][]spot{},
-		sources: tallies{}, services: tallies{}, tools: tallies{},
+		sources: newTallies(kinds["source"]), services: newTallies(kinds["service"]), tools: newTallies(kinds["tool"]),
 	}
 	st, err := q.standing()
 	if err != nil {
@@ -143,14 +143,17 @@ func (q *question) summarise(from, to time.Time) (*summary, error) {
 	if err := q.statements(s); err != nil {
 		return nil, err
 	}
+	if text := q.unreadable(); text != "" {
+		s.failing = append(s.failing, text)
+	}
 	return s, q.pictures(s)
 }
 
 // take counts a record.
 func (s *summary) take(r klaxon.Record) {
-	s.sources.count(r, kinds["source"])
-	s.services.count(r, servicesOf)
-	s.tools.count(r, kinds["tool"])
+	s.sources.count(r)
+	s.services.count(r)
+	s.tools.count(r)
 	switch r := r.(type) {
 	case *klaxon.Alarm:
 		s.alarmsAll++
@@ -185,14 +188,11 @@ func (q *question) statements(s *summary) error {
 		if err != nil {
 			return err
 		}
-		if s.healthAll++; len(s.health) >= reportHealth {
+		h, ok := recalled[*klaxon.Health](q, line)
+		if !ok {
 			continue
 		}
-		r, err := control.Recall(line)
-		if err != nil {
-			return err
-		}
-		if h, ok := r.(*klaxon.Health); ok {
+		if s.healthAll++; len(s.health) < reportHealth {
 			s.health = append(s.health, h)
 		}
 	}
@@ -202,6 +202,8 @@ func (q *question) statements(s *summary) error {
 // pictures gathers what is drawn beside the touches: the packets of the alarms
 // that are told.
 func (q *question) pictures(s *summary) error {
+	passed := q.unread // what is read again was counted
+	defer func() { q.unread = passed }()
 	for i, a := range s.alarms[:min(len(s.alarms), reportFiles)] {
 		data, err := q.kept.Evidence(q.ctx, a.ID)
 		if err != nil && !errors.Is(err, control.ErrNotFound) {

@@ -27,7 +27,7 @@ func (s *summary) headline() string {
 	if len(parts) > 0 {
 		text += " (" + strings.Join(parts, ", ") + ")"
 	}
-	return text + " and " + amount(s.touches, "touch", "touches") + " of traps, by " + amount(len(s.sources), "source", "sources")
+	return text + " and " + amount(s.touches, "touch", "touches") + " of traps, by " + amount(len(s.sources.names), "source", "sources")
 }
 
 // period is what a report is about, and what of it is not kept.
@@ -54,14 +54,14 @@ func (s *summary) grids() []grid {
 	}
 }
 
-func (s *summary) tallyGrid(title, name string, t tallies) grid {
+func (s *summary) tallyGrid(title, name string, t *tallies) grid {
 	g := grid{title: title, head: []string{name, "alarms", "severity", "touches", "probes", "last"}}
 	for _, x := range t.sorted(reportTop) {
 		g.rows = append(g.rows, []string{
-			x.Name, render.Grouped(uint64(x.Alarms)), strconv.Itoa(x.Severity), render.Grouped(uint64(x.Touches)), render.Grouped(x.Probes), s.look.when(x.Last),
+			x.Name, render.Grouped(uint64(x.Alarms)), strconv.Itoa(x.Severity), orDash(known(x.Touches)), orDash(known(x.Probes)), s.look.when(x.Last),
 		})
 	}
-	if n := len(t) - len(g.rows); n > 0 {
+	if n := len(t.names) - len(g.rows); n > 0 {
 		g.note = fmt.Sprintf("and %d more", n)
 	}
 	return g

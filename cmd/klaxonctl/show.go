@@ -38,31 +38,34 @@ func runShow(args []string, stdout, stderr io.Writer) int {
 		if picture != "" && !plot.IsPicture(picture) {
 			return misused("-plot wants a file that ends in .svg or .png")
 		}
-		line, err := q.find(q.args[0])
+		typ, line, err := q.find(q.args[0])
 		if err != nil {
 			return err
 		}
-		r, err := control.Recall(line)
-		if err != nil {
-			return err
+		if typ == store.TypeAlarm {
+			return q.showAlarm(idOf(line), pcap, picture)
 		}
-		if t, ok := r.(*klaxon.Touch); ok {
-			return q.showTouch(t, line, pcap+picture)
+		t, ok := recalled[*klaxon.Touch](q, line)
+		if !ok {
+			return errUnreadable
 		}
-		return q.showAlarm(r.(*klaxon.Alarm).ID, pcap, picture)
+		return q.showTouch(t, line, pcap+picture)
 	}
 	return ask(s, args, stdout, stderr)
 }
 
+var errUnreadable = errors.New("what is kept of it cannot be read")
+
 // searchMax records are looked at for the beginning of an identifier.
 const searchMax = 200_000
 
-// find returns the newest record of an identifier, or of a beginning of one.
-func (q *question) find(id string) (line []byte, err error) {
+// find returns the newest record of an identifier, or of a beginning of one, and
+// which of both it is.
+func (q *question) find(id string) (typ store.Type, line []byte, err error) {
 	f := store.Filter{Types: []store.Type{store.TypeAlarm}, Latest: true, Limit: searchMax}
 	id = strings.ToLower(id)
 	if strings.Trim(id, "abcdefghijklmnopqrstuvwxyz234567") != "" || id == "" || len(id) > 26 {
-		return nil, misused("%.40q is no identifier, and no beginning of one", id)
+		return "", nil, misused("%.40q is no identifier, and no beginning of one", id)
 	}
 	if store.ValidID(id) {
 		f.ID, f.Limit = id, 1
@@ -72,22 +75,22 @@ func (q *question) find(id string) (line []byte, err error) {
 		found, full := "", []byte(nil)
 		for l, err := range q.kept.Records(q.ctx, f) {
 			if err != nil {
-				return nil, err
+				return "", nil, err
 			}
 			have := idOf(l)
 			switch {
 			case !strings.HasPrefix(have, id):
 			case found != "" && found != have:
-				return nil, misused("%s is the beginning of several identifiers, such as %s and %s", id, shown(found), shown(have))
+				return "", nil, misused("%s is the beginning of several identifiers, such as %s and %s", id, shown(found), shown(have))
 			default:
 				found, full = have, bytes.Clone(l)
 			}
 		}
 		if full != nil {
-			return full, nil
+			return f.Types[0], full, nil
 		}
 	}
-	return nil, control.Refuse(control.ErrNotFound, "no alarm or touch that is kept begins with %s", id)
+	return "", nil, control.Refuse(control.ErrNotFound, "no alarm or touch that is kept begins with %s", id)
 }
 
 // idOf finds the identifier of a line, which is among its first keys.
@@ -139,14 +142,12 @@ func (q *question) showAlarm(id, pcap, picture string) error {
 	}
 	f := file{more: kept.More}
 	for _, line := range kept.Lines {
-		a, err := recallAlarm(line)
-		if err != nil {
-			return err
+		if a, ok := recalled[*klaxon.Alarm](q, line); ok {
+			f.records, f.last = append(f.records, a), a
 		}
-		f.records, f.last = append(f.records, a), a
 	}
 	if f.last == nil {
-		return control.Refuse(control.ErrNotFound, "nothing is kept of %s", id)
+		return errUnreadable
 	}
 	if err := q.gather(&f, kept.Evidence); err != nil {
 		return err
@@ -204,11 +205,7 @@ func (q *question) touchesOf(a *klaxon.Alarm) (list []spot, err error) {
 		if err != nil {
 			return nil, err
 		}
-		r, err := control.Recall(line)
-		if err != nil {
-			return nil, err
-		}
-		if t, ok := r.(*klaxon.Touch); ok {
+		if t, ok := recalled[*klaxon.Touch](q, line); ok {
 			list = append(list, touchSpot(t))
 		}
 	}

@@ -1,16 +1,12 @@
 package main
 
 import (
-	"cmp"
-	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"klaxon"
-	"klaxon/internal/control"
 	"klaxon/internal/render"
 	"klaxon/internal/store"
 )
@@ -19,149 +15,14 @@ const topUsage = `usage: klaxonctl top [-by source|service|technique|tool] [-sin
                      [-json] [-socket FILE]
 
 Counts what is kept, the most first: touches, alarms by their newest record, and
-the greatest severity of each.
+the greatest severity of each. What the records do not tell is a dash: by what tool
+a touch was made, and which of an alarm's probes were for one service of several.
 
   -by WHAT      sources (the default), services, techniques or tools
   -since WHEN   from then on; default 24h
   -n N          at most N (20)
   -socket FILE  where klaxond listens
 `
-
-// tally is what was counted of one source, service, technique or tool.
-type tally struct {
-	Name     string    `json:"name"`
-	Touches  int       `json:"touches"`
-	Alarms   int       `json:"alarms"`
-	Probes   uint64    `json:"probes"`
-	Severity int       `json:"severity"`
-	Last     time.Time `json:"last"`
-}
-
-// talliesMax names are counted; what comes when there are so many is one of the
-// others. It keeps a month of forged sources from filling the memory.
-const talliesMax = 200_000
-
-const others = "(others)"
-
-type tallies map[string]*tally
-
-func (t tallies) of(name string) *tally {
-	if x := t[name]; x != nil {
-		return x
-	}
-	if len(t) >= talliesMax {
-		name = others
-		if x := t[name]; x != nil {
-			return x
-		}
-	}
-	x := &tally{Name: name}
-	t[name] = x
-	return x
-}
-
-// sorted is the first n of them.
-func (t tallies) sorted(n int) []*tally {
-	list := make([]*tally, 0, len(t))
-	for _, x := range t {
-		list = append(list, x)
-	}
-	slices.SortFunc(list, func(a, b *tally) int {
-		return cmp.Or(cmp.Compare(b.Alarms, a.Alarms), cmp.Compare(b.Severity, a.Severity),
-			cmp.Compare(b.Touches, a.Touches), cmp.Compare(b.Probes, a.Probes), cmp.Compare(a.Name, b.Name))
-	})
-	return list[:min(n, len(list))]
-}
-
-// kind names what a record counts for.
-type kind func(klaxon.Record) []string
-
-var kinds = map[string]kind{
-	"source": func(r klaxon.Record) []string {
-		switch r := r.(type) {
-		case *klaxon.Touch:
-			return []string{r.Source.Addr.String()}
-		case *klaxon.Alarm:
-			return []string{sourceOf(r)}
-		}
-		return nil
-	},
-	"service": servicesOf,
-	"technique": func(r klaxon.Record) (list []string) {
-		if a, ok := r.(*klaxon.Alarm); ok {
-			for _, t := range a.Techniques {
-				list = append(list, string(t))
-			}
-		}
-		return list
-	},
-	"tool": func(r klaxon.Record) []string {
-		if a, ok := r.(*klaxon.Alarm); ok && a.Tool.Name != "" {
-			return []string{a.Tool.Name}
-		}
-		return nil
-	},
-}
-
-// servicesOf are single ports, and where an alarm has many of them their number:
-// each of a wide scan says nothing.
-func servicesOf(r klaxon.Record) (list []string) {
-	switch r := r.(type) {
-	case *klaxon.Touch:
-		return []string{fmt.Sprintf("%s/%d", r.Transport, r.Target.Port)}
-	case *klaxon.Alarm:
-		for _, part := range []struct {
-			name   string
-			ranges []klaxon.PortRange
-		}{{"tcp", r.Targets.TCP}, {"udp", r.Targets.UDP}, {"sctp", r.Targets.SCTP}} {
-			list = append(list, singlePorts(part.name, part.ranges)...)
-		}
-	}
-	return list
-}
-
-func singlePorts(name string, ranges []klaxon.PortRange) (list []string) {
-	const wide = 64
-	n := 0
-	for _, r := range ranges {
-		n += int(r.Last-r.First) + 1
-	}
-	if n > wide {
-		return []string{name + " (wide)"}
-	}
-	for _, r := range ranges {
-		for p := int(r.First); p <= int(r.Last); p++ {
-			list = append(list, fmt.Sprintf("%s/%d", name, p))
-		}
-	}
-	return list
-}
-
-// count counts a record, but no alarm that was taken back.
-func (t tallies) count(r klaxon.Record, k kind) {
-	if a, ok := r.(*klaxon.Alarm); ok && a.Event == klaxon.EventRetract {
-		return
-	}
-	for _, name := range k(r) {
-		x := t.of(name)
-		switch r := r.(type) {
-		case *klaxon.Touch:
-			x.Touches++
-			x.last(r.Time)
-		case *klaxon.Alarm:
-			x.Alarms++
-			x.Probes += r.Probes
-			x.Severity = max(x.Severity, r.Severity)
-			x.last(r.Last)
-		}
-	}
-}
-
-func (t *tally) last(at time.Time) {
-	if at.After(t.Last) {
-		t.Last = at
-	}
-}
 
 func runTop(args []string, stdout, stderr io.Writer) int {
 	by, n := "source", 20
@@ -174,15 +35,15 @@ func runTop(args []string, stdout, stderr io.Writer) int {
 		f.Var(&since, "since", "")
 	}
 	s.run = func(q *question) error {
-		k := kinds[strings.TrimSuffix(by, "s")]
+		k, ok := kinds[strings.TrimSuffix(by, "s")]
 		switch {
-		case k == nil:
+		case !ok:
 			return misused("-by %.20q: want source, service, technique or tool", by)
 		case n < 1:
 			return misused("-n %d is no number of rows", n)
 		}
-		t := tallies{}
-		err := q.each(store.Filter{Since: since.Time}, func(r klaxon.Record) { t.count(r, k) })
+		t := newTallies(k)
+		err := q.each(store.Filter{Since: since.Time}, t.count)
 		if err != nil {
 			return err
 		}
@@ -201,11 +62,7 @@ func (q *question) each(f store.Filter, take func(klaxon.Record)) error {
 			if err != nil {
 				return err
 			}
-			r, err := control.Recall(line)
-			if err != nil {
-				return err
-			}
-			if !ofDrill(r) {
+			if r, ok := recalled[klaxon.Record](q, line); ok && !ofDrill(r) {
 				take(r)
 			}
 		}
@@ -229,8 +86,16 @@ func (q *question) top(list []*tally, by string) error {
 	}
 	t := newTable(strings.ToUpper(strings.TrimSuffix(by, "s")), "ALARMS", "SEV", "TOUCHES", "PROBES", "LAST")
 	for _, x := range list {
-		t.add(x.Name, strconv.Itoa(x.Alarms), strconv.Itoa(x.Severity), render.Grouped(uint64(x.Touches)), render.Grouped(x.Probes), q.look.when(x.Last))
+		t.add(x.Name, strconv.Itoa(x.Alarms), strconv.Itoa(x.Severity), known(x.Touches), known(x.Probes), q.look.when(x.Last))
 	}
 	t.write(q.out)
 	return nil
+}
+
+// known is a count, or nothing, which a table shows as a dash.
+func known(n *uint64) string {
+	if n == nil {
+		return ""
+	}
+	return render.Grouped(*n)
 }

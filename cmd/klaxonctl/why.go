@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"klaxon"
 	"klaxon/internal/control"
 	"klaxon/internal/render"
 	"klaxon/internal/store"
@@ -156,9 +157,9 @@ func (q *question) pastOf(addr netip.Addr) (n int, err error) {
 		if err != nil {
 			return n, err
 		}
-		a, err := recallAlarm(line)
-		if err != nil {
-			return n, err
+		a, ok := recalled[*klaxon.Alarm](q, line)
+		if !ok {
+			continue
 		}
 		n++
 		subject := ""

@@ -39,6 +39,7 @@ const retryEvery = 30 * time.Second
 type daemon struct {
 	file           string
 	paths          config.Paths
+	user           sandbox.Identity // whom it goes on as
 	stdout, stderr io.Writer
 
 	cfg      config.Config
@@ -73,7 +74,8 @@ type daemon struct {
 	ending   atomic.Bool // what closes now does so because nobody watches any more
 	drills   drills
 
-	trapsSaid string // which traps are armed, as was said last
+	trapsSaid  string // which traps are armed, as was said last
+	unreadable string // why a reload could not read the configuration, as was said last
 }
 
 func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *daemon, err error) {
@@ -104,6 +106,7 @@ func (d *daemon) open() error {
 	if err != nil {
 		return err
 	}
+	d.user = self(user)
 	if os.Geteuid() == 0 && user.Shared() {
 		d.say("there is no user %s: it runs as %s, as others may, so that root alone is answered and believed; make one: useradd -r -s /usr/sbin/nologin %s", runAs, user.Name, runAs)
 	}
@@ -300,6 +303,7 @@ func (d *daemon) tend(ctx context.Context) {
 		case <-retry.C:
 			d.traps.Retry()
 			d.welcome(interfaceThere)
+			d.lookAtConfig()
 			d.inform(ctx)
 			d.lookForGaps(ctx)
 		case <-watchdog.C:

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"klaxon"
+	"klaxon/internal/check"
 	"klaxon/internal/config"
 	"klaxon/internal/services"
 	"klaxon/internal/systemd"
@@ -27,11 +28,13 @@ func (d *daemon) reload(ctx context.Context) {
 	d.reread()
 	cfg, status, err := d.takeConfig()
 	if err != nil {
+		err = check.Denied(err, d.user)
 		d.say("the old configuration stays in use: %v", err)
 		d.trouble.set(troubleReload, "the configuration was not taken at the last reload, and the one before stays in use: "+brief(err))
 		return
 	}
 	d.trouble.set(troubleReload, "")
+	d.lookAtConfig()
 	if late := needRestart(d.cfg, cfg); len(late) > 0 {
 		d.say("reloaded; these keys take effect at the next start: %s", strings.Join(late, ", "))
 	} else {

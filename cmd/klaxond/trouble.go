@@ -14,6 +14,7 @@ import (
 const (
 	troubleReload = "1 reload" // a configuration that was not taken
 	troubleAllow  = "2 allow"  // rules of klaxonctl allow that cannot be read
+	troubleConfig = "1 unread" // a configuration that a reload could not read
 	troubleReach  = "3 reach"  // files that klaxond cannot reach without privilege
 	troubleOwed   = "4 owed "  // what an output owes cannot be noted; its name follows
 )

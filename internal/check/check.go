@@ -34,10 +34,13 @@ func Run(program, file string, paths config.Paths, stdout, stderr io.Writer) int
 	warn(absent(&c, interfaceThere, local()))
 	warn(broken(paths))
 	warn(outputs(&c))
-	warn(around(&c, file))
-	note, warnings := shields(&c)
-	if note != "" {
-		fmt.Fprintf(stdout, "%s\n", note)
+	s := host()
+	warn(s.warnings(&c, file, self()))
+	blocked, warnings := shields(&c)
+	for _, note := range []string{s.anchors(&c), blocked} {
+		if note != "" {
+			fmt.Fprintf(stdout, "%s\n", shown(note))
+		}
 	}
 	warn(warnings)
 	return code

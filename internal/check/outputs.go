@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"klaxon/internal/config"
 	"klaxon/internal/outbound"
@@ -70,15 +69,10 @@ func closed(where string) error {
 	}
 	user, err := sandbox.Lookup(unitUser)
 	info, missing := os.Stat(path)
-	if err != nil || missing != nil || user.Shared() {
+	if err != nil || missing != nil || user.Shared() || may(info, user, 0o4) {
 		return nil
 	}
-	st, ok := info.Sys().(*syscall.Stat_t)
-	may := ok && (int(st.Uid) == user.UID && info.Mode()&0o400 != 0 || int(st.Gid) == user.GID && info.Mode()&0o040 != 0)
-	if !ok || may {
-		return nil
-	}
-	return fmt.Errorf("the user %s, whom systemd starts klaxond as, may not read %s: chgrp %s %s; chmod 640 %s", unitUser, path, unitUser, path, path)
+	return fmt.Errorf("the user %s, whom systemd starts klaxond as, may not read %s: %s", unitUser, path, handTo(path, user))
 }
 
 // folder tells whether a file can be made, or is there already.

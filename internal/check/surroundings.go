@@ -2,21 +2,23 @@ package check
 
 import (
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"klaxon/internal/config"
+	"klaxon/internal/sandbox"
 )
 
 // surroundings is the host around klaxond, as far as check looks at it.
 type surroundings struct {
-	root   string // "" for the host itself
-	remote func(path string) string
+	root    string // "" for the host itself
+	remote  func(path string) string
+	user    sandbox.Identity // whom klaxond reads its configuration as at a reload
+	becomes bool             // that is another than whom it starts as
 }
 
 // programs are where ours may stand. What everybody may read there is no secret;
@@ -29,23 +31,34 @@ var programs = []string{
 // trapFolder is where the README puts the traps of inetd.
 const trapFolder = "/etc/local/klaxon"
 
-// around warns of what around a good configuration gives it away.
-func around(c *config.Config, file string) []string {
-	var own []string
-	if path, err := os.Executable(); err == nil {
-		own = append(own, path)
+// self is the program that asks.
+func self() []string {
+	path, err := os.Executable()
+	if err != nil {
+		return nil
 	}
-	s := surroundings{remote: remoteDisk}
-	return s.warnings(c, file, own)
+	return []string{path}
 }
 
+// host is the one that check runs on.
+func host() *surroundings {
+	s := &surroundings{remote: remoteDisk, user: sandbox.Identity{Name: strconv.Itoa(os.Geteuid()), UID: os.Geteuid(), GID: os.Getegid()}}
+	if user, err := sandbox.Lookup(unitUser); err == nil && os.Geteuid() == 0 {
+		s.user, s.becomes = user, true
+	}
+	return s
+}
+
+// warnings are of what around a good configuration gives it away.
 func (s *surroundings) warnings(c *config.Config, file string, own []string) (list []string) {
 	for _, p := range append(own, programs...) {
 		list = append(list, s.program(p)...)
 	}
 	list = append(list, s.secret("the folder of the traps", trapFolder)...)
 	list = append(list, s.secret("the configuration", file)...)
-	list = append(list, s.secret("the configuration", filepath.Join(filepath.Dir(file), "conf.d"))...)
+	dropIns := filepath.Join(filepath.Dir(file), "conf.d")
+	list = append(list, s.secret("the configuration", dropIns)...)
+	list = append(list, s.lost(file, dropIns)...)
 	if c.Output.JSON {
 		list = append(list, s.secret("the JSON file", c.Output.JSONPath)...)
 	}
@@ -84,9 +97,55 @@ func (s *surroundings) secret(what, path string) []string {
 		if open&othersWrite != 0 {
 			how = "written"
 		}
-		list = append(list, fmt.Sprintf("%s can be %s by everybody (mode %04o): chmod o-rwx %s", what, how, info.Mode().Perm(), path))
+		list = append(list, fmt.Sprintf("%s can be %s by everybody (mode %04o): %s", what, how, info.Mode().Perm(), s.hide(info, path)))
 	}
 	return append(list, s.disk(what, path)...)
+}
+
+// hide takes from everybody what is not everybody's, and leaves klaxond what it can
+// read as one of them alone: a configuration that root owns.
+func (s *surroundings) hide(info fs.FileInfo, path string) string {
+	const owners = 0o770
+	if !s.becomes || !may(info, s.user, 0o4) || may(masked{info, owners}, s.user, 0o4) {
+		return "chmod o-rwx " + path
+	}
+	if info.IsDir() {
+		return fmt.Sprintf("chgrp %s %s; chmod 750 %s", groupName(s.user.GID), path, path)
+	}
+	return handTo(path, s.user)
+}
+
+// masked is a file with a part of its mode.
+type masked struct {
+	fs.FileInfo
+	mask fs.FileMode
+}
+
+// Mode implements fs.FileInfo.
+func (m masked) Mode() fs.FileMode { return m.FileInfo.Mode() & m.mask }
+
+// lost warns of a configuration that klaxond, when it gave up privilege, may not read.
+func (s *surroundings) lost(file, dropIns string) (list []string) {
+	if !s.becomes {
+		return nil
+	}
+	look := func(path string) (open bool) {
+		why := closedTo(s.root, path, s.user)
+		text := "klaxond can read its configuration as root, at its start, and at no reload: " + why
+		if why != "" && !slices.Contains(list, text) { // a folder above may close several
+			list = append(list, text)
+		}
+		return why == ""
+	}
+	look(file)
+	if entries, err := os.ReadDir(s.root + dropIns); err == nil && look(dropIns) {
+		for _, e := range entries {
+			if strings.HasSuffix(e.Name(), ".toml") {
+				look(filepath.Join(dropIns, e.Name()))
+			}
+		}
+	}
+	return list
 }
 
 // closed tells whether others cannot get through a folder, or one above it.
@@ -113,60 +172,4 @@ func (s *surroundings) disk(what, path string) []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("%s %s lies on %s: whoever holds that machine holds klaxond, and when it hangs so does klaxond: use a local disk", what, path, kind)}
-}
-
-// sent tells whether an output takes every alarm to another host.
-func sent(c *config.Config) bool {
-	return slices.ContainsFunc(c.Outputs, func(o config.OutputTable) bool {
-		collects := o.Type == "elastic" || o.Type == "splunk" || o.Type == "syslog" && o.Transport != "" && o.Transport != "unix"
-		return o.Enabled && collects && o.MinSeverity == 0 && len(o.Zones)+len(o.Services)+len(o.Sources) == 0
-	})
-}
-
-// forwards is how the usual syslog daemons say that they send on: rsyslog and the
-// old syslogd by @host, rsyslog by modules, syslog-ng by drivers.
-var forwards = regexp.MustCompile(`(?m)^[^#\n]*([\s;]@@?[\[\w]|omfwd|omrelp|\b(network|syslog|tcp|udp)\s*\(\s*["\d])`)
-
-// uploads is how journald does.
-var uploads = regexp.MustCompile(`(?m)^\s*URL\s*=\s*\S`)
-
-// copies warns where the log stays on this host: an intruder edits the log he
-// finds.
-func (s *surroundings) copies(c *config.Config) []string {
-	const why = "an intruder edits the log he finds, and the anchors of klaxonctl verify with it"
-	if sent(c) {
-		return nil
-	}
-	if !c.Output.Syslog {
-		return []string{"output.syslog is off, so no copy of the alarms leaves this host: " + why}
-	}
-	files := []string{"/etc/rsyslog.conf", "/etc/syslog.conf", "/etc/syslog-ng/syslog-ng.conf"}
-	for _, pattern := range []string{"/etc/rsyslog.d/*.conf", "/etc/syslog-ng/conf.d/*.conf"} {
-		found, _ := filepath.Glob(s.root + pattern) // the pattern is good
-		for _, f := range found {
-			files = append(files, strings.TrimPrefix(f, s.root))
-		}
-	}
-	for _, f := range files {
-		if s.matches(f, forwards) {
-			return nil
-		}
-	}
-	if s.matches("/etc/systemd/journal-upload.conf", uploads) {
-		return nil
-	}
-	return []string{"no copy of the log leaves this host, as far as the files of rsyslog, syslog-ng and journald tell: " + why}
-}
-
-// logConfigMax is what is read of a syslog daemon's file.
-const logConfigMax = 1 << 20
-
-func (s *surroundings) matches(path string, re *regexp.Regexp) bool {
-	f, err := os.Open(s.root + path)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, logConfigMax))
-	return err == nil && re.Match(text)
 }

@@ -34,7 +34,7 @@ func Check(program, name string, paths Paths, services func([]string) error, std
 // sources says which files a configuration was read from.
 func sources(name string, paths Paths) string {
 	main := cmp.Or(name, paths.Config)
-	files, err := find(name, paths)
+	files, err := Files(name, paths)
 	if err != nil {
 		return main // it could be read a moment ago
 	}

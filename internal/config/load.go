@@ -48,7 +48,7 @@ type Warning = Problem
 // error, when it is about what the files say, is of type Errors.
 func Load(name string, paths Paths, check func([]string) error) (Config, []Warning, error) {
 	c := Default(paths)
-	files, err := find(name, paths)
+	files, err := Files(name, paths)
 	if err != nil {
 		return c, nil, err
 	}
@@ -76,7 +76,8 @@ func Load(name string, paths Paths, check func([]string) error) (Config, []Warni
 	return c, warnings, nil
 }
 
-func find(name string, paths Paths) ([]string, error) {
+// Files are those that Load reads, in their order.
+func Files(name string, paths Paths) ([]string, error) {
 	main := cmp.Or(name, paths.Config)
 	var files []string
 	if _, err := os.Stat(main); err == nil {

@@ -4,8 +4,10 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"klaxon"
 	"klaxon/internal/secret"
@@ -39,6 +41,23 @@ func OwnServices(outputs []OutputTable) (list []OwnService) {
 		list = append(list, OwnService{Port: klaxon.Port{Transport: over, Number: port}, Host: host, Output: o.Name, Serves: o.Type == "metrics"})
 	}
 	return list
+}
+
+// Leaves tells whether an output goes to another host, as far as its address tells. A
+// URL that cannot be read here may go anywhere. The names that this host's own file of
+// names has for itself are no other host.
+func (o *OutputTable) Leaves() bool {
+	if o.Address == "" && o.URL == "" || strings.HasPrefix(o.Address, "/") {
+		return false // a file, a socket, a terminal
+	}
+	host, _, ok := endpointOf(o)
+	if !ok {
+		return true
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	mine, err := os.Hostname()
+	return !here(host) && host != "localhost.localdomain" && host != "ip6-localhost" && host != "ip6-loopback" &&
+		!strings.HasSuffix(host, ".localhost") && (err != nil || host != strings.ToLower(mine))
 }
 
 // OwnAt is which of the services has a port; -1 for none.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"klaxon"
@@ -43,5 +44,29 @@ func TestOwnServices(t *testing.T) {
 	}
 	if got := OwnServices(outputs); !slices.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
+	}
+}
+
+// TestLeaves: an output for this host itself takes nothing away from it, whatever it
+// calls the host; one whose address is not known may.
+func TestLeaves(t *testing.T) {
+	name, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for where, want := range map[string]bool{
+		"127.0.0.1:6514": false, "[::1]:6514": false, "localhost:6514": false, "LOCALHOST.:6514": false, "log.localhost:6514": false,
+		"ip6-localhost:6514": false, "localhost.localdomain:6514": false, name + ":6514": false, "[::ffff:127.0.0.2]:6514": false, "0.0.0.0:6514": false,
+		"/dev/log": false, "": false,
+		"192.0.2.1:6514": true, "log.example.net:6514": true, "localhost.example.net:6514": true,
+		"https://127.0.0.1/x": false, "https://log.example.net/": true, "file:/nowhere/url": true,
+	} {
+		o := OutputTable{Type: "syslog", Transport: "tcp", Address: where}
+		if strings.Contains(where, "://") || strings.HasPrefix(where, "file:") {
+			o.Address, o.URL = "", where
+		}
+		if got := o.Leaves(); got != want {
+			t.Errorf("%s: %v", where, got)
+		}
 	}
 }

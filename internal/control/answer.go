@@ -1,6 +1,7 @@
 package control
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -165,11 +166,18 @@ func answer(w http.ResponseWriter, v any) error {
 func lines(w http.ResponseWriter, records []store.Record) error {
 	w.Header().Set("Content-Type", "application/jsonl")
 	for i := range records {
-		if _, err := w.Write(append(records[i].Line[:len(records[i].Line):len(records[i].Line)], '\n')); err != nil {
+		if _, err := w.Write(append(oneLine(records[i].Line), '\n')); err != nil {
 			return nil // the client went away
 		}
 	}
 	return nil
+}
+
+// oneLine is a record as whoever asks reads it: what somebody put in its place in the
+// store, which may have several lines or be longer than any record, ends no answer.
+func oneLine(line []byte) []byte {
+	const room = lineMax - 2 // the end of the line, and one byte that the reader keeps free
+	return bytes.ReplaceAll(line[:min(len(line), room)], []byte("\n"), []byte(" "))
 }
 
 // plain makes any text safe to show, and leaves escapes that are there already.

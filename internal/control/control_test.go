@@ -269,3 +269,23 @@ func TestNobody(t *testing.T) {
 		t.Errorf("no socket: %v", err)
 	}
 }
+
+// TestStrangeLines: what somebody put in the place of a record is one line to whoever
+// asks, and those behind it come.
+func TestStrangeLines(t *testing.T) {
+	h := &host{}
+	for i, line := range []string{"7.25", "a\nb", "", strings.Repeat("x", 2*lineMax), strings.Repeat("y\n", lineMax), `{"last":1}`} {
+		h.records = append(h.records, store.Record{Seq: uint64(i + 1), Line: []byte(line)})
+	}
+	_, socket := serve(t, h)
+	var got []string
+	for line, err := range NewClient(socket).Records(t.Context(), store.Filter{}) {
+		if err != nil {
+			t.Fatalf("after %d lines: %v", len(got), err)
+		}
+		got = append(got, string(line[:min(len(line), 10)]))
+	}
+	if want := []string{"7.25", "a b", "", "xxxxxxxxxx", "y y y y y ", `{"last":1}`}; !reflect.DeepEqual(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

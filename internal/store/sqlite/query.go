@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"math"
 	"slices"
 	"strings"
 
@@ -142,14 +141,14 @@ func narrow(ctx context.Context, tx *sql.Tx, t *table, f *store.Filter, where st
 	if f.Since.IsZero() && f.Until.IsZero() || t.typ == store.TypeEvidence || t.typ == store.TypePrune {
 		return where, args, nil
 	}
-	until := int64(math.MaxInt64)
-	if !f.Until.IsZero() {
-		until = nanos(f.Until)
+	within, times := "time >= ?", []any{nanos(f.Since)}
+	if !f.Until.IsZero() { // else what is no number at all, which SQLite puts behind all of them, is within
+		within, times = within+" AND time <= ?", append(times, nanos(f.Until))
 	}
 	var count int
 	var first, last sql.NullInt64
-	q := "SELECT count(*), min(seq), max(seq) FROM (SELECT seq FROM " + t.name + " WHERE time >= ? AND time <= ? LIMIT ?)"
-	if err := tx.QueryRowContext(ctx, q, nanos(f.Since), until, shortTime).Scan(&count, &first, &last); err != nil {
+	q := "SELECT count(*), min(seq), max(seq) FROM (SELECT seq FROM " + t.name + " WHERE " + within + " LIMIT ?)"
+	if err := tx.QueryRowContext(ctx, q, append(times, shortTime)...).Scan(&count, &first, &last); err != nil {
 		return "", nil, err
 	}
 	if count == shortTime {
@@ -171,7 +170,7 @@ func fetch(ctx context.Context, tx *sql.Tx, places []place) ([]store.Record, err
 		stmt := stmts[p.table]
 		if stmt == nil {
 			var err error
-			if stmt, err = tx.PrepareContext(ctx, "SELECT time, line FROM "+p.table.name+" WHERE seq = ?"); err != nil {
+			if stmt, err = tx.PrepareContext(ctx, "SELECT "+whole("time")+", line FROM "+p.table.name+" WHERE seq = ?"); err != nil {
 				return nil, err
 			}
 			stmts[p.table] = stmt

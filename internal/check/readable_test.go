@@ -1,0 +1,116 @@
+package check
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"klaxon/internal/config"
+	"klaxon/internal/sandbox"
+)
+
+// stranger owns nothing of a test, and is in none of its groups.
+var stranger = sandbox.Identity{Name: "klaxon", UID: 990, GID: 989}
+
+// place makes a file or, with a name that ends in /, a folder below root, whatever the
+// umask.
+func place(t *testing.T, root, path string, mode fs.FileMode) {
+	t.Helper()
+	full := filepath.Join(root, path)
+	dir := filepath.Dir(full)
+	if strings.HasSuffix(path, "/") {
+		dir = full
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if dir != full {
+		if err := os.WriteFile(full, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(full, mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestClosed: what keeps a user from reading is named, the outermost first, with what
+// mends it; and who may read is told nothing.
+func TestClosed(t *testing.T) {
+	root := t.TempDir()
+	if err := os.Chmod(root, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	place(t, root, "/etc/open.toml", 0o644)
+	place(t, root, "/etc/shut.toml", 0o640)
+	place(t, root, "/in/k.toml", 0o644)
+	place(t, root, "/in/", 0o700)
+	place(t, root, "/listed/conf.d/", 0o711)
+	own := sandbox.Identity{Name: "me", UID: os.Getuid(), GID: os.Getgid()}
+	for _, c := range []struct {
+		path string
+		user sandbox.Identity
+		want string
+	}{
+		{"/etc/open.toml", stranger, ""},
+		{"/etc/shut.toml", own, ""},
+		{"/etc/shut.toml", sandbox.Identity{Name: "klaxon", UID: 990, GID: os.Getgid()}, ""},
+		{"/etc/none.toml", stranger, ""},
+		{"/etc/shut.toml", stranger, "user klaxon may not read /etc/shut.toml: chgrp 989 /etc/shut.toml; chmod 640 /etc/shut.toml"},
+		{"/in/k.toml", stranger, "user klaxon may not enter /in: chgrp 989 /in; chmod g+rx /in; or keep it in a folder that this user may enter"},
+		{"/listed/conf.d", stranger, "user klaxon may not list /listed/conf.d: chgrp 989 /listed/conf.d; chmod g+rx /listed/conf.d"},
+	} {
+		if got := closedTo(root, c.path, c.user); got != c.want {
+			t.Errorf("%s for %s: %q, want %q", c.path, c.user.Name, got, c.want)
+		}
+	}
+}
+
+// TestUnreadableConfiguration: a configuration that klaxond could read once, as root,
+// and never again is warned of, each file and folder of it; and no advice makes it so.
+func TestUnreadableConfiguration(t *testing.T) {
+	root := t.TempDir()
+	if err := os.Chmod(root, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	c := config.Default(config.PathsFor(0, func(string) string { return "" }))
+	c.Output.Syslog = false // no word of copies but one
+	s := surroundings{root: root, user: stranger, becomes: true}
+	warned := func() []string {
+		return slices.DeleteFunc(s.warnings(&c, "/etc/klaxon/klaxon.toml", nil), func(w string) bool { return strings.Contains(w, "output.syslog is off") })
+	}
+	place(t, root, "/etc/klaxon/klaxon.toml", 0o644)
+	const mend = "chgrp 989 /etc/klaxon/klaxon.toml; chmod 640 /etc/klaxon/klaxon.toml"
+	if got := warned(); len(got) != 1 || got[0] != "the configuration can be read by everybody (mode 0644): "+mend {
+		t.Errorf("open to all: %q", got)
+	}
+	place(t, root, "/etc/klaxon/klaxon.toml", 0o640)
+	place(t, root, "/etc/klaxon/conf.d/10-a.toml", 0o600)
+	place(t, root, "/etc/klaxon/conf.d/", 0o700)
+	const lost = "klaxond can read its configuration as root, at its start, and at no reload: user klaxon may not "
+	want := []string{lost + "read /etc/klaxon/klaxon.toml: " + mend, lost + "list /etc/klaxon/conf.d: chgrp 989 /etc/klaxon/conf.d; chmod g+rx /etc/klaxon/conf.d"}
+	if got := warned(); !slices.Equal(got, want) {
+		t.Errorf("%q\nwant %q", got, want)
+	}
+	place(t, root, "/etc/klaxon/klaxon.toml", 0o644)
+	place(t, root, "/etc/klaxon/conf.d/", 0o755)
+	want = []string{
+		"the configuration can be read by everybody (mode 0644): " + mend,
+		"the configuration can be read by everybody (mode 0755): chgrp 989 /etc/klaxon/conf.d; chmod 750 /etc/klaxon/conf.d",
+		lost + "read /etc/klaxon/conf.d/10-a.toml: chgrp 989 /etc/klaxon/conf.d/10-a.toml; chmod 640 /etc/klaxon/conf.d/10-a.toml",
+	}
+	if got := warned(); !slices.Equal(got, want) {
+		t.Errorf("%q\nwant %q", got, want)
+	}
+	if err := os.RemoveAll(filepath.Join(root, "/etc/klaxon/conf.d")); err != nil {
+		t.Fatal(err)
+	}
+	s.user, s.becomes = sandbox.Identity{Name: "me", UID: os.Getuid(), GID: os.Getgid()}, false
+	place(t, root, "/etc/klaxon/klaxon.toml", 0o644)
+	if got := warned(); len(got) != 1 || !strings.HasSuffix(got[0], ": chmod o-rwx /etc/klaxon/klaxon.toml") {
+		t.Errorf("who runs klaxond as the owner of its file: %q", got)
+	}
+}
