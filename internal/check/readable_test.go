@@ -114,3 +114,21 @@ func TestUnreadableConfiguration(t *testing.T) {
 		t.Errorf("who runs klaxond as the owner of its file: %q", got)
 	}
 }
+
+// TestDenied: who may not read is said of what is a matter of rights, and of nothing
+// else.
+func TestDenied(t *testing.T) {
+	other := &fs.PathError{Op: "open", Path: "/x", Err: fs.ErrNotExist}
+	if got := Denied(other, stranger); got != error(other) {
+		t.Errorf("%v", got)
+	}
+	for path, want := range map[string]string{
+		"/none":       ": let user klaxon read it", // as where no mode tells why
+		"/etc/shadow": ": user klaxon may not read /etc/shadow: chgrp 989 /etc/shadow; chmod 640 /etc/shadow",
+	} {
+		err := Denied(&fs.PathError{Op: "open", Path: path, Err: fs.ErrPermission}, stranger)
+		if text := err.Error(); text != "open "+path+": permission denied"+want && text != "open "+path+": "+fs.ErrPermission.Error()+want {
+			t.Errorf("%q", text)
+		}
+	}
+}

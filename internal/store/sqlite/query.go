@@ -103,7 +103,7 @@ func conditions(t *table, f *store.Filter) (string, []any) {
 		add("+time >= ?", nanos(f.Since))
 	}
 	if !f.Until.IsZero() {
-		add("+time < ?", nanos(f.Until))
+		add("(+time < ? OR typeof(time) <> 'integer')", nanos(f.Until))
 	}
 	switch {
 	case f.Cursor > 0 && f.OldestFirst:
@@ -141,13 +141,13 @@ func narrow(ctx context.Context, tx *sql.Tx, t *table, f *store.Filter, where st
 	if f.Since.IsZero() && f.Until.IsZero() || t.typ == store.TypeEvidence || t.typ == store.TypePrune {
 		return where, args, nil
 	}
-	within, times := "time >= ?", []any{nanos(f.Since)}
-	if !f.Until.IsZero() { // else what is no number at all, which SQLite puts behind all of them, is within
-		within, times = within+" AND time <= ?", append(times, nanos(f.Until))
+	within, times := " WHERE time >= ?", []any{nanos(f.Since)}
+	if !f.Until.IsZero() {
+		within, times = within+" AND time <= ?"+strangeTimes(t), append(times, nanos(f.Until))
 	}
 	var count int
 	var first, last sql.NullInt64
-	q := "SELECT count(*), min(seq), max(seq) FROM (SELECT seq FROM " + t.name + " WHERE " + within + " LIMIT ?)"
+	q := "SELECT count(*), min(seq), max(seq) FROM (SELECT seq FROM " + t.name + within + " LIMIT ?)"
 	if err := tx.QueryRowContext(ctx, q, append(times, shortTime)...).Scan(&count, &first, &last); err != nil {
 		return "", nil, err
 	}
@@ -155,6 +155,13 @@ func narrow(ctx context.Context, tx *sql.Tx, t *table, f *store.Filter, where st
 		return where, args, nil
 	}
 	return where + " AND seq BETWEEN ? AND ?", append(args, first.Int64, last.Int64), nil
+}
+
+// strangeTimes adds the records of a table whose time is no number, which SQLite puts
+// behind all numbers: whoever changed that cell would have hidden the record from any
+// question about a time that has an end.
+func strangeTimes(t *table) string {
+	return " UNION ALL SELECT seq FROM " + t.name + " WHERE time >= ''"
 }
 
 // fetch reads the records at places.
