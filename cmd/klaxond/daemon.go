@@ -134,7 +134,7 @@ func (d *daemon) open() error {
 	d.boot = bootID()
 	d.spools()
 	d.pipe = pipeline.New(pipeline.Config{
-		Sensor: d.cfg.Sensor, Boot: d.boot, Zone: d.zones.Of, Outputs: d.sinks, Detect: d.judge, Told: d.told(),
+		Sensor: d.cfg.Sensor, Boot: d.boot, Zone: d.zones.Of, Outputs: d.sinks, Detect: d.judge, Told: d.told(), Held: d.heldBefore(),
 	})
 	d.joinStore()
 	d.enrich = enrich.New(d.enrichment())
@@ -213,6 +213,7 @@ func (d *daemon) run(ctx context.Context) error {
 	d.greet()
 	stopTelling := background(d.pipe.Run)
 	stopTending := background(d.tendStore)
+	stopHeld := background(d.tendHeld)
 	var sum wire.State
 	d.judging = true
 	stopJudging := background(func(ctx context.Context) { sum = d.watch.Run(ctx) })
@@ -235,6 +236,7 @@ func (d *daemon) run(ctx context.Context) error {
 	d.tellGaps(&in, d.traps.Status(), &sum)
 	d.witness.close()
 	stopTelling()
+	stopHeld()
 	stopTending()
 	d.farewell(&sum)
 	return err

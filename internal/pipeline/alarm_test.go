@@ -279,3 +279,37 @@ func TestDrillsAreCountedApart(t *testing.T) {
 		}
 	})
 }
+
+// TestHeldBackBefore: what a run before held back and told nobody is told to those who
+// missed it, once, and what this one holds back is known until it is told.
+func TestHeldBackBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		keep, notify := &fakeSink{name: "keep"}, &fakeSink{name: "notify"}
+		since := time.Now().Add(-time.Hour)
+		p := New(Config{Sensor: "gate", Boot: "b2", Zone: policy.Zones{}.Of, Outputs: []Output{{Sink: keep, Keep: true}, {Sink: notify}}, Held: Held{Notify: Missed{17, since}}})
+		stop := run(t, p)
+		if h := p.Counts().Held; h.Notify.Count != 17 || !h.Notify.Since.Equal(since) || h.Keep != (Missed{}) {
+			t.Errorf("at the start: %+v", h)
+		}
+		const burst, more = 20, 5 // of one source
+		for range burst + more {
+			p.Alarm(alarmFrom("192.0.2.1", klaxon.ProofHandshake))
+		}
+		p.Flush()
+		if h := p.Counts().Held; h.Notify.Count != 17+more {
+			t.Errorf("%+v, want %d", h, 17+more)
+		}
+		time.Sleep(2 * reportEvery)
+		synctest.Wait()
+		if h := p.Counts().Held; h != (Held{}) {
+			t.Errorf("all is told, and %+v is left", h)
+		}
+		stop()
+		if n := notify.told(klaxon.HealthHeldBack, ""); n != 17+more || !notify.health[0].Since.Equal(since) || keep.told(klaxon.HealthHeldBack, "") != 0 {
+			t.Errorf("%d told, since %v; want %d", n, notify.health[0].Since, 17+more)
+		}
+		if c := p.Counts(); c.HeldBackNotify != more {
+			t.Errorf("%d held back by this run, want %d", c.HeldBackNotify, more)
+		}
+	})
+}

@@ -23,6 +23,8 @@ type Counts struct {
 	AlarmDrills uint64 // of Alarms, likewise
 	QuietDrills uint64 // of Quiet
 
+	Held Held // of what was held back, what nobody was told yet
+
 	Health  uint64 // records about the sensor itself, beside both
 	Outputs []OutputCounts
 }
@@ -76,5 +78,6 @@ func (p *Pipeline) Counts() Counts {
 func (p *Pipeline) publish() {
 	p.mu.Lock()
 	p.state = p.own
+	p.state.Held = p.heldNow()
 	p.mu.Unlock()
 }

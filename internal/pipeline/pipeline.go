@@ -40,6 +40,8 @@ type Config struct {
 	// must not block, and must not keep or change the records.
 	Told func(output string, took []klaxon.Record)
 
+	Held Held // by a run before, which had told nobody when it was killed
+
 	Now func() time.Time // nil: time.Now
 }
 
@@ -86,6 +88,9 @@ func New(cfg Config) *Pipeline {
 		cfg: cfg, in: newIntake(), flush: make(chan chan struct{}), sources: newSourceTable(), untold: untold{},
 		keep: newGate(keepLimits, now), notify: newGate(notifyLimits, now), health: healthRate.full(now),
 	}
+	p.keep.owe(cfg.Held.Keep)
+	p.notify.owe(cfg.Held.Notify)
+	p.publish()
 	for _, o := range cfg.Outputs {
 		out := newOutput(o, cfg.Now(), p.in.state)
 		out.told, out.stamp = cfg.Told, p.stampAlone
