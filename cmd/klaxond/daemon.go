@@ -137,6 +137,7 @@ func (d *daemon) open() error {
 		Sensor: d.cfg.Sensor, Boot: d.boot, Zone: d.zones.Of, Outputs: d.sinks, Detect: d.judge, Told: d.told(), Held: d.heldBefore(),
 	})
 	d.joinStore()
+	d.tellAbsence()
 	d.enrich = enrich.New(d.enrichment())
 	d.startDetector()
 	d.limitMemory()
@@ -214,6 +215,7 @@ func (d *daemon) run(ctx context.Context) error {
 	stopTelling := background(d.pipe.Run)
 	stopTending := background(d.tendStore)
 	stopHeld := background(d.tendHeld)
+	stopAlive := background(d.tendAlive)
 	var sum wire.State
 	d.judging = true
 	stopJudging := background(func(ctx context.Context) { sum = d.watch.Run(ctx) })
@@ -237,6 +239,7 @@ func (d *daemon) run(ctx context.Context) error {
 	d.witness.close()
 	stopTelling()
 	stopHeld()
+	stopAlive()
 	stopTending()
 	d.farewell(&sum)
 	return err
