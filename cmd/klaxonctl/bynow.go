@@ -23,7 +23,13 @@ func (q *question) byNow(a *klaxon.Alarm) {
 // grow makes the numbers of an alarm those of its source, where it is told by itself. A
 // touch names the service that it is of, and no other that its source was at.
 func grow(a *klaxon.Alarm, w *control.Why) {
-	if !w.Told || w.Crowd != "" || w.Run > 0 || a.Shape == klaxon.ShapeTouch {
+	if !w.Told || w.Crowd != "" || w.Run > 0 {
+		return
+	}
+	if w.Last != nil && w.Last.After(a.Last) {
+		a.Last = *w.Last
+	}
+	if a.Shape == klaxon.ShapeTouch {
 		return
 	}
 	a.Probes = max(a.Probes, uint64(max(w.Contacts, 0)))

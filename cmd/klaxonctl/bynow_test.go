@@ -2,6 +2,7 @@ package main
 
 import (
 	"testing"
+	"time"
 
 	"klaxon"
 	"klaxon/internal/control"
@@ -11,6 +12,8 @@ import (
 // or the alarm is of one touch.
 func TestGrow(t *testing.T) {
 	open := control.Why{Known: true, Told: true, Contacts: 21, Hosts: 1, Services: 21}
+	later := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	open.Last = &later
 	crowd, run, over, less := open, open, open, open
 	crowd.Crowd, run.Run, over.Told, less.Contacts, less.Services = "abc", 3, false, 2, 2
 	for _, c := range []struct {
@@ -25,6 +28,9 @@ func TestGrow(t *testing.T) {
 		a := &klaxon.Alarm{Scan: klaxon.Scan{Shape: c.shape, Probes: 3, Targets: klaxon.Targets{Hosts: 1, Services: 3}}}
 		if grow(a, &c.w); a.Probes != uint64(c.want) || a.Targets.Services != c.want || a.Targets.Hosts != 1 {
 			t.Errorf("%s: %d probes, %+v; want %d", c.name, a.Probes, a.Targets, c.want)
+		}
+		if alone := c.w.Told && c.w.Crowd == "" && c.w.Run == 0; a.Last.Equal(later) != alone {
+			t.Errorf("%s: active last at %s", c.name, a.Last)
 		}
 	}
 }

@@ -205,7 +205,7 @@ func (q *question) touchesOf(a *klaxon.Alarm) (list []spot, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if t, ok := recalled[*klaxon.Touch](q, line); ok {
+		if t, ok := recalled[*klaxon.Touch](q, line); ok && t.Boot == a.Boot { // of a cut off one the run ended with it
 			list = append(list, touchSpot(t))
 		}
 	}
@@ -246,7 +246,7 @@ func (q *question) alarm(f *file) {
 // since tells what an open alarm's source did since its newest record, which was
 // written when its meaning changed last.
 func (q *question) since(a *klaxon.Alarm) {
-	if ended(a) || !a.Source.Addr.IsValid() {
+	if stateOf(a, q.boot()) != "open" || !a.Source.Addr.IsValid() {
 		return
 	}
 	w, err := q.client.Why(q.ctx, a.Source.Addr.WithZone(""))

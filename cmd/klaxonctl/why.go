@@ -40,7 +40,7 @@ func runWhy(args []string, stdout, stderr io.Writer) int {
 			return err
 		}
 		q.why(&w)
-		past, err := q.pastOf(addr)
+		past, err := q.pastOf(addr, &w)
 		if err != nil {
 			q.note("its past alarms: %v", err)
 		}
@@ -149,8 +149,8 @@ func proofText(word string) string {
 	return shown(word)
 }
 
-// pastOf lists the newest alarms of a source that are kept.
-func (q *question) pastOf(addr netip.Addr) (n int, err error) {
+// pastOf lists the newest alarms of a source that are kept, an open one as it is by now.
+func (q *question) pastOf(addr netip.Addr, w *control.Why) (n int, err error) {
 	f := store.Filter{Types: []store.Type{store.TypeAlarm}, Latest: true, Source: netip.PrefixFrom(addr, addr.BitLen()), Limit: 5}
 	boot := q.boot()
 	for line, err := range q.kept.Records(q.ctx, f) {
@@ -161,13 +161,17 @@ func (q *question) pastOf(addr netip.Addr) (n int, err error) {
 		if !ok {
 			continue
 		}
+		state := stateOf(a, boot)
+		if state == "open" {
+			grow(a, w)
+		}
 		n++
 		subject := ""
 		if n == 1 {
 			subject = "alarms"
 		}
 		q.fact(subject, fmt.Sprintf("%s  %s  severity %d, %s, %s, %s", q.look.when(a.Last), a.ID[:min(len(a.ID), shortID)], a.Severity,
-			shown(whatOf(a, 3)), targetsOf(&a.Targets), stateOf(a, boot)))
+			shown(whatOf(a, 3)), targetsOf(&a.Targets), state))
 	}
 	return n, nil
 }
