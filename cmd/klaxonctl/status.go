@@ -122,6 +122,9 @@ func (q *question) status(st *control.Status, traps bool) {
 		q.output(&st.Outputs[i])
 	}
 	q.store(st.Store)
+	if len(st.Waiting) > 0 {
+		q.row("reload", "changed since the start, and taken at the next: "+shown(strings.Join(st.Waiting, ", ")))
+	}
 	q.row("asked", fmt.Sprintf("%s, %d following; %s refused, %s turned away", amount(st.Control.Requests, "time", "times"),
 		st.Control.Tails, render.Grouped(st.Control.Refused), render.Grouped(st.Control.Turned)))
 	for _, text := range amiss(st) {

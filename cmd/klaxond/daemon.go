@@ -74,8 +74,9 @@ type daemon struct {
 	ending   atomic.Bool // what closes now does so because nobody watches any more
 	drills   drills
 
-	trapsSaid  string // which traps are armed, as was said last
-	unreadable string // why a reload could not read the configuration, as was said last
+	trapsSaid  string                   // which traps are armed, as was said last
+	waiting    atomic.Pointer[[]string] // keys of the configuration that the next start takes
+	unreadable string                   // why a reload could not read the configuration, as was said last
 }
 
 func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *daemon, err error) {

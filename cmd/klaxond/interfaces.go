@@ -76,7 +76,9 @@ func (d *daemon) unheardNotes() {
 		return // then nothing is known that could be told
 	}
 	if left := beside(all, watched); left != "" {
-		d.say("no hardware is there to listen on; of the others name those to watch in wire.interfaces: %s", left)
+		what := "no hardware is there to listen on; of the others name those to watch in wire.interfaces: " + left
+		d.say("%s", what)
+		d.trouble.set(troubleWire, what)
 	}
 }
 

@@ -35,7 +35,9 @@ func (d *daemon) reload(ctx context.Context) {
 	}
 	d.trouble.set(troubleReload, "")
 	d.lookAtConfig()
-	if late := needRestart(d.cfg, cfg); len(late) > 0 {
+	late := needRestart(d.cfg, cfg)
+	d.waiting.Store(&late)
+	if len(late) > 0 {
 		d.say("reloaded; these keys take effect at the next start: %s", strings.Join(late, ", "))
 	} else {
 		d.say("reloaded")

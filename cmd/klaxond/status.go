@@ -53,6 +53,9 @@ func (k *desk) Status(ctx context.Context) (control.Status, error) {
 	s.Rates = k.rates(k.sampleOf(&seen, &counts))
 	k.store(ctx, &s)
 	s.SelfTest = k.selfTest()
+	if keys := d.waiting.Load(); keys != nil {
+		s.Waiting = *keys
+	}
 	s.Trouble = append(s.Trouble, d.trouble.list()...)
 	return s, nil
 }

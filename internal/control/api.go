@@ -29,6 +29,9 @@ type Status struct {
 	Control Counts   `json:"control"`
 	// SelfTest is absent of a klaxond that has none.
 	SelfTest *SelfTest `json:"self_test,omitempty"`
+	// Waiting are the keys of the configuration that changed since the start, at a reload
+	// that left them for the next one.
+	Waiting []string `json:"waiting,omitempty"`
 	// Trouble is what is amiss beside the rest: what could not be asked or read.
 	Trouble []string `json:"trouble,omitempty"`
 }
