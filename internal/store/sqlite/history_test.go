@@ -38,7 +38,7 @@ type history struct {
 func lived(t *testing.T, seed uint64, steps int) *history {
 	h := &history{t: t, r: rand.New(rand.NewPCG(seed, 5)), now: time.Date(2026, 11, 24, 14, 2, 11, 0, time.UTC), pid: 100, died: -1}
 	h.opts = Options{Path: filepath.Join(t.TempDir(), "klaxon.db"), UID: -1, GID: -1, Now: func() time.Time { return h.now }, Announce: h.announce}
-	h.opts.MaxBytes = []int64{0, 300_000, 600_000}[h.r.IntN(3)]
+	h.opts.MaxBytes = []int64{0, 200_000, 300_000}[h.r.IntN(3)]
 	h.opts.MaxAge = []time.Duration{time.Hour, 2 * time.Hour}[h.r.IntN(2)]
 	h.start()
 	for range steps {
@@ -50,7 +50,7 @@ func lived(t *testing.T, seed uint64, steps int) *history {
 func (h *history) step() {
 	switch n := h.r.IntN(100); {
 	case n < 35:
-		h.emit(1 + h.r.IntN(150))
+		h.emit(1 + h.r.IntN(80))
 	case n < 60:
 		h.tick()
 	case n < 75:
@@ -294,7 +294,7 @@ func verifyAll(t *testing.T, path string, logs [][]string) []chain.Report {
 // TestHonestHistories: whatever happens to an honest store and to its log, it is not
 // accused. It may be doubted.
 func TestHonestHistories(t *testing.T) {
-	seeds, steps, ways := uint64(20), 50, 40
+	seeds, steps, ways := uint64(8), 40, 24
 	if os.Getenv("KLAXON_SOAK") != "" {
 		seeds, steps, ways = 300, 100, 200
 	}
