@@ -215,7 +215,7 @@ func (in *intruder) sign(h *history, unsaid bool) {
 // TestForgedHistories: whatever somebody does to the file of a store with any history, up
 // to its last anchor, is found. Who signs off what he deleted is found once klaxond went on.
 func TestForgedHistories(t *testing.T) {
-	each, steps := 3, 40
+	each, steps := 2, 40
 	if os.Getenv("KLAXON_SOAK") != "" {
 		each, steps = 100, 80
 	}
