@@ -3,6 +3,7 @@ package chain
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 )
@@ -13,8 +14,9 @@ import (
 // announcement between them, from the process that wrote those.
 //
 // A log that begins later cannot tell, nor can one that begins with the last anchor
-// before. Two lines may change places on their way, so that one anchor before the
-// announcement is a doubt: klaxond writes the next one 10 s later. What any user of the
+// before, or ends with the first one after: two lines may change places on their way. So
+// one anchor from after, before the announcement, is a doubt: klaxond writes the next one
+// 10 s later. What any user of the
 // host can write with logger(1) is believed as far as the log is: where syslog notes
 // itself which process sent a line, as journald does, nobody else can write in
 // klaxond's name.
@@ -55,6 +57,8 @@ func (w *Walk) unannounced(gone string, before int, next *Anchor) {
 		w.doubt = fmt.Sprintf("%s, and record %d, which signs it off, says that no syslog daemon took its announcement: see whether one was away at that time", gone, w.by)
 	case before == 1:
 		w.doubt = fmt.Sprintf("%s by the word of the file alone: the log begins just before record %d, which signs it off, and announces nothing; take one that begins earlier", gone, w.by)
+	case w.late(math.MaxInt) == 1:
+		w.doubt = fmt.Sprintf("%s by the word of the file alone: the log ends just behind record %d, which signs it off, and announces nothing; take a newer log", gone, w.by)
 	default:
 		w.fault(FaultUnsigned, 1, w.part.Base.Seq, "%s, and no line of the log announces that: record %d, which signs it off, was not klaxond's, or its lines were lost on the way here", gone, w.by)
 	}
@@ -80,7 +84,7 @@ func (w *Walk) announcement(next *Anchor) (best *Anchor, late int) {
 		found++
 		n := 0
 		if next != nil && next.Line < a.Line {
-			n = w.late(a)
+			n = w.late(a.Line)
 		}
 		if best == nil || n < late || n == late && !w.sender(best) && w.sender(a) {
 			best, late = a, n
@@ -89,12 +93,11 @@ func (w *Walk) announcement(next *Anchor) (best *Anchor, late int) {
 	return best, late
 }
 
-// late counts the heads, to two, from the signature on that were anchored in lines before
-// that of an announcement.
-func (w *Walk) late(said *Anchor) (n int) {
+// late counts the heads, to two, from the signature on that were anchored before a line.
+func (w *Walk) late(line int) (n int) {
 	var last uint64
 	for i := len(w.anchors) - 1; i >= 0 && n < 2 && w.anchors[i].Seq >= w.by; i-- {
-		if a := &w.anchors[i]; a.Line < said.Line && a.Seq != last {
+		if a := &w.anchors[i]; a.Line < line && a.Seq != last {
 			last = a.Seq
 			n++
 		}

@@ -164,15 +164,13 @@ func (in *intruder) rehash(from int) {
 	case from > 0:
 		head = chain.Head{Seq: uint64(all[from-1].place), Hash: all[from-1].hash}
 	case all[0].place > 1:
-		line := ""
-		if err := in.db.QueryRow("SELECT line FROM " + in.strand.prunes.name + " ORDER BY seq DESC LIMIT 1").Scan(&line); err != nil {
-			in.t.Fatal(err)
-		}
-		p, err := chain.ParsePrune([]byte(line), in.strand.name)
+		base, err := baseOf(in.t.Context(), in.db, in.strand)
 		if err != nil {
 			in.t.Fatal(err)
 		}
-		head = chain.Head{Seq: p.Through, Hash: p.Hash}
+		if base.Seq > 0 { // else the only signature was what he deleted
+			head = base
+		}
 	}
 	for _, k := range all[from:] {
 		head = head.Next(k.seq, []byte(k.line), moment(k.at))

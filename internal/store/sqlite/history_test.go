@@ -334,7 +334,7 @@ func (f *read) verify(t *testing.T, log []string) chain.Report {
 func TestHonestHistories(t *testing.T) {
 	seeds, steps, ways := uint64(8), 40, 200
 	if os.Getenv("KLAXON_SOAK") != "" {
-		seeds, steps, ways = 300, 100, 2000
+		seeds, steps, ways = 300, 100, 500
 	}
 	var well, prunes, whole int
 	for seed := range seeds {
