@@ -32,8 +32,8 @@ func (w *Walk) announced() {
 	switch {
 	case said == nil:
 		w.unannounced(gone, before, next)
-	case late > 0 && !w.inOrder():
-		w.doubt = fmt.Sprintf("%s, and where in the log that was announced says nothing, for its lines are not in the order in which they were written: join its files the oldest first", gone)
+	case late > 0 && !w.inOrder(), late > 1 && !w.goesOn(said):
+		w.doubt = fmt.Sprintf("%s, and where in the log that was announced says nothing, for its lines may not be in the order in which they were written: join its files the oldest first, or take a newer log", gone)
 	case late == 1:
 		w.doubt = fmt.Sprintf("%s, and line %d of the log, which announces that, stands just behind line %d, by when it was done: two lines that changed places on their way look so, and who announces afterwards what he did", gone, said.Line, next.Line)
 	case late > 1:
@@ -103,6 +103,17 @@ func (w *Walk) late(line int) (n int) {
 		}
 	}
 	return n
+}
+
+// goesOn tells whether what came after the signature was anchored behind an announcement
+// as well. Else that may be all there is of an older file, behind a newer one.
+func (w *Walk) goesOn(said *Anchor) bool {
+	for i := len(w.anchors) - 1; i >= 0 && w.anchors[i].Seq >= w.by; i-- {
+		if w.anchors[i].Line > said.Line {
+			return true
+		}
+	}
+	return false
 }
 
 // before counts the heads, to two, that were anchored before the signature.

@@ -83,13 +83,18 @@ func TestAnnounced(t *testing.T) {
 		{"announced when it was done, often", WhySize, func(l *logged, rows []stored) {
 			l.add(7, false, at(1), rows, 14, 16, 18)
 			l.add(7, true, at(8), rows, 8, 8, 8)
+			l.add(7, false, at(1), rows, 20)
 		}, FaultUnsigned, "line 4 of the log announces that only after line 2"},
 		{"announced when it was done, and out of order by one line elsewhere", WhySize, func(l *logged, rows []stored) {
 			l.add(7, false, at(1), rows, 12, 14, 16, 18)
 			l.add(7, true, at(8), rows, 8)
 			l.add(7, false, at(1), rows, 20)
 			(*l)[0].Line, (*l)[1].Line = 2, 1
-		}, FaultUnproven, "not in the order in which they were written"},
+		}, FaultUnproven, "in the order in which they were written"},
+		{"the newest file first, and of the older one its last line", WhySize, func(l *logged, rows []stored) {
+			l.add(7, false, at(1), rows, 14, 16, 18)
+			l.add(7, true, at(8), rows, 8)
+		}, FaultUnproven, "in the order in which they were written"},
 		{"two lines changed places on their way", WhySize, func(l *logged, rows []stored) {
 			l.add(7, false, at(1), rows, 12, 14, 16)
 			l.add(7, true, at(8), rows, 8)
