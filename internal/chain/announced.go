@@ -3,6 +3,7 @@ package chain
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 )
@@ -13,8 +14,9 @@ import (
 // announcement between them, from the process that wrote those.
 //
 // A log that begins later cannot tell, nor can one that begins with the last anchor
-// before. Two lines may change places on their way, so that one anchor before the
-// announcement is a doubt: klaxond writes the next one 10 s later. What any user of the
+// before, or ends with the first one after: two lines may change places on their way. So
+// one anchor from after, before the announcement, is a doubt: klaxond writes the next one
+// 10 s later. What any user of the
 // host can write with logger(1) is believed as far as the log is: where syslog notes
 // itself which process sent a line, as journald does, nobody else can write in
 // klaxond's name.
@@ -30,8 +32,8 @@ func (w *Walk) announced() {
 	switch {
 	case said == nil:
 		w.unannounced(gone, before, next)
-	case late > 0 && !w.inOrder():
-		w.doubt = fmt.Sprintf("%s, and where in the log that was announced says nothing, for its lines are not in the order in which they were written: join its files the oldest first", gone)
+	case late > 0 && !w.inOrder(), late > 1 && !w.goesOn(said):
+		w.doubt = fmt.Sprintf("%s, and where in the log that was announced says nothing, for its lines may not be in the order in which they were written: join its files the oldest first, or take a newer log", gone)
 	case late == 1:
 		w.doubt = fmt.Sprintf("%s, and line %d of the log, which announces that, stands just behind line %d, by when it was done: two lines that changed places on their way look so, and who announces afterwards what he did", gone, said.Line, next.Line)
 	case late > 1:
@@ -55,6 +57,8 @@ func (w *Walk) unannounced(gone string, before int, next *Anchor) {
 		w.doubt = fmt.Sprintf("%s, and record %d, which signs it off, says that no syslog daemon took its announcement: see whether one was away at that time", gone, w.by)
 	case before == 1:
 		w.doubt = fmt.Sprintf("%s by the word of the file alone: the log begins just before record %d, which signs it off, and announces nothing; take one that begins earlier", gone, w.by)
+	case w.late(math.MaxInt) == 1:
+		w.doubt = fmt.Sprintf("%s by the word of the file alone: the log ends just behind record %d, which signs it off, and announces nothing; take a newer log", gone, w.by)
 	default:
 		w.fault(FaultUnsigned, 1, w.part.Base.Seq, "%s, and no line of the log announces that: record %d, which signs it off, was not klaxond's, or its lines were lost on the way here", gone, w.by)
 	}
@@ -80,7 +84,7 @@ func (w *Walk) announcement(next *Anchor) (best *Anchor, late int) {
 		found++
 		n := 0
 		if next != nil && next.Line < a.Line {
-			n = w.late(a)
+			n = w.late(a.Line)
 		}
 		if best == nil || n < late || n == late && !w.sender(best) && w.sender(a) {
 			best, late = a, n
@@ -89,17 +93,27 @@ func (w *Walk) announcement(next *Anchor) (best *Anchor, late int) {
 	return best, late
 }
 
-// late counts the heads, to two, from the signature on that were anchored in lines before
-// that of an announcement.
-func (w *Walk) late(said *Anchor) (n int) {
+// late counts the heads, to two, from the signature on that were anchored before a line.
+func (w *Walk) late(line int) (n int) {
 	var last uint64
 	for i := len(w.anchors) - 1; i >= 0 && n < 2 && w.anchors[i].Seq >= w.by; i-- {
-		if a := &w.anchors[i]; a.Line < said.Line && a.Seq != last {
+		if a := &w.anchors[i]; a.Line < line && a.Seq != last {
 			last = a.Seq
 			n++
 		}
 	}
 	return n
+}
+
+// goesOn tells whether what came after the signature was anchored behind an announcement
+// as well. Else that may be all there is of an older file, behind a newer one.
+func (w *Walk) goesOn(said *Anchor) bool {
+	for i := len(w.anchors) - 1; i >= 0 && w.anchors[i].Seq >= w.by; i-- {
+		if w.anchors[i].Line > said.Line {
+			return true
+		}
+	}
+	return false
 }
 
 // before counts the heads, to two, that were anchored before the signature.

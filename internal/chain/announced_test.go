@@ -60,17 +60,20 @@ func TestAnnounced(t *testing.T) {
 		{"the log begins later", WhySize, func(l *logged, rows []stored) { l.add(7, false, at(16), rows, 15, 16) }, "", ""},
 		{"the log ends before", WhySize, func(l *logged, rows []stored) { l.add(7, false, at(1), rows, 2, 14) },
 			FaultUnproven, "take a newer log"},
-		{"nothing was announced", WhySize, func(l *logged, rows []stored) { l.add(7, false, at(1), rows, 2, 6, 16) },
+		{"nothing was announced", WhySize, func(l *logged, rows []stored) { l.add(7, false, at(1), rows, 2, 6, 16, 18) },
 			FaultUnsigned, "no line of the log announces that"},
-		{"nor of records that are there", WhySize, func(l *logged, rows []stored) { l.add(7, false, at(1), rows, 12, 14, 16) },
+		{"nor of records that are there", WhySize, func(l *logged, rows []stored) { l.add(7, false, at(1), rows, 12, 14, 16, 18) },
 			FaultUnsigned, "no line of the log announces that"},
 		{"the log is cut behind what an older klaxond announced", WhySize, func(l *logged, rows []stored) {
 			l.add(7, false, at(1), rows, 14, 14, 16, 20) // heads that were taken before, and written after
 		}, FaultUnproven, "the log begins just before"},
+		{"the log is cut before what changed places with its last line", WhySize, func(l *logged, rows []stored) {
+			l.add(7, false, at(1), rows, 12, 14, 16, 16)
+		}, FaultUnproven, "the log ends just behind record 15"},
 		{"another prune was announced", WhySize, func(l *logged, rows []stored) {
 			l.add(7, false, at(1), rows, 2, 3)
 			l.add(7, true, at(4), rows, 4)
-			l.add(7, false, at(1), rows, 16)
+			l.add(7, false, at(1), rows, 16, 17)
 		}, FaultUnsigned, "no line of the log announces that"},
 		{"announced when it was done", WhySize, func(l *logged, rows []stored) {
 			l.add(7, false, at(1), rows, 14, 16, 18)
@@ -80,13 +83,18 @@ func TestAnnounced(t *testing.T) {
 		{"announced when it was done, often", WhySize, func(l *logged, rows []stored) {
 			l.add(7, false, at(1), rows, 14, 16, 18)
 			l.add(7, true, at(8), rows, 8, 8, 8)
+			l.add(7, false, at(1), rows, 20)
 		}, FaultUnsigned, "line 4 of the log announces that only after line 2"},
 		{"announced when it was done, and out of order by one line elsewhere", WhySize, func(l *logged, rows []stored) {
 			l.add(7, false, at(1), rows, 12, 14, 16, 18)
 			l.add(7, true, at(8), rows, 8)
 			l.add(7, false, at(1), rows, 20)
 			(*l)[0].Line, (*l)[1].Line = 2, 1
-		}, FaultUnproven, "not in the order in which they were written"},
+		}, FaultUnproven, "in the order in which they were written"},
+		{"the newest file first, and of the older one its last line", WhySize, func(l *logged, rows []stored) {
+			l.add(7, false, at(1), rows, 14, 16, 18)
+			l.add(7, true, at(8), rows, 8)
+		}, FaultUnproven, "in the order in which they were written"},
 		{"two lines changed places on their way", WhySize, func(l *logged, rows []stored) {
 			l.add(7, false, at(1), rows, 12, 14, 16)
 			l.add(7, true, at(8), rows, 8)
