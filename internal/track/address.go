@@ -77,7 +77,7 @@ func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
 		s.Deaf = b.deaf
 		s.First, s.Last, s.fresh = t.now, t.now, t.now
 		s.salt = uint16(t.hash.mix(hash, 8))
-		if b.method != MethodARP && b.method != MethodND && *b.mac != ([6]byte{}) {
+		if b.method != MethodARP && b.method != MethodND && *b.mac != ([6]byte{}) && !t.drilling() {
 			t.routers.see(*b.mac, t.hash.mix(hash, 1))
 		}
 		return s, index
