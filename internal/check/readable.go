@@ -22,7 +22,7 @@ func Reread(file string, paths config.Paths) error {
 	files, err := config.Files(file, paths)
 	for i := 0; i < len(files) && err == nil; i++ {
 		var f *os.File
-		if f, err = os.Open(files[i]); err == nil {
+		if f, err = os.OpenFile(files[i], os.O_RDONLY|syscall.O_NONBLOCK, 0); err == nil {
 			err = f.Close()
 		}
 	}

@@ -132,3 +132,48 @@ func TestDenied(t *testing.T) {
 		}
 	}
 }
+
+// TestLinkedConfiguration: a link is as good as what it leads to, and the folder there.
+func TestLinkedConfiguration(t *testing.T) {
+	root := t.TempDir()
+	if err := os.Chmod(root, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	c := config.Default(config.PathsFor(0, func(string) string { return "" }))
+	c.Output.Syslog, c.Store.Enabled = false, false
+	s := surroundings{root: root, user: stranger, becomes: true}
+	warned := func() string { return strings.Join(s.warnings(&c, "/etc/klaxon/klaxon.toml", nil), "\n") }
+	link := func(from, to string) {
+		t.Helper()
+		place(t, root, filepath.Dir(from)+"/", 0o755)
+		if err := os.Symlink(filepath.Join(root, to), filepath.Join(root, from)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	place(t, root, "/private/k.toml", 0o644)
+	place(t, root, "/open/d.toml", 0o640)
+	link("/etc/klaxon/klaxon.toml", "/private/k.toml")
+	link("/etc/klaxon/conf.d/10-d.toml", "/open/d.toml")
+	for _, quiet := range []string{"may not enter", "can be replaced"} {
+		if got := warned(); strings.Contains(got, quiet) {
+			t.Errorf("where all is open to klaxond alone: %s", got)
+		}
+	}
+	place(t, root, "/private/", 0o700)
+	place(t, root, "/open/", 0o777)
+	place(t, root, "/etc/klaxon/", 0o777)
+	got := warned()
+	for _, want := range []string{
+		"at no reload: user klaxon may not enter /private: ",
+		"what is in /open can be replaced by everybody (mode 0777): chmod o-w /open",
+		"what is in /etc/klaxon can be replaced by everybody (mode 0777): chmod o-w /etc/klaxon",
+	} {
+		if strings.Count(got, want) != 1 {
+			t.Errorf("%s is told %d times in\n%s", want, strings.Count(got, want), got)
+		}
+	}
+	place(t, root, "/open/", 0o777|fs.ModeSticky)
+	if got := warned(); strings.Contains(got, "/open can be") {
+		t.Errorf("of a sticky folder: %s", got)
+	}
+}

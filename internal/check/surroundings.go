@@ -59,12 +59,16 @@ func (s *surroundings) warnings(c *config.Config, file string, own []string) (li
 	dropIns := filepath.Join(filepath.Dir(file), "conf.d")
 	list = append(list, s.secret("the configuration", dropIns)...)
 	list = append(list, s.lost(file, dropIns)...)
+	keep := append([]string{file}, s.dropIns(dropIns)...)
 	if c.Output.JSON {
 		list = append(list, s.secret("the JSON file", c.Output.JSONPath)...)
+		keep = append(keep, c.Output.JSONPath)
 	}
 	if c.Store.Enabled {
 		list = append(list, s.secret("the store", c.Store.Path)...)
+		keep = append(keep, c.Store.Path)
 	}
+	list = append(list, s.folders(keep)...)
 	return append(list, s.copies(c)...)
 }
 
@@ -102,6 +106,35 @@ func (s *surroundings) secret(what, path string) []string {
 	return append(list, s.disk(what, path)...)
 }
 
+// folders warns of those in which everybody can put another file in the place of one of
+// ours, or of what a link there leads to.
+func (s *surroundings) folders(files []string) (list []string) {
+	seen := map[string]bool{}
+	for _, file := range files {
+		for _, dir := range []string{filepath.Dir(file), filepath.Dir(s.target(file))} {
+			info, err := os.Stat(s.root + dir)
+			if err != nil || seen[dir] || filepath.Base(dir) == "conf.d" {
+				continue
+			}
+			seen[dir] = true // and conf.d is told of as the configuration
+			const enterAndWrite = 0o003
+			if info.Mode()&enterAndWrite == enterAndWrite && info.Mode()&fs.ModeSticky == 0 && !s.closed(filepath.Dir(dir)) {
+				list = append(list, fmt.Sprintf("what is in %s can be replaced by everybody (mode %04o): chmod o-w %s", dir, info.Mode().Perm(), dir))
+			}
+		}
+	}
+	return list
+}
+
+// target is where a link leads, the path itself when it is none.
+func (s *surroundings) target(path string) string {
+	to, err := filepath.EvalSymlinks(s.root + path)
+	if err != nil {
+		return path
+	}
+	return strings.TrimPrefix(to, s.root)
+}
+
 // hide takes from everybody what is not everybody's, and leaves klaxond what it can
 // read as one of them alone: a configuration that root owns.
 func (s *surroundings) hide(info fs.FileInfo, path string) string {
@@ -137,15 +170,29 @@ func (s *surroundings) lost(file, dropIns string) (list []string) {
 		}
 		return why == ""
 	}
-	look(file)
-	if entries, err := os.ReadDir(s.root + dropIns); err == nil && look(dropIns) {
-		for _, e := range entries {
-			if strings.HasSuffix(e.Name(), ".toml") {
-				look(filepath.Join(dropIns, e.Name()))
-			}
+	links := func(path string) {
+		if to := s.target(path); look(path) && to != path {
+			look(to)
+		}
+	}
+	links(file)
+	if _, err := os.Stat(s.root + dropIns); err == nil && look(dropIns) {
+		for _, path := range s.dropIns(dropIns) {
+			links(path)
 		}
 	}
 	return list
+}
+
+// dropIns are the files of the configuration in a folder.
+func (s *surroundings) dropIns(dir string) (files []string) {
+	entries, _ := os.ReadDir(s.root + dir) // there need not be one
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".toml") {
+			files = append(files, filepath.Join(dir, e.Name()))
+		}
+	}
+	return files
 }
 
 // closed tells whether others cannot get through a folder, or one above it.

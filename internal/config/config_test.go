@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -158,6 +159,28 @@ func TestMissingFile(t *testing.T) {
 	write(t, big, strings.Repeat("# x\n", maxFile/4+1))
 	if _, _, err := Load(big, testPaths(dir), check); err == nil || !strings.Contains(err.Error(), "longer than") {
 		t.Errorf("big file: %v", err)
+	}
+}
+
+// TestPipe: a pipe in the place of the configuration is refused, and holds up nobody: a
+// klaxond that waits for it in a reload would not end, either.
+func TestPipe(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "klaxon.toml")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, _, err := Load(path, PathsFor(0, func(string) string { return "" }), nil)
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		if err == nil || !strings.Contains(err.Error(), "is no file") {
+			t.Errorf("%v", err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("who reads the configuration waits for a pipe")
 	}
 }
 

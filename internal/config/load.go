@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // Errors are all problems of a configuration, in the order of its files and
@@ -117,7 +118,7 @@ func findDropIns(dir string) ([]string, error) {
 
 // read returns a file's text, and a warning when somebody else may write it.
 func read(path string) (text []byte, warning string, err error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe would hold us here
 	if err != nil {
 		return nil, "", fmt.Errorf("read configuration: %w", err)
 	}
