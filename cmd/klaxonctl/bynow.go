@@ -20,18 +20,12 @@ func (q *question) byNow(a *klaxon.Alarm) {
 	grow(a, &w)
 }
 
-// grow makes the numbers of an alarm those of its source, where it is told by itself. A
-// touch names the service that it is of, and no other that its source was at.
+// grow makes the numbers of an alarm those that its next record would have, if it is the
+// one that is open of its source.
 func grow(a *klaxon.Alarm, w *control.Why) {
-	if !w.Told || w.Crowd != "" || w.Run > 0 {
+	now := w.Alarm
+	if now == nil || now.ID != a.ID {
 		return
 	}
-	if w.Last != nil && w.Last.After(a.Last) {
-		a.Last = *w.Last
-	}
-	if a.Shape == klaxon.ShapeTouch {
-		return
-	}
-	a.Probes = max(a.Probes, uint64(max(w.Contacts, 0)))
-	a.Targets.Hosts, a.Targets.Services = max(a.Targets.Hosts, w.Hosts), max(a.Targets.Services, w.Services)
+	a.Probes, a.Targets.Hosts, a.Targets.Services, a.Last = now.Probes, now.Hosts, now.Services, now.Last
 }

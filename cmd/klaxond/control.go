@@ -86,6 +86,9 @@ func whyOf(f *classify.Facts) control.Why {
 		Proof: f.Proof.String(), Class: f.Class, Run: f.Run, Scan: f.Scan, Innocent: f.Innocent,
 		Confidence: f.Confidence.String(), Told: f.Told, Crowd: f.Crowd, Why: f.Why, Missing: f.Missing,
 	}
+	if a := f.Alarm; a != nil {
+		w.Alarm = &control.OpenAlarm{ID: a.ID, Probes: a.Probes, Hosts: a.Hosts, Services: a.Services, Last: a.Last.UTC()}
+	}
 	for _, t := range f.Techniques {
 		w.Technique = append(w.Technique, string(t))
 	}

@@ -32,10 +32,20 @@ type Facts struct {
 	Scan       bool
 	Innocent   bool // it proved to be a poller
 	Confidence klaxon.Confidence
-	Told       bool   // an alarm of it is open; for whoever knows the alarms to say, as what follows
+	Told       bool // an alarm of it is open; for whoever knows the alarms to say, as what follows
+	Alarm      *OpenAlarm
 	Crowd      string // the alarm of a crowd that it is told in, "" when it is told by itself
 	Why        string // of the verdict, "" for none
 	Missing    string // what is missing for an established scan, "" for nothing
+}
+
+// OpenAlarm is the open alarm of a source that is told by itself, with the numbers that
+// its next record would have.
+type OpenAlarm struct {
+	ID              string
+	Probes          uint64
+	Hosts, Services int
+	Last            time.Time
 }
 
 // Facts tells what is known of a source at a time in nanoseconds.

@@ -201,9 +201,19 @@ type Why struct {
 	Confidence string     `json:"confidence,omitempty"`
 	Told       bool       `json:"told"`            // an alarm of it is open
 	Crowd      string     `json:"crowd,omitempty"` // which is that of a crowd
+	Alarm      *OpenAlarm `json:"alarm,omitempty"` // or its own
 	Allowed    string     `json:"allowed,omitempty"`
 	Why        string     `json:"why,omitempty"`
 	Missing    string     `json:"missing,omitempty"`
+}
+
+// OpenAlarm is an open alarm with the numbers that its next record would have.
+type OpenAlarm struct {
+	ID       string    `json:"id"`
+	Probes   uint64    `json:"probes"`
+	Hosts    int       `json:"hosts"`
+	Services int       `json:"services"`
+	Last     time.Time `json:"last"`
 }
 
 // Allowance is a source that is expected, on top of those in the configuration.

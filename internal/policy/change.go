@@ -46,6 +46,19 @@ func (a *Alarms) Known(k Key, did []klaxon.Technique, marks []klaxon.Mark, tool 
 	return union(l.told.Techniques, did), union(l.told.Marks, marks), tool
 }
 
+// Now is the open alarm of k, and its scan as its next record would tell it; false when
+// it has none of its own.
+func (a *Alarms) Now(k Key) (id string, s klaxon.Scan, ok bool) {
+	l := a.open[k]
+	if l == nil {
+		return "", s, false
+	}
+	if s, ok = a.describe(k); !ok {
+		return l.id, l.told, true
+	}
+	return l.id, merge(&l.told, s), true
+}
+
 // early tells whether a scan was called half-open before its connections were
 // finished: a trap is a reason to tell before it is known what becomes of a SYN.
 func early(old, s []klaxon.Technique) bool {

@@ -95,5 +95,8 @@ func (d *Detector) Why(a netip.Addr) (classify.Facts, bool) {
 		facts.Run, told = r.Total, told || r.Open
 	}
 	facts.Tell(told, crowd)
+	if id, scan, open := d.alarms.Now(k); open {
+		facts.Alarm = &classify.OpenAlarm{ID: id, Probes: scan.Probes, Hosts: scan.Targets.Hosts, Services: scan.Targets.Services, Last: scan.Last}
+	}
 	return facts, true
 }
