@@ -77,11 +77,8 @@ func (j *Judge) Sketch(v track.View, verdict Verdict) klaxon.Scan {
 		Proof:      max(v.Proof, v.OnLink),
 		Confidence: verdict.Confidence,
 		Why:        verdict.Why,
-		Probes:     uint64(v.Tuples),
+		Probes:     uint64(contactsOf(v)),
 		Wanted:     j.wanted(v),
-	}
-	if v.Tuples == 0 {
-		s.Probes = uint64(v.Asked)
 	}
 	s.Marks = marksOf(v)
 	if v.Behind != nil && v.Keys.By != 0 && v.Proof < klaxon.ProofHandshake {

@@ -43,13 +43,13 @@ func whyOutcomes(v track.View, s *spread) string {
 	return string(w)
 }
 
-// contactsOf leaves out those of ARP and ND, by which every other one begins,
-// unless there is nothing else.
+// contactsOf leaves out those of ARP and ND, by which every other one begins, unless
+// there is nothing else or a scan is made of them.
 func contactsOf(v track.View) int {
-	if v.Tuples > 0 {
-		return int(v.Tuples)
+	if v.Tuples == 0 || v.Link >= track.Threshold {
+		return int(v.Tuples + v.Asked)
 	}
-	return int(v.Asked)
+	return int(v.Tuples)
 }
 
 // hostsOf is how many targets a source has, beyond what its notes show.

@@ -47,6 +47,22 @@ func TestWhyCountsAll(t *testing.T) {
 	}
 }
 
+// TestContactsOf: to ask for addresses is how contacts begin, and a probe where it is a
+// scan by itself.
+func TestContactsOf(t *testing.T) {
+	for _, c := range []struct {
+		tuples, asked uint32
+		link          track.Weight
+		want          int
+	}{{101, 1, 0, 101}, {101, 254, track.Threshold, 355}, {0, 7, 0, 7}, {0, 0, 0, 0}} {
+		v := track.View{Source: &track.Source{Tuples: c.tuples, Asked: c.asked, Link: c.link}}
+		var j Judge
+		if got := j.Sketch(v, Verdict{}).Probes; got != uint64(c.want) || contactsOf(v) != c.want {
+			t.Errorf("%+v: %d probes, %d contacts, want %d", c, got, contactsOf(v), c.want)
+		}
+	}
+}
+
 // TestServicesWithoutNeighbours: who asks for the address of a host before he calls
 // it called no service by that.
 func TestServicesWithoutNeighbours(t *testing.T) {
