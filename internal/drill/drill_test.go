@@ -379,3 +379,27 @@ func TestEndsAreUsedOnce(t *testing.T) {
 		t.Error("a connection that begins afterwards is taken for it")
 	}
 }
+
+// TestAnnouncedOnceMore: who sends the probes again while the code is good is of the
+// drill with all packets of a connection, both ways; and who has its ends after that is a
+// stranger with all of his.
+func TestAnnouncedOnceMore(t *testing.T) {
+	d, id, s := begin(t, Plan{TCP: 23, UDP: 69, Events: traps.Events, Until: time.Now().Add(5 * time.Minute)})
+	d.End(id)
+	from := end("198.51.100.7:40000")
+	data := Flow{end("198.51.100.7:50000"), end("192.0.2.1:69")}
+	p, frame := datagram(data, s.Datagram(data, Announcement{Kinds: 1<<Datagram | 1<<Connect, Connects: [][2]uint16{{from.Port(), 23}}}))
+	if !ok(d.Packet(p, frame)) {
+		t.Fatal("the announcement is nobody's")
+	}
+	f := Flow{from, end("192.0.2.1:23")}
+	both := func() [2]bool {
+		return [2]bool{ok(d.Packet(segment(f, decode.SYN, 9), nil)), ok(d.Packet(segment(f.reversed(), decode.SYN|decode.ACK, 7), nil))}
+	}
+	if got := both(); got != [2]bool{true, true} {
+		t.Errorf("a connection that was announced: %v", got)
+	}
+	if got := both(); got != [2]bool{} {
+		t.Errorf("a stranger with its ends: %v", got)
+	}
+}

@@ -45,6 +45,7 @@ type run struct {
 	until   time.Time // of one that is over: its probes are known until then
 	events  []*Event
 	flows   map[Flow]int  // to the event's place
+	due     map[Flow]bool // connections that were announced since it was over, and have not begun
 	touched map[Flow]bool // connections whose one touch came
 	notices map[string]time.Time
 }
@@ -69,7 +70,7 @@ func (d *Drills) Begin(p Plan) (id string, err error) {
 		return "", ErrBusy
 	}
 	name := NewSecret()
-	r := &run{Plan: p, id: hex.EncodeToString(name[:4]), begun: d.now(), flows: map[Flow]int{}, touched: map[Flow]bool{}, notices: map[string]time.Time{}}
+	r := &run{Plan: p, id: hex.EncodeToString(name[:4]), begun: d.now(), flows: map[Flow]int{}, due: map[Flow]bool{}, touched: map[Flow]bool{}, notices: map[string]time.Time{}}
 	for _, e := range p.Events {
 		r.add(e)
 	}
@@ -146,6 +147,9 @@ func (r *run) event(k Kind, v6 bool) int {
 func (r *run) know(f Flow, n int) {
 	if len(r.flows) < flowsMax {
 		r.flows[f] = n
+		if r.over {
+			r.due[f] = true
+		}
 		r.events[n].Flow = f
 	}
 }

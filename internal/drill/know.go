@@ -33,7 +33,10 @@ func (d *Drills) Packet(p *decode.Packet, frame []byte) (scope uint8, ok bool) {
 // it is an answer.
 func (r *run) packet(p *decode.Packet, f Flow, frame []byte) (n int, answer bool) {
 	n, ok := r.flows[f]
-	if ok && !r.again(p) {
+	switch {
+	case ok && r.again(p, f):
+		delete(r.flows, f) // its answers are not of the drill, either
+	case ok:
 		return n, false
 	}
 	if n, ok = r.flows[f.reversed()]; ok {
@@ -41,14 +44,20 @@ func (r *run) packet(p *decode.Packet, f Flow, frame []byte) (n int, answer bool
 	}
 	if n = r.sealed(p, f, frame); n >= 0 {
 		r.know(f, n)
+		delete(r.due, f) // this is it
 	}
 	return n, false
 }
 
 // again tells a connection that begins after the drill: whoever has its ends now is
-// somebody else.
-func (r *run) again(p *decode.Packet) bool {
-	return r.over && p.Kind == decode.KindTCP && p.Flags&decode.Control == decode.SYN
+// somebody else, unless it was announced since and begins for the first time.
+func (r *run) again(p *decode.Packet, f Flow) bool {
+	if !r.over || p.Kind != decode.KindTCP || p.Flags&decode.Control != decode.SYN {
+		return false
+	}
+	due := r.due[f]
+	delete(r.due, f)
+	return !due
 }
 
 // see notes that an event arrived.
