@@ -59,7 +59,7 @@ func (t *Tracker) clientDone(c *contact, p *decode.Packet) {
 	}
 	t.proveBy(c, p, klaxon.ProofHandshake)
 	if heard := p.Ack - c.peer - 1; sent == 0 && (heard <= emptyBanner || heard >= 1<<31) {
-		t.left(c, heard > 0 && heard <= emptyBanner)
+		t.left(c, heard > 1 && heard <= emptyBanner) // its end is one, too
 		if c.bits&bitData == 0 {
 			t.settle(c, Empty)
 		}

@@ -16,12 +16,13 @@ type contact struct {
 	port    uint16 // source port of the last attempt
 	dport   uint16
 	seen    uint16 // slot of the visibility estimate of the responder's network
-	again   uint8  // how often it was made again at a poller's pace, at most pacedEnough
+	again   uint8  // how often it was made again at a poller's pace, at most as often as isPaced wants
 	note    uint8  // slot in the source's history; its tag says whether it is still this one's
 	packets uint8  // of the initiator, at most 255
 	weight  int16  // evidence it stands for now
 	outcome Outcome
 	method  Method
+	pace    uint16 // of a trap: seconds between two contacts, from which the next ones are told to keep it
 	bits    uint32
 }
 
@@ -50,6 +51,7 @@ const (
 	bitUnseen               // and the wire did not show that attempt yet
 	bitWaited               // for the trap to tell of it
 	bitAwaits               // it was told, and waits for a touch again
+	bitWhole                // a trap took a connection of it, in whichever life
 )
 
 // contacts is a set-associative table. Its zero value is not usable.

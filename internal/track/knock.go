@@ -28,7 +28,7 @@ func (t *Tracker) knock(f *flow, raw bool) {
 	case p.Kind == decode.KindTCP && c.port == p.SrcPort && c.isn == p.Seq:
 		t.again(c, p)
 	case s.Life != c.life:
-		if t.anew(f, raw, false) {
+		if t.anew(f, raw, raw != (c.bits&bitRaw != 0)) {
 			t.settleAs(c, Pending, t.weigh(c, Pending))
 			t.vote(&t.sources.all[c.source], c, p, c.method)
 		} else {
@@ -115,26 +115,26 @@ func (t *Tracker) spring(s *Source, c *contact) {
 
 // anew lets a contact count anew whose source has begun another life, because an
 // alarm of it is over. It tells whether it does: whoever polls a trap was told of
-// once, and is not told of again as long as it keeps its pace.
-func (t *Tracker) anew(f *flow, raw, watched bool) bool {
+// once, and is not told of again as long as it keeps its pace and has no other technique.
+func (t *Tracker) anew(f *flow, raw, other bool) bool {
 	c, p := f.ours, f.p
 	s, index := &t.sources.all[c.source], c.source
 	pause := t.tick() - c.at
 	c.at, c.port, c.isn, c.peer = t.tick(), p.SrcPort, p.Seq, 0
-	if c.again == pacedEnough {
-		if s.Addr == p.Src && follows(pause, s.pace) {
+	if c.isPaced() {
+		if s.Addr == p.Src && follows(pause, c.beat(s)) && !other {
 			return false
 		}
-		c.again = 0
+		c.again, c.pace = 0, 0
 	}
 	var b start
 	f.start(&b, p.DstPort, Row{Method: c.method})
-	b.raw, b.watched, b.trap = raw, watched, c.bits&bitTrap != 0
+	b.raw, b.trap = raw, c.bits&bitTrap != 0
 	if s.Addr != p.Src || s.MAC != p.SrcMAC && p.SrcMAC != ([6]byte{}) { // or another host has its address now
 		s, index = t.sourceOf(&b)
 	}
 	c.source, c.life, c.outcome, c.weight, c.packets = index, s.Life, Pending, 0, 1
-	c.bits &= bitTrap | bitDark
+	c.bits &= bitTrap | bitDark | bitWhole
 	if raw {
 		c.bits |= bitRaw
 	}

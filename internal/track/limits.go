@@ -40,6 +40,11 @@ const (
 	// pacedEnough is how often a contact must come back at one pace to be a
 	// poller's.
 	pacedEnough = 3
+	// pacedFast is how often in a row a trap must be touched at the pace of the first
+	// pause when that is less than fastPace seconds: who tries it at random, as by hand,
+	// hits a pause that is right to an eighth once in five times.
+	pacedFast = 6
+	fastPace  = 60
 	// onLinkAddresses is how many addresses a neighbour has, at most: one of IPv4,
 	// a link-local one, and one or two of IPv6.
 	onLinkAddresses = 4

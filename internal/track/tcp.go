@@ -200,19 +200,63 @@ func (t *Tracker) paced(s *Source, c *contact, pause uint32) {
 	}
 	before := uint32(s.pace)
 	s.pace = uint16(min(pause, 1<<16-1))
+	if c.bits&bitTrap != 0 {
+		t.pacedTrap(s, c, pause)
+		return
+	}
 	if slack := 1 + before/4; pause > before+slack || pause+slack < before {
 		return
 	}
 	s.Repeats++
-	if c.again == pacedEnough {
-		return
+	if !c.isPaced() {
+		t.beats(s, c)
 	}
-	if c.again++; c.again == pacedEnough {
+}
+
+// pacedTrap is paced of a trap, which is steadier: whoever tries it again and again is
+// taken back for it. Each pause is held against the first, several times in a row, and a
+// beat that was missed is none.
+func (t *Tracker) pacedTrap(s *Source, c *contact, pause uint32) {
+	slack := 1 + uint32(c.pace)/8
+	switch steady := c.pace > 0 && pause <= uint32(c.pace)+slack && pause+slack >= uint32(c.pace); {
+	case steady:
+		s.Repeats++
+		if !c.isPaced() {
+			t.beats(s, c)
+		}
+	case c.pace > 0 && follows(pause, c.pace):
+	default:
+		if c.isPaced() {
+			s.Paced -= min(s.Paced, 1)
+		}
+		c.again, c.pace = 0, uint16(min(pause, 1<<16-1))
+	}
+}
+
+// beats counts one more contact at the pace.
+func (t *Tracker) beats(s *Source, c *contact) {
+	if c.again++; c.isPaced() {
 		s.Paced++
 		if s.Report != 0 && !s.Keys.Decided() {
 			t.mark(s, c.source)
 		}
 	}
+}
+
+// isPaced tells whether a contact came back at one pace often enough to be a poller's.
+func (c *contact) isPaced() bool {
+	if c.bits&bitTrap != 0 && c.pace < fastPace {
+		return c.again >= pacedFast
+	}
+	return c.again >= pacedEnough
+}
+
+// beat is the pace that a poller keeps.
+func (c *contact) beat(s *Source) uint16 {
+	if c.bits&bitTrap != 0 {
+		return c.pace
+	}
+	return s.pace
 }
 
 // osProbe notes a probe of nmap's OS detection, which goes to services that

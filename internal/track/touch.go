@@ -53,6 +53,7 @@ func (t *Tracker) Touch(at int64, x *klaxon.Touch) (index, life uint32) {
 		s.Reached = min(s.Reached, 1<<16-2) + 1
 	}
 	if x.Proof >= klaxon.ProofHandshake {
+		c.bits |= bitWhole
 		t.prove(c, x.Proof)
 	}
 	if x.Proof == klaxon.ProofHandshake && s.Life == c.life {
@@ -141,7 +142,7 @@ func (t *Tracker) touchAgain(f *flow, hearsay bool) bool {
 	c.bits &^= bitAwaits
 	switch {
 	case s.Life != c.life:
-		if joins || !t.anew(f, false, false) {
+		if joins || !t.anew(f, false, c.bits&bitWhole == 0 && p.Kind == decode.KindTCP) {
 			c.bits |= bitUnseen
 			return false
 		}

@@ -273,3 +273,64 @@ func TestHearsayThenReal(t *testing.T) {
 		h.want(truth.Want{Source: evil.Addr, Techniques: connects, Shape: klaxon.ShapeTouch, MaxProbes: 1})
 	})
 }
+
+// TestMerelyConnecting: who comes back to the trap that he probed half open and says
+// nothing has no use for it, whoever closes the connection first.
+func TestMerelyConnecting(t *testing.T) {
+	for _, end := range []synth.End{synth.ByClient, synth.ByServer, synth.ByReset} {
+		each(t, fewTraps, []senses{wireFirst, touchFirst}, func(h *house) {
+			evil := h.stranger(7)
+			evil.Nmap().SYN(h.host.Addrs(), []uint16{23})
+			h.Wait(time.Minute)
+			evil.Connect(h.host.Addr, 23, synth.Talk{End: end})
+			h.rest(20 * time.Minute)
+			for _, a := range h.alarms {
+				if slices.Contains(a.Marks, klaxon.MarkContact) || a.Severity > 2 {
+					h.t.Errorf("ended by %d: %s with severity %d, %v", end, a.Event, a.Severity, a.Marks)
+				}
+			}
+			h.want(truth.Want{Source: evil.Addr, Techniques: []klaxon.Technique{klaxon.Syn, klaxon.Connect}, Shape: klaxon.ShapeTouch, Records: 3})
+		})
+	}
+}
+
+// TestNoSteadyPace: who tries one trap again and again without a pace is no poller, nor
+// is one any more who was and has another technique now.
+func TestNoSteadyPace(t *testing.T) {
+	each(t, fewTraps, []senses{wireFirst, touchFirst, touchAlone}, func(h *house) {
+		evil := h.neighbour(7)
+		for range 40 {
+			evil.Connect(h.host.Addr, 23, synth.Talk{})
+			h.Wait(time.Second + time.Duration(h.Rand().Int64N(int64(30*time.Second))))
+			h.detector.Advance(h.now())
+		}
+		for _, a := range h.alarms {
+			if a.Event == klaxon.EventRetract {
+				h.t.Errorf("taken back at %s: %s", a.Time.Format("15:04:05"), a.Why)
+			}
+		}
+		h.rest(30 * time.Minute)
+		h.want(truth.Want{Source: evil.Addr, Techniques: connects, Shape: klaxon.ShapeTouch, Records: 3})
+	})
+}
+
+func TestPollerWithAnotherTechnique(t *testing.T) {
+	each(t, fewTraps, []senses{wireFirst, touchFirst}, func(h *house) {
+		evil := h.neighbour(7)
+		for range 10 {
+			evil.Nmap().SYN(h.host.Addrs(), []uint16{23})
+			h.Wait(10 * time.Second)
+		}
+		h.detector.Advance(h.now())
+		if n := len(h.alarms); n == 0 || h.alarms[n-1].Event != klaxon.EventRetract {
+			h.t.Fatalf("a poller of ten beats is not taken back: %d records", n)
+		}
+		evil.Connect(h.host.Addr, 23, synth.Talk{})
+		h.rest(20 * time.Minute)
+		last := h.alarms[len(h.alarms)-1]
+		if last.Event != klaxon.EventClose || !slices.Contains(last.Techniques, klaxon.Connect) || last.Severity != 5 {
+			h.t.Errorf("the connection is not told: last is %s, %v", last.Event, last.Techniques)
+		}
+		h.want(truth.Want{Source: evil.Addr, Techniques: connects, Extra: []klaxon.Technique{klaxon.Syn}, Shape: klaxon.ShapeTouch, Records: 6, Lives: 2})
+	})
+}
