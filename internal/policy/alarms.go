@@ -160,8 +160,8 @@ func (a *Alarms) Move(from, to Key, now int64) {
 func (a *Alarms) Open(k Key) bool { return a.open[k] != nil }
 
 // again notes what is new about an open alarm, and tells it if that may be told
-// now: a rise of severity at once or within seconds, as what is new about a touch,
-// what goes on from one host to others soon, and everything else in its time.
+// now: a rise of severity at once or within seconds, as what is new about a touch; what
+// goes on from one host to others, or proves itself, soon; and everything else in its time.
 func (a *Alarms) again(k Key, l *life, s *klaxon.Scan, now int64) {
 	l.last = s.Last.UnixNano()
 	a.outgrow(l, s)
@@ -178,7 +178,7 @@ func (a *Alarms) again(k Key, l *life, s *klaxon.Scan, now int64) {
 		l.due = min(l.due, soon)
 	}
 	l.changed = true
-	if spreads(&l.told.Targets, &s.Targets) {
+	if spreads(&l.told.Targets, &s.Targets) || s.Confidence > l.told.Confidence {
 		l.due = min(l.due, now+int64(updateFirst))
 	}
 	if stirs || l.records < recordsMax-1 && (rises || now >= l.due) {

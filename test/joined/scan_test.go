@@ -142,3 +142,28 @@ func (h *house) count(state string) (n int) {
 	}
 	return n
 }
+
+// TestProofComesLater: a scan that was told twice, and proves its address after that, is
+// told of it soon, for what bans goes by proof.
+func TestProofComesLater(t *testing.T) {
+	each(t, fewTraps, []senses{wireFirst, touchFirst}, func(h *house) {
+		evil := h.stranger(7)
+		evil.Nmap().SYN(h.host.Addrs(), synth.Ports(1000, 1040))
+		h.Wait(20 * time.Second)
+		evil.Nmap().FIN(h.host.Addrs(), synth.Ports(1000, 1040))
+		h.rest(2 * time.Minute)
+		evil.Connect(h.host.Addr, 23, synth.Talk{})
+		at := h.Now()
+		h.rest(2 * time.Minute)
+		told := false
+		for _, a := range h.alarms {
+			told = told || a.Confidence == klaxon.Proven && a.Time.Sub(at) <= 40*time.Second
+		}
+		if !told {
+			h.t.Error("the proof is not told within half a minute")
+		}
+		h.rest(20 * time.Minute)
+		h.want(truth.Want{Source: evil.Addr, Techniques: []klaxon.Technique{klaxon.Syn, klaxon.Fin}, Extra: []klaxon.Technique{klaxon.Connect},
+			Proof: klaxon.ProofHandshake, Records: 4})
+	})
+}
