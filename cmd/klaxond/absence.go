@@ -83,13 +83,30 @@ func (d *daemon) tendAlive(ctx context.Context) {
 	}
 	tick := time.NewTicker(aliveEvery)
 	defer tick.Stop()
-	for {
+	for last := time.Now(); ; {
 		select {
 		case <-ctx.Done():
 			d.noteAlive(alive{At: time.Now(), Ended: true})
 			return
 		case <-tick.C:
-			d.noteAlive(alive{At: time.Now()})
 		}
+		now := time.Now()
+		if h, news := stoodStill(last, now); news {
+			d.pipe.Health(h)
+		}
+		d.noteAlive(alive{At: now})
+		last = now
 	}
+}
+
+// stoodStill says how long klaxond had no turn between two notes, false when that is no
+// news. It goes by the clock that runs on: what is done to the one on the wall is told by
+// itself.
+func stoodStill(last, now time.Time) (h klaxon.Health, news bool) {
+	still := now.Sub(last) - aliveEvery
+	if still < absentTold/2 {
+		return h, false
+	}
+	return klaxon.Health{What: klaxon.HealthSilence, Since: now.Add(-still).Round(0),
+		Detail: "klaxond was stopped, or the machine gave it no turn, for " + lasting(still) + " at least"}, true
 }

@@ -33,3 +33,15 @@ func TestAbsence(t *testing.T) {
 		}
 	}
 }
+
+func TestStoodStill(t *testing.T) {
+	now := time.Now()
+	for pause, want := range map[time.Duration]string{
+		aliveEvery: "", aliveEvery + 20*time.Second: "", aliveEvery + 10*time.Minute: "no turn, for 10m0s at least",
+	} {
+		h, news := stoodStill(now.Add(-pause), now)
+		if news != (want != "") || !strings.Contains(h.Detail, want) {
+			t.Errorf("after %s: %v, %+v", pause, news, h)
+		}
+	}
+}

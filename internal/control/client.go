@@ -30,8 +30,9 @@ var ErrRefused = errors.New("klaxond answers root, the klaxon user and its own u
 
 // Client asks a klaxond. Use NewClient.
 type Client struct {
-	path string
-	http *http.Client
+	path     string
+	http     *http.Client
+	patience func(what string) time.Duration
 }
 
 // NewClient returns a Client of the socket at a path. It connects when it asks.
@@ -41,7 +42,7 @@ func NewClient(path string) *Client {
 	}
 	return &Client{path, &http.Client{Transport: &http.Transport{
 		DialContext: dial, MaxIdleConns: 1, IdleConnTimeout: idleMax / 2, DisableCompression: true,
-	}}}
+	}}, patienceFor}
 }
 
 // Status asks how klaxond is.
@@ -227,14 +228,18 @@ func readAnswer(resp *http.Response, to any) error {
 // do asks, and returns an answer that is no error.
 func (c *Client) do(ctx context.Context, method, what string, q url.Values, body io.Reader) (*http.Response, error) {
 	u := url.URL{Scheme: "http", Host: "klaxond", Path: "/v1/" + what, RawQuery: q.Encode()}
-	req, err := http.NewRequestWithContext(ctx, method, u.String(), body)
+	p := waiting(ctx, c.patience(what), c.path)
+	req, err := http.NewRequestWithContext(p.ctx, method, u.String(), body)
 	if err != nil {
+		p.stop()
 		return nil, err
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, c.explain(err)
+		defer p.stop()
+		return nil, c.explain(p.why(err))
 	}
+	p.ReadCloser, resp.Body = resp.Body, p
 	if resp.StatusCode == http.StatusOK {
 		return resp, nil
 	}
@@ -267,6 +272,8 @@ func refusal(resp *http.Response) error {
 // explain tells a missing klaxond and a missing right from what else goes wrong.
 func (c *Client) explain(err error) error {
 	switch {
+	case errors.Is(err, ErrStill):
+		return err
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Errorf("%w (%s)", ErrSilent, c.path)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNRESET):
