@@ -115,7 +115,7 @@ func (a *Alarms) Judge(k Key, sketch *klaxon.Scan, now int64) {
 		return
 	}
 	if l := a.open[k]; l != nil {
-		a.grade(k, l, sketch, now)
+		a.gradeSketch(k, l, sketch, now)
 		a.again(k, l, sketch, now)
 		return
 	}

@@ -59,11 +59,12 @@ func plain(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
 // visit is what a list is asked about: a scan, when, and what is known of its
 // source.
 type visit struct {
-	scan  *klaxon.Scan
-	at    time.Time
-	guest *guest // nil when it never came, or nothing is remembered
-	look  func() Look
-	traps func(klaxon.Port) bool // nil: unknown
+	scan   *klaxon.Scan
+	listed bool // with all of its services, as far as there is room
+	at     time.Time
+	guest  *guest // nil when it never came, or nothing is remembered
+	look   func() Look
+	traps  func(klaxon.Port) bool // nil: unknown
 }
 
 // standing is how a scan stands with the list.
@@ -128,7 +129,7 @@ func (r *Rule) news(v *visit) string {
 	if p, found := stranger(&v.scan.Targets, declared); found {
 		return portText(p) + " is none of its services"
 	}
-	if unlisted(v.scan) {
+	if v.listed && unlisted(v.scan) {
 		return tooMany
 	}
 	return ""
@@ -186,7 +187,7 @@ func (v *visit) newTrap(role bool) string {
 			return "it never touched " + portText(p) + " while it was expected"
 		}
 	}
-	if !role && unlisted(v.scan) {
+	if !role && v.listed && unlisted(v.scan) {
 		return tooMany
 	}
 	return ""

@@ -58,11 +58,12 @@ func (l *AllowList) of(e *klaxon.Endpoint) (list []*Rule) {
 func (a *Alarms) Allow() []Rule { return a.list.Rules() }
 
 // standing tells how a scan stands with the allow-list.
-func (a *Alarms) standing(k Key, l *life, s *klaxon.Scan, now int64) standing {
+func (a *Alarms) standing(k Key, l *life, s *klaxon.Scan, now int64, listed bool) standing {
 	if !s.Source.Addr.IsValid() || len(a.list.rules) == 0 && len(a.list.simple) == 0 {
 		return standing{}
 	}
 	v := a.visit(k, l, s, now)
+	v.listed = listed
 	return a.list.judge(&v)
 }
 

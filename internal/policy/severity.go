@@ -9,7 +9,13 @@ import (
 
 // grade gives a scan its zone and its severity, and marks a source that is
 // expected, as long as it does what is expected of it.
-func (a *Alarms) grade(k Key, l *life, s *klaxon.Scan, now int64) {
+func (a *Alarms) grade(k Key, l *life, s *klaxon.Scan, now int64) { a.gradeAs(k, l, s, now, true) }
+
+// gradeSketch is grade of a scan without its lists of services: who is expected is held
+// against them now and then, see stirs.
+func (a *Alarms) gradeSketch(k Key, l *life, s *klaxon.Scan, now int64) { a.gradeAs(k, l, s, now, false) }
+
+func (a *Alarms) gradeAs(k Key, l *life, s *klaxon.Scan, now int64, listed bool) {
 	s.Zone = a.zoneOf(k, s)
 	s.Severity = severity(s)
 	if s.Zone == klaxon.ZoneInside && len(s.Targets.Dst) > 0 && a.cfg.Zone(s.Targets.Dst[0]) == klaxon.ZoneOutside {
@@ -18,7 +24,7 @@ func (a *Alarms) grade(k Key, l *life, s *klaxon.Scan, now int64) {
 	if drill(s) {
 		return
 	}
-	switch st := a.standing(k, l, s, now); {
+	switch st := a.standing(k, l, s, now, listed); {
 	case st.news != "" && l.news == "":
 		l.news = st.news
 	case st.known && st.news == "" && l.news == "" && !l.rang:

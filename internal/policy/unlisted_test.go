@@ -36,7 +36,7 @@ func TestUnlisted(t *testing.T) {
 	list := NewAllowList([]Rule{r})
 	for services, news := range map[int]bool{64: false, 70: true} {
 		s := klaxon.Scan{Source: klaxon.Endpoint{Addr: netip.MustParseAddr("10.0.0.7")}, Targets: klaxon.Targets{TCP: spread(64), Services: services}}
-		if got := list.judge(&visit{scan: &s}); !got.known || (got.news != "") != news {
+		if got := list.judge(&visit{listed: true, scan: &s}); !got.known || (got.news != "") != news {
 			t.Errorf("%d services: %+v", services, got)
 		}
 	}

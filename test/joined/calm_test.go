@@ -153,6 +153,38 @@ func TestExpectedBesideOthers(t *testing.T) {
 	}
 }
 
+// TestExpectedSweep: who is expected for one service may look for it on every host, and
+// rings for another one all the same.
+func TestExpectedSweep(t *testing.T) {
+	smb, err := policy.ServicesOf([]string{"tcp/445"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for port, rule := range map[uint16]policy.Rule{
+		445:  {Sources: []netip.Prefix{anyone}, Services: smb},
+		9102: {Sources: []netip.Prefix{anyone}, Role: policy.RoleBackup},
+	} {
+		h := calmHouse(t, wireFirst, fewTraps, rule)
+		server := h.neighbour(1)
+		to := []netip.Addr{h.host.Addr}
+		for i := range 60 {
+			to = append(to, h.neighbour(50+i).Addr)
+		}
+		sweep := func(port uint16, to []netip.Addr) {
+			for _, a := range to {
+				server.Connect(a, port, synth.Talk{})
+				h.Wait(200 * time.Millisecond)
+				h.detector.Advance(h.now())
+			}
+		}
+		sweep(port, to)
+		h.quiet(fmt.Sprint("a sweep of ", port))
+		sweep(port, to)
+		sweep(512, to[:20])
+		h.rings("another service", server.Addr, 5, "tcp/512 is none of its services")
+	}
+}
+
 // TestBackupServer: it comes at night, for its services.
 func TestBackupServer(t *testing.T) {
 	ports := append(slices.Clone(fewTraps), 873, 9102, 10000)
