@@ -93,7 +93,7 @@ func places(rows *sql.Rows, t *table, f *store.Filter, found []place) ([]place, 
 // conditions are a filter in SQL. A table only gets those whose columns it has,
 // see store.Filter.Wants.
 func conditions(t *table, f *store.Filter) (string, []any) {
-	where, args := []string{"1"}, []any(nil)
+	where, args := []string{"seq > 0"}, []any(nil) // we number from 1
 	add := func(condition string, values ...any) {
 		where, args = append(where, condition), append(args, values...)
 	}

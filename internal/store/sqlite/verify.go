@@ -66,7 +66,11 @@ func (r *reader) begin(ctx context.Context) (v *chain.Verifier, bases map[*stran
 			return err
 		}
 		v = chain.NewVerifier(id)
-		for _, fault := range []string{why, header} {
+		below, err := unnumbered(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, fault := range []string{why, header, below} {
 			if fault != "" {
 				v.Damaged(fault)
 			}
@@ -79,6 +83,21 @@ func (r *reader) begin(ctx context.Context) (v *chain.Verifier, bases map[*stran
 		return nil
 	})
 	return v, bases, known, err
+}
+
+// unnumbered says that there are records before the first: we number from 1, and the
+// chains are walked from there.
+func unnumbered(ctx context.Context, tx *sql.Tx) (string, error) {
+	for _, t := range tables {
+		var n int
+		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM "+t.name+" WHERE seq < 1").Scan(&n); err != nil {
+			return "", err
+		}
+		if n > 0 {
+			return fmt.Sprintf("%d of the records of %s have numbers below 1, which klaxond gives to none", n, t.name), nil
+		}
+	}
+	return "", nil
 }
 
 // walk verifies a chain, view after view, until no record is left.
