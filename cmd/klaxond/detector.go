@@ -77,20 +77,22 @@ func (d *daemon) ask(ctx context.Context, f func(*detect.Detector)) error {
 
 // known is what the detector has been told of this host.
 type known struct {
-	traps []klaxon.Port
-	local []netip.Addr
+	traps  []klaxon.Port
+	places []track.Place
+	local  []netip.Addr
 }
 
 // inform tells the detector which ports are traps and which addresses ours, when
 // that has changed: an answer of a trap is evidence, and no credit. What does not
 // get through is told the next time.
 func (d *daemon) inform(ctx context.Context) {
-	now, at := known{traps: armedPorts(d.traps.Status())}, time.Now().UnixNano()
+	status := d.traps.Status()
+	now, at := known{traps: armedPorts(status), places: placesOf(status)}, time.Now().UnixNano()
 	for _, p := range connected() {
 		now.local = append(now.local, p.Addr())
 	}
 	slices.SortFunc(now.local, netip.Addr.Compare)
-	if slices.Equal(now.traps, d.known.traps) && slices.Equal(now.local, d.known.local) {
+	if slices.Equal(now.traps, d.known.traps) && slices.Equal(now.places, d.known.places) && slices.Equal(now.local, d.known.local) {
 		return
 	}
 	if !d.judging {
@@ -98,6 +100,7 @@ func (d *daemon) inform(ctx context.Context) {
 	}
 	err := d.ask(ctx, func(det *detect.Detector) {
 		det.SetTraps(now.traps, at)
+		det.SetPlaces(now.places)
 		det.SetLocal(now.local)
 	})
 	if err != nil {
@@ -105,6 +108,24 @@ func (d *daemon) inform(ctx context.Context) {
 		return
 	}
 	d.known = now
+}
+
+// placesOf lists the places of the traps that are not armed on every address: where a
+// real service holds the port its clients are honest.
+func placesOf(status []listen.Status) (list []track.Place) {
+	everywhere := make(map[klaxon.Port]int, len(status)/2) // families
+	for _, s := range status {
+		if s.State == listen.StateArmed && s.Addr.IsUnspecified() {
+			everywhere[klaxon.Port{Transport: s.Transport, Number: s.Port}]++
+		}
+	}
+	for _, s := range status {
+		p := klaxon.Port{Transport: s.Transport, Number: s.Port}
+		if everywhere[p] < 2 {
+			list = append(list, track.Place{Port: p, Addr: s.Addr, Armed: s.State == listen.StateArmed})
+		}
+	}
+	return list
 }
 
 // armedPorts lists the ports that are armed on some address, each once.

@@ -13,7 +13,9 @@ func (a *Alarms) grade(k Key, l *life, s *klaxon.Scan, now int64) { a.gradeAs(k,
 
 // gradeSketch is grade of a scan without its lists of services: who is expected is held
 // against them now and then, see stirs.
-func (a *Alarms) gradeSketch(k Key, l *life, s *klaxon.Scan, now int64) { a.gradeAs(k, l, s, now, false) }
+func (a *Alarms) gradeSketch(k Key, l *life, s *klaxon.Scan, now int64) {
+	a.gradeAs(k, l, s, now, false)
+}
 
 func (a *Alarms) gradeAs(k Key, l *life, s *klaxon.Scan, now int64, listed bool) {
 	s.Zone = a.zoneOf(k, s)

@@ -82,7 +82,7 @@ func (t *Tracker) expose(f *flow, level klaxon.Proof) {
 		}
 		var b start
 		f.start(&b, e.port, Row{Method: MethodSyn})
-		b.hash, b.raw, b.trap = hash, true, t.trapped(klaxon.TCP, &f.p.Dst, e.port)
+		b.hash, b.raw, b.trap = hash, true, t.trapped(klaxon.TCP, &f.p.Dst, f.p.V6, e.port)
 		c, _ := t.begin(&b)
 		c.isn, c.port, c.peer = e.isn, e.from, e.peer
 		if e.became != Pending {

@@ -95,7 +95,7 @@ func (t *Tracker) shown(s *Source, f *flow, raw bool) {
 			n.Raw = true
 		}
 	}
-	if c.bits&bitTrap == 0 && t.trapped(transportOf(p), &p.Dst, p.DstPort) {
+	if c.bits&bitTrap == 0 && t.trapped(transportOf(p), &p.Dst, p.V6, p.DstPort) {
 		t.spring(s, c)
 	}
 	t.settle(c, c.outcome)

@@ -146,7 +146,7 @@ func (t *Tracker) syn(f *flow, row Row) {
 	}
 	var b start
 	f.start(&b, p.DstPort, row)
-	b.raw, b.trap = raw(p), t.traps.any() && t.trapped(klaxon.TCP, &p.Dst, p.DstPort)
+	b.raw, b.trap = raw(p), t.traps.any() && t.trapped(klaxon.TCP, &p.Dst, p.V6, p.DstPort)
 	b.watched = !b.trap && t.watchedTCP(p.DstPort)
 	if !b.raw {
 		b.stack = stackOf(p)

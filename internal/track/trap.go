@@ -14,6 +14,7 @@ type Trap struct {
 	Probes  uint64 // and those that it never answered
 	Last    int64  // ns, of the newest of all these; 0 for none
 
+	placed  bool                   // it is not on every address, see Place
 	since   int64                  // ns, when it became a trap; 0 when it always was
 	blocked [blockedSources]uint64 // hashes of the first sources whose probes it did not answer, since it last did
 	near    bool                   // one of them is in a connected network
@@ -71,6 +72,8 @@ type traps struct {
 	list  []Trap
 	index [2][]uint32 // of TCP and UDP, by port: place in list + 1; empty without any
 	local map[[16]byte]struct{}
+	// places are those of the traps that are not on every address.
+	places map[placeKey]bool
 	// scopes are those that packets for traps came in, the first localScopes: a
 	// touch does not know its interface.
 	scopes []uint8
@@ -102,6 +105,7 @@ func (t *Tracker) SetTraps(list []klaxon.Port, since int64) {
 		x := Trap{Port: p, since: since}
 		if known := old.find(p.Transport, p.Number); known != nil {
 			x = *known
+			x.placed = false
 		}
 		t.traps.list = append(t.traps.list, x)
 		(*index)[p.Number] = uint32(len(t.traps.list))
@@ -152,11 +156,12 @@ func (x *traps) find(transport klaxon.Transport, port uint16) *Trap {
 func (x *traps) any() bool { return len(x.list) > 0 }
 
 // trapped tells whether a packet that begins a contact goes to a trap.
-func (t *Tracker) trapped(transport klaxon.Transport, dst *[16]byte, port uint16) bool {
-	if t.traps.find(transport, port) == nil {
+func (t *Tracker) trapped(transport klaxon.Transport, dst *[16]byte, v6 bool, port uint16) bool {
+	trap := t.traps.find(transport, port)
+	if trap == nil {
 		return false
 	}
-	if _, ok := t.traps.local[*dst]; !ok {
+	if _, ok := t.traps.local[*dst]; !ok || !t.traps.at(trap, dst, v6) {
 		return false
 	}
 	if !t.drilling() {

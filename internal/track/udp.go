@@ -67,7 +67,7 @@ func (t *Tracker) datagram(f *flow, p *decode.Packet) {
 	}
 	var b start
 	f.start(&b, p.DstPort, t.rows.UDP)
-	b.trap = t.traps.any() && t.trapped(klaxon.UDP, &p.Dst, p.DstPort)
+	b.trap = t.traps.any() && t.trapped(klaxon.UDP, &p.Dst, p.V6, p.DstPort)
 	b.watched = !b.trap && t.watchedUDP(p.DstPort)
 	c, s := t.begin(&b)
 	c.port = p.SrcPort

@@ -68,6 +68,9 @@ func (d *Detector) SetTraps(list []klaxon.Port, since int64) {
 	d.alarms.SetTraps(list)
 }
 
+// SetPlaces is track.Tracker.SetPlaces.
+func (d *Detector) SetPlaces(list []track.Place) { d.track.SetPlaces(list) }
+
 // BeginDrill is track.Tracker.BeginDrill.
 func (d *Detector) BeginDrill(salt uint64) { d.track.BeginDrill(salt) }
 
