@@ -105,10 +105,8 @@ func (r *Rule) news(v *visit) string {
 	if r.MAC != [6]byte{} && mac != [6]byte{} && mac != r.MAC {
 		return "its hardware address is " + macText(mac) + " and not " + macText(r.MAC)
 	}
-	if r.MAC == [6]byte{} {
-		if n := v.newMAC(); n != "" {
-			return n
-		}
+	if n := v.newMAC(r.MAC != [6]byte{}); n != "" {
+		return n
 	}
 	if !r.inHours(v.at) {
 		return "it came at " + v.at.Format("Mon 15:04") + ", outside its hours"
@@ -160,13 +158,15 @@ func unlisted(s *klaxon.Scan) bool {
 var portless = [...]klaxon.Technique{klaxon.IcmpEcho, klaxon.IcmpTimestamp, klaxon.IcmpMask, klaxon.Arp, klaxon.Nd}
 
 // newMAC says that a neighbour came with another hardware address than before, or
-// that its address is now used by several.
-func (v *visit) newMAC() string {
+// that its address is now used by several. One that is pinned to its address by a rule
+// has been held against that.
+func (v *visit) newMAC(pinned bool) string {
 	mac := v.scan.Source.MAC
-	if v.guest == nil || v.guest.mac == [6]byte{} || mac == [6]byte{} {
+	known := v.guest != nil && v.guest.mac != [6]byte{}
+	if mac == [6]byte{} || !known && !pinned {
 		return ""
 	}
-	if v.guest.mac != mac {
+	if known && !pinned && v.guest.mac != mac {
 		return "its hardware address is " + macText(mac) + ", and was " + macText(v.guest.mac)
 	}
 	if v.look != nil && v.look().Moved {

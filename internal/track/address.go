@@ -92,9 +92,22 @@ func (t *Tracker) sourceOf(b *start) (*Source, uint32) {
 	if s.Addr != *b.src {
 		s.take(b.src)
 	}
-	s.Moved = s.Moved || s.MAC != *b.mac && *b.mac != [6]byte{} // a touch may not know it
+	t.moves(s, index, b.mac)
 	s.fade(t.now)
 	return s, index
+}
+
+// moves notes that a frame of a source came from another hardware address than the
+// first. A touch may not know it. An open alarm is judged again: whoever is expected may
+// be somebody else now.
+func (t *Tracker) moves(s *Source, index uint32, mac *[6]byte) {
+	if s.Moved || s.MAC == *mac || *mac == ([6]byte{}) {
+		return
+	}
+	s.Moved = true
+	if s.Report != 0 {
+		t.mark(s, index)
+	}
 }
 
 // sourceBefore finds the record of an IPv6 source that was seen before its router

@@ -88,6 +88,8 @@ func (t *Tracker) shown(s *Source, f *flow, raw bool) {
 	}
 	if s.MAC == ([6]byte{}) {
 		s.MAC = p.SrcMAC
+	} else if s.Addr == p.Src {
+		t.moves(s, c.source, &p.SrcMAC)
 	}
 	if raw {
 		c.bits |= bitRaw

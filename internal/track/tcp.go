@@ -180,8 +180,8 @@ func (t *Tracker) again(c *contact, p *decode.Packet) bool {
 	c.isn, c.port, c.peer = p.Seq, p.SrcPort, 0
 	c.bits &^= bitResent | bitProven | bitAnswered
 	s := &t.sources.all[c.source]
-	if s.Addr == p.Src && p.SrcMAC != s.MAC && p.SrcMAC != ([6]byte{}) {
-		s.Moved = true // also of one whose alarm has ended since
+	if s.Addr == p.Src {
+		t.moves(s, c.source, &p.SrcMAC) // also of one whose alarm has ended since
 	}
 	if s.Life == c.life {
 		t.paced(s, c, pause)

@@ -185,6 +185,36 @@ func TestExpectedSweep(t *testing.T) {
 	}
 }
 
+// TestThief: whoever takes the address of an expected source rings at once, whether the
+// rule names its hardware address or not.
+func TestThief(t *testing.T) {
+	for _, pinned := range []bool{false, true} {
+		for _, s := range []senses{wireFirst, touchFirst} {
+			rule := policy.Rule{Sources: []netip.Prefix{anyone}, Role: policy.RoleScanner}
+			h := calmHouse(t, s, fewTraps)
+			pc := h.neighbour(1)
+			if pinned {
+				rule.MAC = pc.MAC
+			}
+			rule.Reason = "a reason"
+			h.detector.SetAllow(policy.NewAllowList([]policy.Rule{rule}))
+			pc.Connect(h.host.Addr, 23, synth.Talk{})
+			h.quiet("its own touch")
+			pc.Connect(h.host.Addr, 23, synth.Talk{})
+			h.Wait(10 * time.Second)
+			pc.MAC[5] ^= 0x55
+			pc.Connect(h.host.Addr, 23, synth.Talk{})
+			at := h.Now()
+			h.rest(time.Minute)
+			told := slices.ContainsFunc(h.alarms, func(a *klaxon.Alarm) bool { return !a.Quiet && a.Time.Sub(at) < 30*time.Second })
+			if !told {
+				t.Errorf("pinned %v, %s: nobody is told at once", pinned, s.name)
+			}
+			h.rings("another hardware address", pc.Addr, 5, "several hardware addresses claim its address")
+		}
+	}
+}
+
 // TestBackupServer: it comes at night, for its services.
 func TestBackupServer(t *testing.T) {
 	ports := append(slices.Clone(fewTraps), 873, 9102, 10000)
