@@ -128,6 +128,16 @@ func (t *contacts) take(hash uint64) (*contact, uint32) {
 	return c, uint32(i)
 }
 
+// drop frees the entry of a hash, if there is one.
+func (t *contacts) drop(hash uint64) {
+	i := t.index(hash)
+	if i < 0 {
+		return
+	}
+	t.shorts[i/ways] &^= 0xffff << (i % ways * 16)
+	t.all[i] = contact{}
+}
+
 func (t *contacts) put(i int, hash uint64) {
 	set, at := &t.shorts[i/ways], i%ways*16
 	*set = *set&^(0xffff<<at) | shortOf(hash)<<at

@@ -34,6 +34,7 @@ func (t *Tracker) icmp(p *decode.Packet) {
 func (t *Tracker) request(p *decode.Packet, row Row) {
 	var f flow
 	t.flow(&f, p, protoICMP, uint64(p.ICMPType))
+	t.afresh(&f)
 	if f.ours != nil {
 		t.hops(f.ours, p)
 		t.repeated(f.ours)

@@ -38,6 +38,9 @@ func (t *Tracker) advertise(p *decode.Packet) {
 func (t *Tracker) neighbour(p *decode.Packet, request, reply bool, row Row) {
 	var f flow
 	t.flow(&f, p, protoARP, 0)
+	if request {
+		t.afresh(&f)
+	}
 	switch {
 	case reply && f.theirs != nil:
 		if f.theirs.bits&bitAnswered == 0 {

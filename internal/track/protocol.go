@@ -8,6 +8,7 @@ func (t *Tracker) protocol(p *decode.Packet) {
 	row := t.rows.Protocol[p.Proto]
 	var f flow
 	t.flow(&f, p, protoAny, uint64(p.Proto))
+	t.afresh(&f)
 	switch {
 	case !row.Starts:
 	case f.theirs != nil:

@@ -17,6 +17,9 @@ func (t *Tracker) sctp(p *decode.Packet) {
 	var f flow
 	t.flow(&f, p, protoSCTP, 0)
 	row := t.rows.SCTP[p.SCTPChunk]
+	if row.Starts {
+		t.afresh(&f)
+	}
 	c := f.fromServer()
 	switch {
 	case c != nil && p.SCTPChunk == chunkInitAck:

@@ -22,6 +22,7 @@ func (t *Tracker) lone(f *flow, row Row) {
 	p := f.p
 	var g flow
 	t.flow(&g, p, protoTCP, 1+uint64(row.Method))
+	t.afresh(&g)
 	if g.ours != nil {
 		if g.ours.packets < 255 {
 			g.ours.packets++

@@ -130,6 +130,7 @@ func (t *Tracker) tcp(p *decode.Packet) {
 // syn begins a contact, or repeats one.
 func (t *Tracker) syn(f *flow, row Row) {
 	p := f.p
+	t.afresh(f)
 	if c := f.ours; c != nil {
 		if c.bits&(bitTrap|bitUnseen) != 0 {
 			t.knock(f, raw(p))

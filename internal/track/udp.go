@@ -43,6 +43,7 @@ const portQUIC = 443
 func (t *Tracker) udp(p *decode.Packet) {
 	var f flow
 	t.flow(&f, p, protoUDP, 0)
+	t.afresh(&f)
 	switch {
 	case f.theirs != nil && t.asked(f.theirs, p):
 		t.replied(f.theirs, &p.Src)

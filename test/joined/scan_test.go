@@ -1,6 +1,7 @@
 package joined
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
@@ -166,4 +167,42 @@ func TestProofComesLater(t *testing.T) {
 		h.want(truth.Want{Source: evil.Addr, Techniques: []klaxon.Technique{klaxon.Syn, klaxon.Fin}, Extra: []klaxon.Technique{klaxon.Connect},
 			Proof: klaxon.ProofHandshake, Records: 4})
 	})
+}
+
+// TestSameScanAgain: a scan that is made again when its alarm is over is another one,
+// whatever it is made with; and a poller that was taken back is none.
+func TestSameScanAgain(t *testing.T) {
+	for name, scan := range map[string]func(h *house, evil *synth.Host, to []netip.Addr){
+		"connect": func(h *house, evil *synth.Host, to []netip.Addr) {
+			for _, a := range to {
+				evil.Connect(a, 9102, synth.Talk{})
+			}
+		},
+		"syn":  func(h *house, evil *synth.Host, to []netip.Addr) { evil.Nmap().SYN(to, synth.Ports(9100, 9104)) },
+		"fin":  func(h *house, evil *synth.Host, to []netip.Addr) { evil.Nmap().FIN(to, synth.Ports(9100, 9104)) },
+		"udp":  func(h *house, evil *synth.Host, to []netip.Addr) { evil.Nmap().UDP(to[:4], synth.Ports(9100, 9130)) },
+		"echo": func(h *house, evil *synth.Host, to []netip.Addr) { evil.Nmap().Echo(to) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, wireFirst, false, 1, fewTraps)
+			evil := h.neighbour(7)
+			to := []netip.Addr{h.host.Addr}
+			for i := range 60 {
+				to = append(to, h.neighbour(50+i).Addr)
+			}
+			for range 3 {
+				scan(h, evil, to)
+				h.rest(30 * time.Minute)
+			}
+			opened := 0
+			for _, a := range h.alarms {
+				if a.Event == klaxon.EventOpen && a.Source.Addr == evil.Addr {
+					opened++
+				}
+			}
+			if opened != 3 {
+				t.Errorf("%d alarms, want 3", opened)
+			}
+		})
+	}
 }
