@@ -37,6 +37,7 @@ type Alarms struct {
 	previous map[netip.Addr]string
 	ordinal  uint64
 	due      int64 // when Tick has something to do
+	at       int64 // the newest time that was heard of
 	crowds   crowds
 	census   census
 	quiet    []quiet // the next ones to make room
@@ -111,6 +112,7 @@ func NewAlarms(cfg AlarmConfig) *Alarms {
 // Judge takes a scan that was judged at now (ns). The lists of its targets are
 // not looked at: what is told is asked for by Describe.
 func (a *Alarms) Judge(k Key, sketch *klaxon.Scan, now int64) {
+	a.at = max(a.at, now)
 	if sketch.Confidence < a.cfg.Floor {
 		return
 	}
@@ -211,6 +213,7 @@ func (a *Alarms) Due() int64 { return a.due }
 // Tick tells updates that are due and closes alarms that have been quiet for
 // long.
 func (a *Alarms) Tick(now int64) {
+	a.at = max(a.at, now)
 	if now < a.due {
 		return
 	}

@@ -10,7 +10,8 @@ import (
 // SetAllow replaces the rules of who is expected. An open alarm of a source that
 // is expected from now on is quiet from its next record on, but for its end when
 // people heard of it, and what it did so far is its habit. One whose rules stay as
-// they were goes on as it did.
+// they were goes on as it did. That of a source that is expected no more ends: what was
+// expected is over, and what comes now is not.
 func (a *Alarms) SetAllow(list *AllowList) {
 	before := a.list
 	a.list = &AllowList{rules: list.Rules(), simple: a.cfg.Allow}
@@ -20,6 +21,10 @@ func (a *Alarms) SetAllow(list *AllowList) {
 	}
 	for _, k := range a.keys(math.MaxInt64) {
 		l := a.open[k]
+		if slices.Contains(l.told.Marks, klaxon.MarkExpected) && !a.list.knows(&l.told.Source, a.wall(l.last)) {
+			a.endExpected(k, l)
+			continue
+		}
 		l.told.Marks = slices.DeleteFunc(slices.Clone(l.told.Marks), func(m klaxon.Mark) bool { return m == klaxon.MarkExpected })
 		if !l.told.Source.Addr.IsValid() || !a.list.knows(&l.told.Source, a.wall(l.last)) {
 			continue
@@ -37,6 +42,16 @@ func (a *Alarms) SetAllow(list *AllowList) {
 		l.rang, l.news, l.aimed = false, "", false
 		l.told.Severity = 1
 	}
+}
+
+// endExpected closes an alarm as it was: of severity 1, and told to nobody.
+func (a *Alarms) endExpected(k Key, l *life) {
+	s, ok := a.describe(k)
+	if !ok {
+		s = l.told
+	}
+	s.Zone, s.Severity = l.told.Zone, 0
+	a.close(k, l, merge(&l.told, s), max(a.at, l.last))
 }
 
 // alike tells whether two lists say the same of a source.

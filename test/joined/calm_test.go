@@ -215,6 +215,31 @@ func TestThief(t *testing.T) {
 	}
 }
 
+// TestExpectedNoMore: whoever is expected no more rings with what he did while he was.
+func TestExpectedNoMore(t *testing.T) {
+	for _, s := range []senses{wireFirst, touchFirst} {
+		h := calmHouse(t, s, fewTraps, policy.Rule{Sources: []netip.Prefix{anyone}, Role: policy.RoleScanner})
+		pc := h.neighbour(1)
+		look := func() {
+			for _, p := range fewTraps[:4] {
+				pc.Connect(h.host.Addr, p, synth.Talk{})
+			}
+			h.Wait(10 * time.Second)
+			h.detector.Advance(h.now())
+		}
+		look()
+		h.detector.SetAllow(policy.NewAllowList(nil))
+		if n := len(h.alarms); n == 0 || h.alarms[n-1].Event != klaxon.EventClose || slices.ContainsFunc(h.alarms, func(a *klaxon.Alarm) bool { return !a.Quiet || a.Severity != 1 }) {
+			t.Errorf("%s: when the rule is over there are %d records, and people are told or it goes on", s.name, n)
+		}
+		h.alarms = nil
+		look()
+		if len(h.alarms) == 0 || h.alarms[0].Quiet || h.alarms[0].Severity != 5 || slices.Contains(h.alarms[0].Marks, klaxon.MarkExpected) {
+			t.Errorf("%s: nobody is told of who is expected no more: %d records", s.name, len(h.alarms))
+		}
+	}
+}
+
 // TestBackupServer: it comes at night, for its services.
 func TestBackupServer(t *testing.T) {
 	ports := append(slices.Clone(fewTraps), 873, 9102, 10000)
