@@ -309,6 +309,7 @@ func (d *daemon) tend(ctx context.Context) {
 		case <-retry.C:
 			d.traps.Retry()
 			d.welcome(interfaceThere)
+			d.up(interfaceUp)
 			d.lookAtConfig()
 			d.inform(ctx)
 			d.lookForGaps(ctx)

@@ -86,6 +86,7 @@ func (k *desk) wire(s *control.Status, seen *wire.State) {
 	if len(ifaces) == 0 && d.live != nil {
 		ifaces = d.live.Interfaces() // of which nothing was heard yet
 	}
+	d.up(interfaceUp)
 	s.Wire.Lost = d.gone.list()
 	for _, in := range ifaces {
 		out := control.Interface{Name: text(in.Name), Drops: in.Drops}
@@ -96,10 +97,15 @@ func (k *desk) wire(s *control.Status, seen *wire.State) {
 	}
 }
 
-// gone is what of the wire was lost since the start. Safe for concurrent use.
+// gone is what of the wire was lost since the start, and when. Safe for concurrent use.
 type gone struct {
 	mu   sync.Mutex
-	said []string
+	said []loss
+}
+
+type loss struct {
+	what string
+	at   time.Time
 }
 
 // goneMax statements are kept: an interface that is lost stays so, and this many
@@ -107,17 +113,39 @@ type gone struct {
 const goneMax = 32
 
 func (g *gone) add(detail string) {
+	detail = text(detail)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.said) < goneMax {
-		g.said = append(g.said, text(detail))
+	if g.at(detail) < 0 && len(g.said) < goneMax {
+		g.said = append(g.said, loss{detail, time.Now()})
 	}
 }
 
-func (g *gone) list() []string {
+// at is the place of a statement, -1 for none. The caller holds mu.
+func (g *gone) at(what string) int {
+	return slices.IndexFunc(g.said, func(l loss) bool { return l.what == what })
+}
+
+// remove forgets a statement, and says since when it was one.
+func (g *gone) remove(what string) (since time.Time, was bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return slices.Clone(g.said)
+	i := g.at(text(what))
+	if i < 0 {
+		return since, false
+	}
+	since = g.said[i].at
+	g.said = slices.Delete(g.said, i, i+1)
+	return since, true
+}
+
+func (g *gone) list() (list []string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, l := range g.said {
+		list = append(list, l.what)
+	}
+	return list
 }
 
 func outputs(c *pipeline.Counts) (list []control.Output) {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"klaxon"
@@ -54,6 +55,28 @@ func (d *daemon) source() *wire.Live {
 // detector tells.
 func (d *daemon) lost(err error) {
 	d.wireHealth(klaxon.Health{What: klaxon.HealthWire, Since: time.Now(), Count: 1, Detail: err.Error()})
+}
+
+// up tells of interfaces that went down and are up again: their sockets go on by
+// themselves.
+func (d *daemon) up(isUp func(name string) bool) {
+	if d.live == nil {
+		return
+	}
+	for _, in := range d.live.Interfaces() {
+		down := fmt.Sprintf("watch %s: %v", in.Name, packet.ErrDown)
+		if !isUp(in.Name) {
+			continue
+		}
+		if since, was := d.gone.remove(down); was {
+			d.pipe.Health(klaxon.Health{What: klaxon.HealthWire, Since: since, Detail: in.Name + " is up again, and watched as before"})
+		}
+	}
+}
+
+func interfaceUp(name string) bool {
+	in, err := net.InterfaceByName(name)
+	return err == nil && in.Flags&net.FlagUp != 0
 }
 
 // wireHealth passes on what the detector says of itself, and keeps for klaxonctl
