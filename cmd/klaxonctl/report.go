@@ -140,6 +140,9 @@ func (q *question) summarise(from, to time.Time) (*summary, error) {
 		return nil, err
 	}
 	s.rank()
+	if err := q.reasons(s); err != nil {
+		return nil, err
+	}
 	if err := q.statements(s); err != nil {
 		return nil, err
 	}
@@ -179,6 +182,29 @@ func (s *summary) rank() {
 		return cmp.Or(cmp.Compare(b.Severity, a.Severity), b.Last.Compare(a.Last))
 	})
 	s.alarms = s.alarms[:min(len(s.alarms), reportAlarms)]
+}
+
+// reasons finds why those alarms rang that klaxond's end closed, which says only that.
+func (q *question) reasons(s *summary) error {
+	unread := q.unread
+	defer func() { q.unread = unread }() // what is read again was counted
+	for _, a := range s.alarms {
+		if a.Why != klaxon.EndOfWatch {
+			continue
+		}
+		kept, err := q.kept.Alarm(q.ctx, a.ID)
+		if err != nil {
+			return err
+		}
+		var f file
+		for _, line := range kept.Lines {
+			if earlier, ok := recalled[*klaxon.Alarm](q, line); ok {
+				f.records = append(f.records, earlier)
+			}
+		}
+		a.Why = whyOf(&f)
+	}
+	return nil
 }
 
 // statements are what klaxond said of itself.
