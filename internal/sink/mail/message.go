@@ -196,29 +196,38 @@ type sums struct {
 }
 
 func summed(batch []klaxon.Record) (m sums) {
-	seen := map[string]bool{}
+	newest := map[string]klaxon.Record{}
 	m.drill = true
 	for _, r := range batch {
 		if a, ok := r.(*klaxon.Alarm); ok {
-			seen[a.ID] = true
+			newest[a.ID] = r
 			m.drill = m.drill && isDrill(a)
 		} else {
 			m.others++
 		}
-		if m.lead == nil || gravest(r) > gravest(m.lead) || gravest(r) == gravest(m.lead) && alarmOf(r) != "" && alarmOf(r) == alarmOf(m.lead) {
+	}
+	for _, r := range batch {
+		if id := alarmOf(r); id != "" && newest[id] != r {
+			continue
+		}
+		if m.lead == nil || gravest(r) > gravest(m.lead) {
 			m.lead = r
 		}
 	}
-	m.alarms = len(seen)
+	m.alarms = len(newest)
 	m.drill = m.drill && m.alarms > 0
 	return m
 }
 
 // gravest ranks records: alarms by severity, and among them what the sensor says of
-// itself. One that does not detect would tell of no alarm.
+// itself. One that does not detect would tell of no alarm; and an alarm that is taken back
+// is none.
 func gravest(r klaxon.Record) int {
 	switch r := r.(type) {
 	case *klaxon.Alarm:
+		if r.Event == klaxon.EventRetract {
+			return 1
+		}
 		return 2 * severity(r)
 	case *klaxon.Health:
 		switch {

@@ -88,6 +88,21 @@ func TestDigest(t *testing.T) {
 	}
 }
 
+// TestSubjectOfRetracted: an alarm that is taken back does not hide one that is open.
+func TestSubjectOfRetracted(t *testing.T) {
+	first, back, open2 := sinktest.Alarm("first"), sinktest.Alarm("first"), sinktest.Alarm("second")
+	back.Event = klaxon.EventRetract
+	open2.ID, open2.Severity, open2.Sensor = "bbbbbbbbbbbbbbbbbbbbbbbbbb", 3, "gate"
+	s := serve(t, nil)
+	m := open(t, s, nil)
+	if _, err := m.Emit([]klaxon.Record{first, back, open2}); err != nil {
+		t.Fatal(err)
+	}
+	if got := subjectIn(t, s.taken()[0]); !strings.Contains(got, " 3/5 ") || !strings.Contains(got, "second") || !strings.HasSuffix(got, ", and 1 more alarm") {
+		t.Errorf("%q", got)
+	}
+}
+
 func subjectIn(t *testing.T, text string) string {
 	t.Helper()
 	parsed, err := mail.ReadMessage(strings.NewReader(text))
