@@ -43,7 +43,7 @@ type daemon struct {
 	stdout, stderr io.Writer
 
 	cfg      config.Config
-	zones    policy.Zones
+	zones    atomic.Pointer[policy.Zones] // addresses come and go
 	sinks    []pipeline.Output
 	pipe     *pipeline.Pipeline
 	enrich   *enrich.Enricher
@@ -89,7 +89,8 @@ func newDaemon(file string, paths config.Paths, stdout, stderr io.Writer) (_ *da
 	for _, w := range warnings {
 		d.say("%s", w)
 	}
-	d.zones = policy.NewZones(connected(), d.cfg.Home)
+	zones := policy.NewZones(connected(), d.cfg.Home)
+	d.zones.Store(&zones)
 	if err := d.open(); err != nil {
 		d.close()
 		return nil, err
@@ -135,7 +136,7 @@ func (d *daemon) open() error {
 	d.boot = bootID()
 	d.spools()
 	d.pipe = pipeline.New(pipeline.Config{
-		Sensor: d.cfg.Sensor, Boot: d.boot, Zone: d.zones.Of, Outputs: d.sinks, Detect: d.judge, Told: d.told(), Held: d.heldBefore(),
+		Sensor: d.cfg.Sensor, Boot: d.boot, Zone: d.zoneOf, Outputs: d.sinks, Detect: d.judge, Told: d.told(), Held: d.heldBefore(),
 	})
 	d.joinStore()
 	d.tellAbsence()
@@ -190,7 +191,7 @@ func (d *daemon) enrichment() enrich.Config {
 	case config.IdentAll:
 		c.Ident = func(*klaxon.Touch) bool { return true }
 	case config.IdentInside:
-		c.Ident = func(t *klaxon.Touch) bool { return d.zones.Of(t.Source.Addr) == klaxon.ZoneInside }
+		c.Ident = func(t *klaxon.Touch) bool { return d.zoneOf(t.Source.Addr) == klaxon.ZoneInside }
 	}
 	return c
 }

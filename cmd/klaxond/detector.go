@@ -13,6 +13,7 @@ import (
 	"klaxon/internal/config"
 	"klaxon/internal/pipeline/detect"
 	"klaxon/internal/pipeline/wire"
+	"klaxon/internal/policy"
 	"klaxon/internal/track"
 	"klaxon/internal/watch/listen"
 	"klaxon/internal/watch/packet"
@@ -36,7 +37,7 @@ func (d *daemon) startDetector() {
 	cfg := wire.WatchConfig{
 		Live: d.source(), Mirrors: len(d.cfg.Wire.Mirrors) > 0, From: d.cfg.Wire.Mirrors, Health: d.wireHealth,
 		Detect: detect.Config{
-			Sensor: d.cfg.Sensor, Zone: d.zones.Of, Floor: klaxon.Established, Emit: d.alarm,
+			Sensor: d.cfg.Sensor, Zone: d.zoneOf, Floor: klaxon.Established, Emit: d.alarm,
 			Track: track.Config{Memory: d.tables(), Seed: seed, Routers: packet.Gateways(), Own: config.OwnCalls(d.own)},
 			Calm:  true, List: d.allowed.list(), Wants: wants(d.sinks),
 		},
@@ -80,6 +81,12 @@ type known struct {
 	traps  []klaxon.Port
 	places []track.Place
 	local  []netip.Addr
+	nets   []netip.Prefix
+}
+
+// same tells whether there is nothing to tell.
+func (k *known) same(o *known) bool {
+	return slices.Equal(k.traps, o.traps) && slices.Equal(k.places, o.places) && slices.Equal(k.local, o.local) && slices.Equal(k.nets, o.nets)
 }
 
 // inform tells the detector which ports are traps and which addresses ours, when
@@ -88,19 +95,23 @@ type known struct {
 func (d *daemon) inform(ctx context.Context) {
 	status := d.traps.Status()
 	now, at := known{traps: armedPorts(status), places: placesOf(status)}, time.Now().UnixNano()
-	for _, p := range connected() {
+	now.nets = connected()
+	for _, p := range now.nets {
 		now.local = append(now.local, p.Addr())
 	}
 	slices.SortFunc(now.local, netip.Addr.Compare)
-	if slices.Equal(now.traps, d.known.traps) && slices.Equal(now.places, d.known.places) && slices.Equal(now.local, d.known.local) {
+	if now.same(&d.known) {
 		return
 	}
+	zones := policy.NewZones(now.nets, d.cfg.Home)
+	d.zones.Store(&zones)
 	if !d.judging {
 		at = 0 // nothing was watched before
 	}
 	err := d.ask(ctx, func(det *detect.Detector) {
 		det.SetTraps(now.traps, at)
 		det.SetPlaces(now.places)
+		det.SetConnected(now.nets)
 		det.SetLocal(now.local)
 	})
 	if err != nil {
@@ -127,6 +138,9 @@ func placesOf(status []listen.Status) (list []track.Place) {
 	}
 	return list
 }
+
+// zoneOf is where an address is, by the networks that this host is in now.
+func (d *daemon) zoneOf(a netip.Addr) klaxon.Zone { return d.zones.Load().Of(a) }
 
 // armedPorts lists the ports that are armed on some address, each once.
 func armedPorts(status []listen.Status) (list []klaxon.Port) {

@@ -198,6 +198,9 @@ func (r *run) meet(all []capture.Interface) {
 	for _, in := range all {
 		connected = append(connected, in.Addrs...)
 	}
+	if r.deliver != nil {
+		return // a daemon tells of its host itself, whose addresses come and go
+	}
 	r.zones = policy.NewZones(connected, r.cfg.Home)
 	r.detector.SetConnected(connected)
 }
