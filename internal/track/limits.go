@@ -41,8 +41,9 @@ const (
 	// poller's.
 	pacedEnough = 3
 	// pacedFast is how often in a row a trap must be touched at the pace of the first
-	// pause when that is less than fastPace seconds: who tries it at random, as by hand,
-	// hits a pause that is right to an eighth once in five times.
+	// pause when that is less than fastPace seconds, and for as long as these at least:
+	// who tries it at random, as by hand, hits a pause that is right to an eighth or a
+	// second once in five times, and of seconds nearly every second time.
 	pacedFast = 6
 	fastPace  = 60
 	// onLinkAddresses is how many addresses a neighbour has, at most: one of IPv4,

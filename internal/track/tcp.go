@@ -216,7 +216,7 @@ func (t *Tracker) paced(s *Source, c *contact, pause uint32) {
 
 // pacedTrap is paced of a trap, which is steadier: whoever tries it again and again is
 // taken back for it. Each pause is held against the first, several times in a row, and a
-// beat that was missed is none.
+// beat that was missed breaks no slow one.
 func (t *Tracker) pacedTrap(s *Source, c *contact, pause uint32) {
 	slack := 1 + uint32(c.pace)/8
 	switch steady := c.pace > 0 && pause <= uint32(c.pace)+slack && pause+slack >= uint32(c.pace); {
@@ -225,7 +225,7 @@ func (t *Tracker) pacedTrap(s *Source, c *contact, pause uint32) {
 		if !c.isPaced() {
 			t.beats(s, c)
 		}
-	case c.pace > 0 && follows(pause, c.pace):
+	case c.pace >= fastPace && follows(pause, c.pace):
 	default:
 		if c.isPaced() {
 			s.Paced -= min(s.Paced, 1)
@@ -246,8 +246,8 @@ func (t *Tracker) beats(s *Source, c *contact) {
 
 // isPaced tells whether a contact came back at one pace often enough to be a poller's.
 func (c *contact) isPaced() bool {
-	if c.bits&bitTrap != 0 && c.pace < fastPace {
-		return c.again >= pacedFast
+	if c.bits&bitTrap != 0 && c.pace > 0 && c.pace < fastPace {
+		return uint16(c.again) >= max(pacedFast, fastPace/c.pace)
 	}
 	return c.again >= pacedEnough
 }

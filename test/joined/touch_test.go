@@ -297,11 +297,17 @@ func TestMerelyConnecting(t *testing.T) {
 // TestNoSteadyPace: who tries one trap again and again without a pace is no poller, nor
 // is one any more who was and has another technique now.
 func TestNoSteadyPace(t *testing.T) {
+	for _, most := range []time.Duration{7 * time.Second, 30 * time.Second} {
+		noSteadyPace(t, most)
+	}
+}
+
+func noSteadyPace(t *testing.T, most time.Duration) {
 	each(t, fewTraps, []senses{wireFirst, touchFirst, touchAlone}, func(h *house) {
 		evil := h.neighbour(7)
 		for range 40 {
 			evil.Connect(h.host.Addr, 23, synth.Talk{})
-			h.Wait(time.Second + time.Duration(h.Rand().Int64N(int64(30*time.Second))))
+			h.Wait(time.Second + time.Duration(h.Rand().Int64N(int64(most))))
 			h.detector.Advance(h.now())
 		}
 		for _, a := range h.alarms {
