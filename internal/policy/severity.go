@@ -37,11 +37,14 @@ func (a *Alarms) gradeAs(k Key, l *life, s *klaxon.Scan, now int64, listed bool)
 }
 
 func (a *Alarms) zone(s *klaxon.Scan) klaxon.Zone {
-	addr := s.Source.Addr
-	if !addr.IsValid() {
-		addr = netip.IPv4Unspecified() // many sources: from anywhere
+	if s.Source.Addr.IsValid() {
+		return a.cfg.Zone(s.Source.Addr)
 	}
-	return a.cfg.Zone(addr)
+	inside := func(x netip.Addr) bool { return a.cfg.Zone(x) == klaxon.ZoneInside }
+	if len(s.Sources) > 0 && !slices.ContainsFunc(s.Sources, func(x netip.Addr) bool { return !inside(x) }) {
+		return klaxon.ZoneInside // whoever of them it is
+	}
+	return a.cfg.Zone(netip.IPv4Unspecified()) // from anywhere
 }
 
 // severity grades from 1 to 5: an outside source that merely passes by is never
