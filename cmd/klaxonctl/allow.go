@@ -92,7 +92,7 @@ func runAllow(args []string, stdout, stderr io.Writer) int {
 		}
 		q.printf("%s is expected%s until %s: %s\n", shown(made.Source), as, q.until(&made), shown(made.Why))
 		if made.Role == "" && made.Ports == "" {
-			q.note("each trap that it did not touch before rings; what scans many services wants -role vulnerability-scanner")
+			q.note("each trap after its first that it did not touch before rings; what scans many services wants -role vulnerability-scanner")
 		}
 		return nil
 	}
