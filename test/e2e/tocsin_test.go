@@ -110,7 +110,9 @@ func nobody(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 3 {
 		ts.Fatalf("usage: %s", form)
 	}
-	attr := &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}, Pdeathsig: syscall.SIGKILL}
+	// It ends with the namespace. Pdeathsig would end it with the thread that starts it,
+	// which the runtime ends when it likes.
+	attr := &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	if args[0] == "-raw" {
 		attr.AmbientCaps, args = []uintptr{unix.CAP_NET_RAW}, args[1:]
 	}

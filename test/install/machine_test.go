@@ -78,7 +78,7 @@ func (m machine) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command("/usr/bin/env", append([]string{name}, args...)...)
 	cmd.Dir = "/"
 	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive"}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: string(m), Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: string(m)} // it ends with the namespace
 	return cmd
 }
 
