@@ -140,14 +140,16 @@ func (q *question) summarise(from, to time.Time) (*summary, error) {
 		return nil, err
 	}
 	s.rank()
-	if err := q.reasons(s); err != nil {
-		return nil, err
-	}
 	if err := q.statements(s); err != nil {
 		return nil, err
 	}
 	if text := q.unreadable(); text != "" {
 		s.failing = append(s.failing, text)
+	}
+	unread := q.unread
+	defer func() { q.unread = unread }() // what follows reads again what was counted
+	if err := q.reasons(s); err != nil {
+		return nil, err
 	}
 	return s, q.pictures(s)
 }
@@ -186,8 +188,6 @@ func (s *summary) rank() {
 
 // reasons finds why those alarms rang that klaxond's end closed, which says only that.
 func (q *question) reasons(s *summary) error {
-	unread := q.unread
-	defer func() { q.unread = unread }() // what is read again was counted
 	for _, a := range s.alarms {
 		if a.Why != klaxon.EndOfWatch {
 			continue
@@ -196,13 +196,7 @@ func (q *question) reasons(s *summary) error {
 		if err != nil {
 			return err
 		}
-		var f file
-		for _, line := range kept.Lines {
-			if earlier, ok := recalled[*klaxon.Alarm](q, line); ok {
-				f.records = append(f.records, earlier)
-			}
-		}
-		a.Why = whyOf(&f)
+		a.Why = whyOf(q.recordsOf(&kept))
 	}
 	return nil
 }
@@ -228,8 +222,6 @@ func (q *question) statements(s *summary) error {
 // pictures gathers what is drawn beside the touches: the packets of the alarms
 // that are told.
 func (q *question) pictures(s *summary) error {
-	passed := q.unread // what is read again was counted
-	defer func() { q.unread = passed }()
 	for i, a := range s.alarms[:min(len(s.alarms), reportFiles)] {
 		data, err := q.kept.Evidence(q.ctx, a.ID)
 		if err != nil && !errors.Is(err, control.ErrNotFound) {

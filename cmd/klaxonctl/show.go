@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -140,15 +141,11 @@ func (q *question) showAlarm(id, pcap, picture string) error {
 			q.out.Write(append(line, '\n'))
 		}
 	}
-	f := file{more: kept.More}
-	for _, line := range kept.Lines {
-		if a, ok := recalled[*klaxon.Alarm](q, line); ok {
-			f.records, f.last = append(f.records, a), a
-		}
-	}
-	if f.last == nil {
+	f := file{records: q.recordsOf(&kept), more: kept.More}
+	if len(f.records) == 0 {
 		return errUnreadable
 	}
+	f.last = f.records[len(f.records)-1]
 	if err := q.gather(&f, kept.Evidence); err != nil {
 		return err
 	}
@@ -167,6 +164,16 @@ func (q *question) showAlarm(id, pcap, picture string) error {
 		return q.writePlot(picture, &f)
 	}
 	return nil
+}
+
+// recordsOf are the records of an alarm that can be read, oldest first.
+func (q *question) recordsOf(kept *control.Kept) (list []*klaxon.Alarm) {
+	for _, line := range kept.Lines {
+		if a, ok := recalled[*klaxon.Alarm](q, line); ok {
+			list = append(list, a)
+		}
+	}
+	return list
 }
 
 // gather finds the packets and touches of an alarm.
@@ -227,7 +234,7 @@ func (q *question) alarm(f *file) {
 	}
 	q.fact("proof", proofWords(a.Proof))
 	q.fact("verdict", fmt.Sprintf("%s, severity %d of 5: %s", a.Confidence, a.Severity, severityWords(a)))
-	q.fact("why", whyOf(f))
+	q.fact("why", whyOf(f.records))
 	for _, m := range a.Marks {
 		q.fact("mark", safe(string(m), 64)+markWords(m))
 	}
@@ -260,9 +267,9 @@ func ended(a *klaxon.Alarm) bool {
 }
 
 // whyOf is the newest reason: what closes an alarm repeats none.
-func whyOf(f *file) string {
-	for i := len(f.records) - 1; i >= 0; i-- {
-		if why := f.records[i].Why; why != "" && why != klaxon.EndOfWatch {
+func whyOf(records []*klaxon.Alarm) string {
+	for _, a := range slices.Backward(records) {
+		if why := a.Why; why != "" && why != klaxon.EndOfWatch {
 			return safe(why, 512)
 		}
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -52,10 +51,7 @@ func (d *daemon) tellAbsence() {
 		return
 	}
 	var before alive
-	data, err := d.keeper.LoadMemory(aliveName)
-	if err == nil {
-		err = json.Unmarshal(data, &before)
-	}
+	err := d.keeper.load(aliveName, &before)
 	now, seen := time.Now(), d.keeper.Head(chain.Touches).Time
 	if last := d.keeper.Head(chain.Alarms).Time; last.After(seen) {
 		seen = last
@@ -71,9 +67,7 @@ func (d *daemon) tellAbsence() {
 // noteAlive says in the next minute what it said in this if the store cannot take it,
 // which tells of that itself.
 func (d *daemon) noteAlive(a alive) {
-	if data, err := json.Marshal(a); err == nil {
-		_ = d.keeper.SaveMemory(aliveName, data)
-	}
+	_ = d.keeper.save(aliveName, a)
 }
 
 // tendAlive notes that klaxond runs until ctx ends, and that it ends.

@@ -80,13 +80,12 @@ func (d *daemon) ask(ctx context.Context, f func(*detect.Detector)) error {
 type known struct {
 	traps  []klaxon.Port
 	places []track.Place
-	local  []netip.Addr
-	nets   []netip.Prefix
+	nets   []netip.Prefix // with the addresses in them
 }
 
 // same tells whether there is nothing to tell.
 func (k *known) same(o *known) bool {
-	return slices.Equal(k.traps, o.traps) && slices.Equal(k.places, o.places) && slices.Equal(k.local, o.local) && slices.Equal(k.nets, o.nets)
+	return slices.Equal(k.traps, o.traps) && slices.Equal(k.places, o.places) && slices.Equal(k.nets, o.nets)
 }
 
 // inform tells the detector which ports are traps and which addresses ours, when
@@ -94,12 +93,7 @@ func (k *known) same(o *known) bool {
 // get through is told the next time.
 func (d *daemon) inform(ctx context.Context) {
 	status := d.traps.Status()
-	now, at := known{traps: armedPorts(status), places: placesOf(status)}, time.Now().UnixNano()
-	now.nets = connected()
-	for _, p := range now.nets {
-		now.local = append(now.local, p.Addr())
-	}
-	slices.SortFunc(now.local, netip.Addr.Compare)
+	now, at := known{armedPorts(status), placesOf(status), connected()}, time.Now().UnixNano()
 	if now.same(&d.known) {
 		return
 	}
@@ -108,11 +102,15 @@ func (d *daemon) inform(ctx context.Context) {
 	if !d.judging {
 		at = 0 // nothing was watched before
 	}
+	var local []netip.Addr
+	for _, p := range now.nets {
+		local = append(local, p.Addr())
+	}
 	err := d.ask(ctx, func(det *detect.Detector) {
 		det.SetTraps(now.traps, at)
 		det.SetPlaces(now.places)
 		det.SetConnected(now.nets)
-		det.SetLocal(now.local)
+		det.SetLocal(local)
 	})
 	if err != nil {
 		d.say("%v", err)

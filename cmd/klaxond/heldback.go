@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -23,14 +22,7 @@ func (d *daemon) heldBefore() (h pipeline.Held) {
 	if d.keeper == nil || d.unkept {
 		return h
 	}
-	data, err := d.keeper.LoadMemory(heldName)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return h
-	case err == nil:
-		err = json.Unmarshal(data, &h)
-	}
-	if err != nil {
+	if err := d.keeper.load(heldName, &h); err != nil && !errors.Is(err, store.ErrNotFound) {
 		d.say("how much the run before held back is lost: read the memory %s: %v", heldName, err)
 		return pipeline.Held{}
 	}
@@ -45,7 +37,8 @@ func (d *daemon) tendHeld(ctx context.Context) {
 	}
 	tick := time.NewTicker(heldEvery)
 	defer tick.Stop()
-	kept, said := d.heldBefore(), ""
+	var kept *pipeline.Held // nil until something is
+	said := ""
 	for ended := false; !ended; {
 		select {
 		case <-ctx.Done():
@@ -53,22 +46,14 @@ func (d *daemon) tendHeld(ctx context.Context) {
 		case <-tick.C:
 		}
 		now := d.pipe.Counts().Held
-		if now == kept {
+		if kept != nil && now == *kept {
 			continue
 		}
-		if err := d.keepHeld(now); err == nil {
-			kept = now
+		if err := d.keeper.save(heldName, now); err == nil {
+			kept = &now
 		} else if text := err.Error(); text != said {
 			said = text
 			d.say("%v", err)
 		}
 	}
-}
-
-func (d *daemon) keepHeld(h pipeline.Held) error {
-	data, err := json.Marshal(h)
-	if err != nil {
-		return err
-	}
-	return d.keeper.SaveMemory(heldName, data)
 }

@@ -44,4 +44,9 @@ func TestHeldBackOutlivesAKill(t *testing.T) {
 	if got := second.heldBefore(); got != (pipeline.Held{}) || !strings.Contains(said.String(), "read the memory held-back") {
 		t.Errorf("of a damaged one: %+v, said %q", got, said)
 	}
+	said.Reset()
+	second.tendHeld(ctx)
+	if got := second.heldBefore(); got != (pipeline.Held{}) || said.Len() > 0 {
+		t.Errorf("made anew: %+v, said %q", got, said)
+	}
 }

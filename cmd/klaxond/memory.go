@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -63,6 +64,24 @@ func (d *daemon) remember(ctx context.Context) {
 			d.say("%v", err)
 		}
 	}
+}
+
+// load reads a memory of JSON; store.ErrNotFound when there is none.
+func (k *keeper) load(name string, to any) error {
+	data, err := k.LoadMemory(name)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, to)
+}
+
+// save keeps a memory of JSON.
+func (k *keeper) save(name string, of any) error {
+	data, err := json.Marshal(of)
+	if err != nil {
+		return err
+	}
+	return k.SaveMemory(name, data)
 }
 
 // tendMemory remembers now and then until ctx ends, and for the last time then.

@@ -126,6 +126,12 @@ func (g *gone) at(what string) int {
 	return slices.IndexFunc(g.said, func(l loss) bool { return l.what == what })
 }
 
+func (g *gone) has(what string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.at(text(what)) >= 0
+}
+
 // remove forgets a statement, and says since when it was one.
 func (g *gone) remove(what string) (since time.Time, was bool) {
 	g.mu.Lock()

@@ -13,8 +13,8 @@ import (
 // What a trouble may be about, in the order in which klaxonctl status tells them.
 const (
 	troubleReload = "1 reload" // a configuration that was not taken
-	troubleAllow  = "2 allow"  // rules of klaxonctl allow that cannot be read
 	troubleConfig = "1 unread" // a configuration that a reload could not read
+	troubleAllow  = "2 allow"  // rules of klaxonctl allow that cannot be read
 	troubleWire   = "2 wire"   // nothing but loopback is listened on, by default
 	troubleReach  = "3 reach"  // files that klaxond cannot reach without privilege
 	troubleOwed   = "4 owed "  // what an output owes cannot be noted; its name follows

@@ -65,7 +65,7 @@ func (d *daemon) up(isUp func(name string) bool) {
 	}
 	for _, in := range d.live.Interfaces() {
 		down := fmt.Sprintf("watch %s: %v", in.Name, packet.ErrDown)
-		if !isUp(in.Name) {
+		if !d.gone.has(down) || !isUp(in.Name) { // the second asks the kernel
 			continue
 		}
 		if since, was := d.gone.remove(down); was {

@@ -97,6 +97,7 @@ func TestUnreadableConfiguration(t *testing.T) {
 	}
 	place(t, root, "/etc/klaxon/klaxon.toml", 0o644)
 	place(t, root, "/etc/klaxon/conf.d/", 0o755)
+	place(t, root, "/etc/klaxon/conf.d/.10-a.toml", 0o600) // an editor's, which is not read
 	want = []string{
 		"the configuration can be read by everybody (mode 0644): " + mend,
 		"the configuration can be read by everybody (mode 0755): chgrp 989 /etc/klaxon/conf.d; chmod 750 /etc/klaxon/conf.d",

@@ -185,12 +185,10 @@ func (s *surroundings) lost(file, dropIns string) (list []string) {
 }
 
 // dropIns are the files of the configuration in a folder.
-func (s *surroundings) dropIns(dir string) (files []string) {
-	entries, _ := os.ReadDir(s.root + dir) // there need not be one
-	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), ".toml") {
-			files = append(files, filepath.Join(dir, e.Name()))
-		}
+func (s *surroundings) dropIns(dir string) []string {
+	files, _ := config.DropIns(s.root + dir) // what cannot be listed is told by itself
+	for i := range files {
+		files[i] = strings.TrimPrefix(files[i], s.root)
 	}
 	return files
 }

@@ -86,17 +86,17 @@ func Files(name string, paths Paths) ([]string, error) {
 	} else if name != "" || !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
-	dropIns, err := findDropIns(filepath.Join(filepath.Dir(main), "conf.d"))
+	dropIns, err := DropIns(filepath.Join(filepath.Dir(main), "conf.d"))
 	if err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
 	return append(files, dropIns...), nil
 }
 
-// findDropIns lists the files *.toml of a directory, which need not exist. It
+// DropIns lists the files *.toml of a directory, which need not exist. It
 // takes no pattern of paths: a directory that cannot be read would pass for an
 // empty one, and a bracket in its name for a choice.
-func findDropIns(dir string) ([]string, error) {
+func DropIns(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir) // sorted by name
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil

@@ -35,9 +35,6 @@ const (
 	answerMax = time.Minute
 	writeMax  = 10 * time.Second
 
-	// queryPatience is how long the store takes for a page at most.
-	queryPatience = 30 * time.Second
-
 	// verifyMax is how long a verification may take: a store of 1 GiB takes
 	// some 50 s, in steps between which it holds nothing up.
 	verifyMax = 15 * time.Minute

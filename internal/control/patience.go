@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"klaxon/internal/store"
 )
 
 // ErrStill says that a klaxond runs and does not answer.
@@ -19,7 +21,7 @@ func patienceFor(what string) time.Duration {
 	case "verify":
 		return verifyMax + beyond
 	case "records", "alarm", "evidence":
-		return waitMax + queryPatience + beyond
+		return waitMax + store.QueryMax + beyond
 	case "tail":
 		return quietMax + beyond
 	}

@@ -1,5 +1,7 @@
 package store
 
+import "time"
+
 // Our own choices.
 const (
 	// LimitDefault and LimitMax records are in one answer: with lines of at most
@@ -7,6 +9,10 @@ const (
 	// is asked for with a cursor.
 	LimitDefault = 100
 	LimitMax     = 1000
+
+	// QueryMax ends a question that takes too long: whoever reads keeps what was
+	// written from being folded into the file, so that it grows.
+	QueryMax = 30 * time.Second
 
 	// EvidenceMax bounds what is kept of an alarm: 64 frames of 256 bytes, and
 	// the blocks of pcapng around them.

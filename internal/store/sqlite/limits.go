@@ -14,10 +14,8 @@ const (
 	readersMax = 2
 	readerIdle = time.Minute
 
-	// queryMax ends what takes too long: a reader keeps the log from being
-	// folded into the file, so that it grows. verifyMax is for a look at every
-	// record, some 50,000 a second.
-	queryMax  = 30 * time.Second
+	// verifyMax is for a look at every record, some 50,000 a second, for which
+	// store.QueryMax is too short.
 	verifyMax = 30 * time.Minute
 
 	// busyWait is for other programs that look at the file, such as a backup.

@@ -120,11 +120,11 @@ func (r *reader) view(ctx context.Context, do func(*sql.Tx) error) error {
 
 // brief is view for what must not take long.
 func (r *reader) brief(ctx context.Context, attempt string, do func(context.Context, *sql.Tx) error) error {
-	ctx, cancel := context.WithTimeout(ctx, queryMax)
+	ctx, cancel := context.WithTimeout(ctx, store.QueryMax)
 	defer cancel()
 	err := r.view(ctx, func(tx *sql.Tx) error { return do(ctx, tx) })
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		err = fmt.Errorf("it took more than %s: ask for less, as by -since", queryMax)
+		err = fmt.Errorf("it took more than %s: ask for less, as by -since", store.QueryMax)
 	}
 	return explainRead(attempt, r.path, err)
 }
